@@ -1,0 +1,73 @@
+"""What is kept: articles as normalized JSON, in journals that prove themselves.
+
+Usable alone, as a library; knows nothing of feeds.
+
+    from archive import connect
+    for found in connect(Path("data"), writable=False).since(0, 10):
+        print(found.record)
+"""
+
+from archive.article import (
+    QUALITIES,
+    Alias,
+    Article,
+    Attachment,
+    Author,
+    Content,
+    Extract,
+    Http,
+    Origin,
+    Quality,
+    Raw,
+    Source,
+    json_schema,
+)
+from archive.connect import connect
+from archive.disk.database import Database
+from archive.disk.lock import Lock, holder
+from archive.draft import Draft, Mention, Showing
+from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly
+from archive.keeping import Kept
+from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted
+from archive.store import Archive, Found
+from archive.verify import verify
+
+__all__ = [
+    "QUALITIES",
+    "Alias",
+    "Archive",
+    "ArchiveError",
+    "Article",
+    "Attachment",
+    "Author",
+    "Both",
+    "Busy",
+    "Card",
+    "Content",
+    "Damaged",
+    "Database",
+    "Draft",
+    "Either",
+    "Every",
+    "Extract",
+    "Found",
+    "Http",
+    "Journal",
+    "Kept",
+    "Line",
+    "Lock",
+    "Mention",
+    "NotKept",
+    "Origin",
+    "Quality",
+    "Raw",
+    "ReadOnly",
+    "Run",
+    "Showing",
+    "Source",
+    "Wanted",
+    "connect",
+    "holder",
+    "json_schema",
+    "verify",
+]

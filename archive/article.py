@@ -1,0 +1,297 @@
+"""The record of an article: a JSON Feed 1.1 item and, under `_archive`, where it came from.
+
+Times are RFC 3339 in UTC (`2026-11-22T09:41:00Z`), sizes are bytes, digests are
+lower-case hex. A member that is absent is unknown: never null, never "".
+"""
+
+import hashlib
+import re
+import unicodedata
+from typing import Any, Final, Literal
+
+import msgspec
+
+Quality = Literal["empty", "teaser", "partial", "full"]
+Status = Literal["new", "revised", "same", "alias"]
+
+QUALITIES: Final[tuple[Quality, ...]] = ("empty", "teaser", "partial", "full")
+RECORD_VERSION: Final = 1
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all parts of the record share: frozen, and silent about the unknown."""
+
+
+class Author(_Value, frozen=True, kw_only=True):
+    """Who wrote it (JSON Feed 1.1, `authors`)."""
+
+    name: str | None = None
+    url: str | None = None
+    avatar: str | None = None
+
+
+class Attachment(_Value, frozen=True, kw_only=True):
+    """A file that belongs to the article (JSON Feed 1.1, `attachments`).
+
+    size_in_bytes         as the feed states it; not verified
+    duration_in_seconds   likewise
+    """
+
+    url: str
+    mime_type: str
+    title: str | None = None
+    size_in_bytes: int | None = None
+    duration_in_seconds: float | None = None
+
+
+class Source(_Value, frozen=True, kw_only=True):
+    """The source that showed this text, and the name it has for it.
+
+    key            the source's first address or folder as configured; never changes
+    via            how the text came: `feed`, `page`, `file` or `import:NAME`
+    guid           the entry's own guid as received; of a local file its path in the folder
+    entry_sha256   of the values read from the entry: guid, link, title, texts
+    """
+
+    key: str
+    via: str
+    name: str | None = None
+    feed_url: str | None = None
+    feed_id: str | None = None
+    feed_title: str | None = None
+    feed_updated: str | None = None
+    feed_language: str | None = None
+    feed_link: str | None = None
+    feed_rights: str | None = None
+    guid: str | None = None
+    guid_is_permalink: bool | None = None
+    entry_sha256: str | None = None
+
+
+class Http(_Value, frozen=True, kw_only=True):
+    """The exchange that brought it. A short list on purpose: never cookies or credentials."""
+
+    status: int
+    final_url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    content_type: str | None = None
+    charset: str | None = None
+    redirects: tuple[str, ...] = ()
+    truncated: bool = False
+
+
+class Raw(_Value, frozen=True, kw_only=True):
+    """The entry's or file's own bytes, before any sanitising; kept as a blob."""
+
+    sha256: str
+    bytes: int
+    mime_type: str
+    truncated: bool = False
+
+
+class Extract(_Value, frozen=True, kw_only=True):
+    """How the text was got out, and how much of the article it seems to be."""
+
+    name: str
+    version: str
+    quality: Quality
+    words: int
+
+
+class Content(_Value, frozen=True, kw_only=True):
+    """What the article says: the members of a JSON Feed item, but for the id.
+
+    content_text   always there: NFC, paragraphs parted by one empty line;
+                   "" only where `_archive.extract.quality` is `empty`
+    content_html   sanitised once when kept, and again whenever it is shown
+    """
+
+    url: str | None = None
+    external_url: str | None = None
+    title: str | None = None
+    content_html: str | None = None
+    content_text: str = msgspec.field(default_factory=str)
+    summary: str | None = None
+    image: str | None = None
+    date_published: str | None = None
+    date_modified: str | None = None
+    authors: tuple[Author, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Origin(_Value, frozen=True, kw_only=True):
+    """What is known of an article's coming before it is kept.
+
+    date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none
+    date_raw      the date as written, so that a misreading can be mended later
+    clock         `doubtful` where our own clock could not be trusted when it came
+    """
+
+    source: Source
+    fetched: str
+    date_source: str = "none"
+    date_raw: str | None = None
+    lang_source: str = "none"
+    canonical_url: str | None = None
+    tags_scheme: dict[str, str] = {}
+    http: Http | None = None
+    raw: Raw | None = None
+    extract: Extract | None = None
+    clock: str | None = None
+
+
+class Archival(Origin, frozen=True, kw_only=True):
+    """The `_archive` member: the origin, and what keeping added.
+
+    kind             article, alias, hole; later tombstone and erased
+    rev              number of this revision, from 1
+    prev_rev_sha     content_sha256 of the revision before
+    content_sha256   of title and text: a change of it makes a revision
+    first_seen       when revision 1 was kept; `fetched` is this revision's
+    url_key          the address as compared, see identity.url_key
+    cause            new, upstream-edit; later reextract, import, repair
+    """
+
+    v: int = msgspec.field(default_factory=lambda: RECORD_VERSION)
+    kind: str = msgspec.field(default_factory=lambda: "article")
+    rev: int
+    prev_rev_sha: str | None = None
+    content_sha256: str
+    first_seen: str
+    url_key: str | None = None
+    cause: str
+
+
+class Article(Content, frozen=True, kw_only=True):
+    """One revision of one article, in full.
+
+    id   `urn:uuid:…`, given at first sight and never changed
+    """
+
+    id: str
+    archive: Archival = msgspec.field(name="_archive")
+
+
+class AliasOf(_Value, frozen=True, kw_only=True):
+    """The `_archive` member of an alias line."""
+
+    kind: str = msgspec.field(default_factory=lambda: "alias")
+    at: str
+    source: Source
+    url_key: str | None = None
+
+
+class Alias(_Value, frozen=True, kw_only=True):
+    """One line: this entry of that feed is this article."""
+
+    id: str
+    url: str | None = None
+    title: str | None = None
+    archive: AliasOf = msgspec.field(name="_archive")
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
+class _Head(msgspec.Struct):
+    id: str = ""
+    archive: _Kind = msgspec.field(name="_archive", default_factory=_Kind)
+
+
+_encode = msgspec.json.Encoder().encode
+_head = msgspec.json.Decoder(_Head).decode
+_article = msgspec.json.Decoder(Article).decode
+_alias = msgspec.json.Decoder(Alias).decode
+
+HOLE: Final = b'{"_archive":{"kind":"hole"}}'
+"""The body of a line of the articles journal whose own bytes were lost."""
+
+
+def encode(line: Article | Alias) -> bytes:
+    """Return the JSON of *line*, UTF-8, without the journal's `_store`."""
+    return _encode(line)
+
+
+def decode(body: bytes) -> Article | Alias | None:
+    """Return what a line of the articles journal says, or None for a kind not known here."""
+    kind = _head(body).archive.kind
+    if kind == "article":
+        return _article(body)
+    if kind == "alias":
+        return _alias(body)
+    return None
+
+
+def content_sha256(title: str | None, content_text: str) -> str:
+    """Return the digest whose change makes a revision.
+
+    sha256 over NFC of title, line feed, content_text with white space collapsed; never
+    over HTML, in which nonces and advertisements change with every visit.
+    """
+    text = unicodedata.normalize("NFC", f"{_collapse(title or '')}\n{_collapse(content_text)}")
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _collapse(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def rank(quality: Quality) -> int:
+    """Return a number by which qualities compare: the more of the text, the higher."""
+    return QUALITIES.index(quality)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of a line that holds an article.
+
+    Top-level members are closed but for extensions (`_` and a letter, JSON Feed
+    1.1); `_archive` is open, since later versions add to it.
+    """
+    defs: dict[str, Any]
+    _, defs = msgspec.json.schema_components([Article], ref_template="#/$defs/{name}")
+    article = defs.pop("Article")
+    article["properties"].update(
+        {
+            "id": {"type": "string", "pattern": "^urn:uuid:[0-9a-f-]{36}$"},
+            "date_published": {"type": "string", "format": "date-time"},
+            "date_modified": {"type": "string", "format": "date-time"},
+            "content_text": {"type": "string"},
+            "_store": {
+                "type": "object",
+                "description": "seq, sum and prev of the line; see README.txt",
+                "required": ["seq", "sum", "prev"],
+                "properties": {
+                    "seq": {"type": "string", "pattern": "^[0-9]{12}$"},
+                    "sum": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "prev": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                },
+            },
+        }
+    )
+    for name in ("url", "external_url", "image"):
+        article["properties"][name] = {"type": "string", "minLength": 1}
+    article["required"] = ["id", "content_text", "_archive"]
+    article["additionalProperties"] = False
+    article["patternProperties"] = {"^_[a-zA-Z]": {}}
+    for part in defs.values():
+        part["properties"] = {name: _no_null(shape) for name, shape in part["properties"].items()}
+    article["properties"] = {name: _no_null(shape) for name, shape in article["properties"].items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:newsweir:article-v1",
+        **article,
+        "$defs": defs,
+    }
+
+
+def _no_null(shape: dict[str, Any]) -> dict[str, Any]:
+    """Return *shape* without the null that only the code knows: absent means unknown."""
+    choices = [choice for choice in shape.get("anyOf", ()) if choice != {"type": "null"}]
+    rest = {key: value for key, value in shape.items() if key not in ("anyOf", "default")}
+    if len(choices) == 1:
+        return {**choices[0], **rest}
+    return {"anyOf": choices, **rest} if choices else rest

@@ -1,0 +1,149 @@
+"""bytes -> zstd frames in daily packs, and back by place and digest."""
+
+import hashlib
+import mmap
+import os
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from backports import zstd
+
+from archive.disk import files
+from archive.errors import Damaged, ReadOnly
+from archive.ports import BlobPlace
+
+PACK_BYTES = 256 * 2**20
+LEVEL = 9
+SUFFIX = ".pack"
+_NAME = re.compile(r"(?P<year>\d{4})-\d\d-\d\d\.\d{3,}")
+_OPTIONS: dict[int, int] = {
+    zstd.CompressionParameter.compression_level: LEVEL,
+    zstd.CompressionParameter.checksum_flag: 1,
+}
+
+
+class DiskBlobs:
+    """The Blobs port: `blobs/2026/2026-11-22.000.pack`, append only, one frame a blob.
+
+    A pack is readable with `zstdcat`, which prints its blobs one after another.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._fd: int | None = None
+        self._name = ""
+        self._size = 0
+        self._refusal: str | None = None
+
+    def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
+        """Append the blobs and return when they are durable."""
+        if not items:
+            return []
+        with self._lock:
+            if self._refusal is not None:
+                raise ReadOnly(f"{self._folder}: {self._refusal}")
+            try:
+                return self._put(items, now)
+            except OSError as error:
+                self._drop_descriptor()
+                self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
+                raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error
+
+    def _put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
+        fd = self._open_pack(now)
+        frames = [zstd.compress(data, options=_OPTIONS) for _, data in items]
+        places: list[BlobPlace] = []
+        size = self._size
+        for (sha256, _), frame in zip(items, frames, strict=True):
+            places.append(BlobPlace(sha256=sha256, pack=self._name, offset=size, size=len(frame)))
+            size += len(frame)
+        files.append_durably(fd, frames, "blobs")
+        self._size = size
+        return places
+
+    def _open_pack(self, now: datetime) -> int:
+        day = f"{now:%Y-%m-%d}"
+        if self._fd is not None and self._name.startswith(day) and self._size < PACK_BYTES:
+            return self._fd
+        self._drop_descriptor()
+        packs = sorted(path for path in self._folder.glob(f"{day[:4]}/{day}.*{SUFFIX}"))
+        if packs and self._size_if_whole(packs[-1]) is not None:
+            self._name = packs[-1].name.removesuffix(SUFFIX)
+            self._size = packs[-1].stat().st_size
+            self._fd = os.open(packs[-1], os.O_WRONLY | os.O_APPEND)
+        else:
+            self._name, self._size = f"{day}.{len(packs):03d}", 0
+            self._fd = files.create(self._path(self._name))
+        return self._fd
+
+    def _size_if_whole(self, path: Path) -> int | None:
+        """Return the size of a pack that has room and ends with a whole frame, else None.
+
+        Behind a torn frame nothing is ever written: a scan could not get past it.
+        """
+        size = path.stat().st_size
+        if size >= PACK_BYTES:
+            return None
+        end = 0
+        for offset, length, _ in frames(path, 0):
+            end = offset + length
+        return size if end == size else None
+
+    def get(self, place: BlobPlace) -> bytes:
+        """Return the bytes at *place*, checked against their digest."""
+        try:
+            with self._path(place.pack).open("rb") as file:
+                file.seek(place.offset)
+                data = zstd.decompress(file.read(place.size))
+        except (OSError, zstd.ZstdError) as error:
+            raise Damaged(f"blobs {place.pack}+{place.offset}: {error}; run `newsweir verify`") from error
+        if hashlib.sha256(data).hexdigest() != place.sha256:
+            raise Damaged(f"blobs {place.pack}+{place.offset}: these are not the bytes of {place.sha256}")
+        return data
+
+    def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
+        """Yield every whole blob behind what was seen of its pack."""
+        for path in sorted(self._folder.glob(f"*/*{SUFFIX}")):
+            name = path.name.removesuffix(SUFFIX)
+            for offset, size, frame in frames(path, seen.get(name, 0)):
+                try:
+                    digest = hashlib.sha256(zstd.decompress(frame)).hexdigest()
+                except zstd.ZstdError:
+                    continue  # Torn within: it was never acknowledged.
+                yield BlobPlace(sha256=digest, pack=name, offset=offset, size=size)
+
+    def _path(self, name: str) -> Path:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise Damaged(f"{name!r} is no name of a pack")
+        return self._folder / match["year"] / f"{name}{SUFFIX}"
+
+    def _drop_descriptor(self) -> None:
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+    def close(self) -> None:
+        """Let go of the descriptor."""
+        with self._lock:
+            self._drop_descriptor()
+            self._refusal = self._refusal or "closed"
+
+
+def frames(path: Path, start: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (offset, size, bytes) of the frames of a pack from *start* until one is torn."""
+    if path.stat().st_size <= start:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        while start < len(data):
+            with memoryview(data) as view, view[start:] as rest:
+                try:
+                    size = zstd.get_frame_size(rest)
+                except zstd.ZstdError:
+                    return
+            yield start, size, data[start : start + size]
+            start += size

@@ -1,0 +1,121 @@
+"""A derived SQLite file: one connection writes, every thread reads with its own.
+
+WAL and `synchronous=NORMAL`, never OFF: what is committed survives the process,
+and what a power loss takes is read again from the journals.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from archive.errors import NotKept
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """One file of an index. It may be deleted at any moment; `gone` tells.
+
+    schema    the statements that make the tables; a file made by others of a
+              different *version*, or one that is no database, is made anew
+    """
+
+    def __init__(self, path: Path, schema: str, version: int, *, writable: bool = True) -> None:
+        self._path = path
+        self._writable = writable
+        self._lock = threading.RLock()
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        if writable:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                _take_away(path)  # A log left behind by a file that was deleted.
+            self._writer = self._open_writer(schema, version)
+        elif not path.is_file():
+            raise NotKept(f"{path} is not there yet; `newsweir run` or `newsweir once` makes it")
+        self._inode = path.stat().st_ino
+
+    def _open_writer(self, schema: str, version: int) -> sqlite3.Connection:
+        try:
+            connection = self._connect()
+            if connection.execute("PRAGMA user_version").fetchone()[0] == version:
+                return connection
+            connection.close()
+        except sqlite3.DatabaseError:
+            pass  # No database, or a broken one: all it held stands in the journals.
+        _take_away(self._path)
+        connection = self._connect()
+        connection.executescript(schema)
+        connection.execute(f"PRAGMA user_version={version}")
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._writable:
+            connection = sqlite3.connect(
+                self._path, check_same_thread=False, isolation_level=None, timeout=30
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        else:
+            address = f"{self._path.absolute().as_uri()}?mode=ro"
+            connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.execute("PRAGMA mmap_size=268435456")
+        with self._lock:
+            self._opened.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hand out the writing connection; commit at the end, roll back on any exception."""
+        if self._writer is None:
+            raise NotKept(f"{self._path}: opened for reading only")
+        with self._lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+            except BaseException:
+                self._writer.execute("ROLLBACK")
+                raise
+            self._writer.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows that *sql* finds among what is committed."""
+        return self._reader().execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """Return the first row that *sql* finds, or None."""
+        found: Row | None = self._reader().execute(sql, values).fetchone()
+        return found
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+        return connection
+
+    def gone(self) -> bool:
+        """Say whether the file was deleted or replaced since it was opened."""
+        try:
+            return os.stat(self._path).st_ino != self._inode
+        except FileNotFoundError:
+            return True
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for connection in self._opened:
+                connection.close()
+            self._opened.clear()
+            self._local = threading.local()
+            self._writer = None
+
+
+def _take_away(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)

@@ -1,0 +1,80 @@
+"""Bytes -> durable files: whole writes, replaced files, synced folders."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from archive import faults
+
+
+def write_all(fd: int, data: bytes) -> None:
+    """Write all of *data*; one write(2) may take less than it was given."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def make_folders(folder: Path) -> None:
+    """Create *folder* and what is missing above it, each durable in its parent."""
+    missing: list[Path] = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        path.mkdir(mode=0o755, exist_ok=True)
+        sync_folder(path.parent)
+
+
+def create(path: Path) -> int:
+    """Create *path* for appending, durable with its name, and return its descriptor.
+
+    fsync(file), then fsync(folder), both before anything in it is acknowledged.
+    """
+    make_folders(path.parent)
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        os.fsync(fd)
+        sync_folder(path.parent)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> None:
+    """Append *chunks* and return when they are durable (one fdatasync for all).
+
+    point   prefix of the fault points passed on the way
+    """
+    data = b"".join(chunks)
+    faults.at(f"{point}.write")
+    half = len(data) // 2
+    write_all(fd, data[:half])
+    faults.at(f"{point}.torn")
+    write_all(fd, data[half:])
+    faults.at(f"{point}.fdatasync")
+    os.fdatasync(fd)
+    faults.at(f"{point}.synced")
+
+
+def replace_durably(path: Path, data: bytes) -> None:
+    """Put *data* under *path* whole: temporary file, fsync, rename, fsync of the folder."""
+    make_folders(path.parent)
+    temporary = path.with_name(path.name + ".tmp")
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    os.replace(temporary, path)
+    sync_folder(path.parent)

@@ -1,0 +1,89 @@
+"""body -> framed line -> body: each line of a journal proves itself.
+
+`{"_store":{"seq":"000000000042","sum":"<64 hex>","prev":"<64 hex>"},…}` and a
+line feed. `sum` is the sha256 of the seq's twelve digits and of all bytes after
+the sum's closing quote, the line feed included; `prev` is the sum of the line
+before. So a line can be checked alone, in any language, without canonical JSON.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+GENESIS = "0" * 64
+"""The `prev` of the first line of a journal."""
+
+_HEAD = b'{"_store":{"seq":"'
+_SUM = b'","sum":"'
+_PREV = b',"prev":"'
+_TAIL = b'"},'
+_SEQ_AT = len(_HEAD)
+_SUM_AT = _SEQ_AT + 12 + len(_SUM)
+_REST_AT = _SUM_AT + 64 + 1
+_PREV_AT = _REST_AT + len(_PREV)
+_BODY_AT = _PREV_AT + 64 + len(_TAIL)
+
+SHORTEST = _BODY_AT + 2
+"""Bytes of the shortest line there can be: bounds how many a gap can have held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """One line as it lies on disk.
+
+    total   its `sum`, which the next line repeats as `prev`
+    size    bytes, the line feed included
+    """
+
+    seq: int
+    total: str
+    prev: str
+    body: bytes
+    size: int
+
+
+def frame(seq: int, prev: str, body: bytes) -> tuple[bytes, str]:
+    """Return the bytes of a line and its sum. *body* is one JSON object with members."""
+    digits = b"%012d" % seq
+    rest = _PREV + prev.encode("ascii") + _TAIL + body[1:] + b"\n"
+    total = hashlib.sha256(digits + rest).hexdigest()
+    return _HEAD + digits + _SUM + total.encode("ascii") + b'"' + rest, total
+
+
+def unframe(line: bytes) -> Framed | None:
+    """Return what *line* (with its line feed) holds, or None when it proves nothing."""
+    if len(line) < SHORTEST or not line.startswith(_HEAD) or not line.endswith(b"}\n"):
+        return None
+    digits, rest = line[_SEQ_AT : _SEQ_AT + 12], line[_REST_AT:]
+    shape = line[_SEQ_AT + 12 : _SUM_AT] == _SUM and line[_REST_AT - 1 : _PREV_AT] == b'"' + _PREV
+    if not (shape and digits.isdigit() and line[_PREV_AT + 64 : _BODY_AT] == _TAIL):
+        return None
+    total = hashlib.sha256(digits + rest).hexdigest()
+    if total.encode("ascii") != line[_SUM_AT : _SUM_AT + 64]:
+        return None
+    prev = line[_PREV_AT : _PREV_AT + 64].decode("ascii", "replace")
+    return Framed(int(digits), total, prev, b"{" + line[_BODY_AT:-1], len(line))
+
+
+def first_seq(head: bytes) -> int | None:
+    """Return the seq that the first bytes of a segment claim, unproven, or None."""
+    digits = head[_SEQ_AT : _SEQ_AT + 12]
+    return int(digits) if head.startswith(_HEAD) and len(digits) == 12 and digits.isdigit() else None
+
+
+def lines_within(blob: bytes) -> list[Framed]:
+    """Return every line that proves itself anywhere in *blob*, in the order found.
+
+    After a power loss later sectors can survive where earlier ones did not, so a
+    good line may start in the midst of what was another.
+    """
+    found: list[Framed] = []
+    at = blob.find(_HEAD)
+    while at >= 0:
+        end = blob.find(b"\n", at) + 1
+        line = unframe(blob[at:end]) if end else None
+        if line is not None:
+            found.append(line)
+            at = blob.find(_HEAD, end)
+        else:
+            at = blob.find(_HEAD, at + 1)
+    return found

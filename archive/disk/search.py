@@ -1,0 +1,101 @@
+"""The full-text index in SQLite FTS5: finds candidates, decides nothing.
+
+Each revision is a row of its own, under its seq, and none is ever taken back:
+whoever asks keeps only articles whose newest revision was found. The index
+holds no text (`content=''`), only our own words, so that it and the query's
+evaluator agree on what a word is.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from archive.article import Article, decode
+from archive.disk.database import Database
+from archive.ports import Both, Either, Every, Line, Run, Wanted
+from archive.words import words
+
+VERSION = 1
+_SCHEMA = """
+CREATE VIRTUAL TABLE revision USING fts5(words, content='', detail=full,
+  tokenize='unicode61 remove_diacritics 0');
+CREATE TABLE seen(journal TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;
+INSERT INTO seen VALUES('articles', 0);
+CREATE TABLE indexed(seq INTEGER PRIMARY KEY);
+"""
+# Letters and digits only: unicode61 keeps just these together (marks part its words).
+_PIECES = re.compile(r"[^\W_]+")
+
+
+class DiskSearch:
+    """The Search port over one SQLite file."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+
+    @property
+    def position(self) -> int:
+        """The seq of the last line taken in."""
+        row = self._db.row("SELECT seq FROM seen")
+        return int(row[0]) if row else 0
+
+    def apply(self, lines: Sequence[Line]) -> None:
+        """Take in *lines* in one transaction."""
+        position = self.position
+        with self._db.transaction() as connection:
+            for line in lines:
+                record = decode(line.body)
+                if line.seq > position and isinstance(record, Article):
+                    text = " ".join(word.text for word in words(indexed_text(record)))
+                    connection.execute("INSERT INTO revision(rowid, words) VALUES(?,?)", (line.seq, text))
+                    connection.execute("INSERT INTO indexed VALUES(?)", (line.seq,))
+            if lines:
+                connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
+
+    def candidates(self, wanted: Wanted, limit: int, before: int | None = None) -> list[int]:
+        """Return up to *limit* seqs that may match, newest first, below *before*."""
+        end = before if before is not None else 1 << 62
+        match = _match(wanted)
+        if match is None:
+            found = self._db.rows(
+                "SELECT seq FROM indexed WHERE seq<? ORDER BY seq DESC LIMIT ?", (end, limit)
+            )
+        else:
+            found = self._db.rows(
+                "SELECT rowid FROM revision WHERE revision MATCH ? AND rowid<? ORDER BY rowid DESC LIMIT ?",
+                (match, end, limit),
+            )
+        return [row[0] for row in found]
+
+    def gone(self) -> bool:
+        """Say whether the file was deleted."""
+        return self._db.gone()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def indexed_text(record: Article) -> str:
+    """Return what of an article is searched: title, summary and text."""
+    return "\n".join(part for part in (record.title, record.summary, record.content_text) if part)
+
+
+def _match(wanted: Wanted) -> str | None:
+    """Return *wanted* in the words of FTS5; None where every document may match."""
+    match wanted:
+        case Every():
+            return None
+        case Run(words=run, prefix=prefix):
+            pieces = [piece for word in run for piece in _PIECES.findall(word)]
+            if not pieces:
+                return None
+            return '"' + " ".join(pieces) + '"' + ("*" if prefix else "")
+        case Both(parts=parts):
+            each = [found for part in parts if (found := _match(part)) is not None]
+            return "(" + " AND ".join(each) + ")" if each else None
+        case Either(parts=parts):
+            some = [_match(part) for part in parts]
+            if not some or None in some:
+                return None
+            return "(" + " OR ".join(part for part in some if part is not None) + ")"

@@ -1,0 +1,136 @@
+"""What a source shows, before it is known whether it is new: a draft and its sighting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from archive import identity
+from archive.article import Content, Origin, Quality, content_sha256
+from archive.words import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as one source shows it now, without an id.
+
+    raw    the entry's or file's own bytes, kept as a blob where `origin.raw` names them
+    """
+
+    content: Content
+    origin: Origin
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Mention:
+    """What an entry is called: by its source, its guid (of a local file the path), its address.
+
+    Alone it stands for an entry of a document that is unchanged since it was kept.
+    """
+
+    source: str
+    guid: str | None
+    url: str | None
+
+    @cached_property
+    def loose(self) -> str | None:
+        """The guid without scheme, host and `#n`."""
+        return identity.loose_guid(self.guid) if self.guid else None
+
+    @cached_property
+    def url_key(self) -> str | None:
+        """The address as compared."""
+        return identity.url_key(self.url) if self.url else None
+
+    @cached_property
+    def fragment(self) -> str:
+        """What stands behind the `#` of the address."""
+        return identity.fragment(self.url or "")
+
+    @cached_property
+    def site(self) -> str | None:
+        """The host of the address."""
+        return identity.site(self.url) if self.url else None
+
+
+@dataclass(frozen=True)
+class Sighting(Mention):
+    """What of a draft tells who it is."""
+
+    draft: Draft
+
+    @classmethod
+    def of(cls, draft: Draft) -> "Sighting":
+        """Return the sighting that *draft* is."""
+        source = draft.origin.source
+        return cls(source.key, source.guid, draft.content.url, draft)
+
+    @property
+    def is_file(self) -> bool:
+        """Say whether it is a local file, told by its bytes."""
+        return self.draft.origin.source.via == "file"
+
+    @property
+    def digest(self) -> str | None:
+        """Digest of what was read from the entry."""
+        return self.draft.origin.source.entry_sha256
+
+    @cached_property
+    def title_key(self) -> str:
+        """The title as compared."""
+        return plain(self.draft.content.title or "")
+
+    @cached_property
+    def content_sha256(self) -> str:
+        """Digest of title and text."""
+        return content_sha256(self.draft.content.title, self.draft.content.content_text)
+
+    @property
+    def text(self) -> str:
+        """The text as compared."""
+        return self.draft.content.content_text
+
+    @property
+    def quality(self) -> Quality:
+        """How much of the article the text seems to be."""
+        extract = self.draft.origin.extract
+        return extract.quality if extract else "full"
+
+    @property
+    def words(self) -> int:
+        """Words in the text."""
+        extract = self.draft.origin.extract
+        return extract.words if extract else len(self.text.split())
+
+    @property
+    def name(self) -> str:
+        """What the document itself tells its entries apart by: guid, else link, else title."""
+        return self.guid or self.url or self.draft.content.title or ""
+
+    def identity_key(self, *, shared_address: bool) -> str:
+        """Return the key its id would be made of, if it were new.
+
+        shared_address   its document shows two links that differ only behind `#`
+        """
+        raw = self.draft.origin.raw
+        if self.is_file and raw is not None:
+            return identity.bytes_key(raw.sha256)
+        if self.guid:
+            return identity.guid_key(self.source, self.guid)
+        if self.url_key:
+            tail = f"#{self.fragment}" if shared_address and self.fragment else ""
+            return identity.address_key(self.url_key + tail)
+        date = self.draft.content.date_published
+        return identity.title_identity(self.source, self.title_key, date)
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """One document as a source shows it now.
+
+    drafts      its new and changed entries
+    unchanged   its other entries: they keep their articles to themselves
+    """
+
+    drafts: Sequence[Draft]
+    unchanged: Sequence[Mention] = ()

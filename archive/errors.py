@@ -1,0 +1,40 @@
+"""What can go wrong with the archive, as the caller has to decide it.
+
+ArchiveError
+ +- Busy         another process writes; ask it, or wait
+ +- ReadOnly     a write failed; nothing of it was acknowledged; reopen to go on
+ +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
+ +- NotKept      no such article, revision or blob
+"""
+
+
+class ArchiveError(Exception):
+    """Any fault of the archive; the message says where and what comes next."""
+
+
+class Busy(ArchiveError):
+    """Another process holds the archive for writing.
+
+    pid     the holder's process number, or None where it could not be read
+    """
+
+    def __init__(self, message: str, *, pid: int | None = None) -> None:
+        super().__init__(message)
+        self.pid = pid
+
+
+class ReadOnly(ArchiveError):
+    """A write or fdatasync failed: nothing of that group was acknowledged.
+
+    The port refuses all further writes until it is opened anew; opening is the
+    recovery. An fdatasync is never tried again on the same descriptor, since
+    the kernel may report success for pages that it has already dropped.
+    """
+
+
+class Damaged(ArchiveError):
+    """Kept bytes fail their own checksum, or a place holds no whole line."""
+
+
+class NotKept(ArchiveError):
+    """The archive has no such article, revision or blob."""

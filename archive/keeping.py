@@ -1,0 +1,121 @@
+"""A document and what is known -> the lines that keeping it adds to the batch.
+
+Decides entry by entry: a new article, a new revision, another name for one that
+is known, or nothing at all. Effects are the store's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from archive import ladder
+from archive.article import QUALITIES, Alias, AliasOf, Archival, Article, Quality, Status, rank
+from archive.batch import Batch
+from archive.draft import Showing, Sighting
+from archive.ports import Card, Named
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of one draft.
+
+    status   new, revised, alias (known already, under a name not seen before) or same
+    rev      number of the article's newest revision
+    """
+
+    status: Status
+    id: str
+    rev: int
+
+
+def keep_document(document: Showing, batch: Batch) -> list[Kept]:
+    """Judge the entries of one document together and add their lines to *batch*."""
+    sightings = [Sighting.of(draft) for draft in document.drafts]
+    findings = ladder.find(sightings, document.unchanged, batch)
+    shape = ladder.Shape.of([*sightings, *document.unchanged])
+    kept: list[Kept] = []
+    for sighting, finding in zip(sightings, findings, strict=True):
+        if finding.twin is not None:
+            twin = kept[finding.twin]
+            kept.append(Kept("same", twin.id, twin.rev))
+        elif finding.article is None:
+            article = ladder.new_id(sighting, shape, lambda key: batch.card(key) is not None)
+            batch.add(_first(sighting, article), sighting.draft.raw)
+            kept.append(Kept("new", article, 1))
+        else:
+            kept.append(_known(sighting, finding.article, batch))
+    return kept
+
+
+def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
+    """Add what an entry of a known article adds: a revision, a name, or nothing."""
+    card = batch.card(article)
+    assert card is not None  # The ladder found it in this same batch.
+    name = _same_name(sighting, batch.names_of(article))
+    if name is not None and name.digest is not None and name.digest == sighting.digest:
+        return Kept("same", article, card.rev)
+    if sighting.content_sha256 != card.content_sha256 and _supersedes(sighting, card):
+        batch.add(_next(sighting, card), sighting.draft.raw)
+        return Kept("revised", article, card.rev + 1)
+    if name is None:
+        batch.add(_alias(sighting, article))
+        return Kept("alias", article, card.rev)
+    return Kept("same", article, card.rev)
+
+
+def _supersedes(sighting: Sighting, card: Card) -> bool:
+    """Say whether a different text is the next revision.
+
+    The source of revision 1 revises, unless it now shows less of the article;
+    another source only where it shows more. So two feeds never take turns, and a
+    teaser never replaces a full text.
+    """
+    before = rank(_quality(card.quality))
+    if sighting.source == card.source:
+        return rank(sighting.quality) >= before
+    return rank(sighting.quality) > before
+
+
+def _quality(text: str) -> Quality:
+    return next((quality for quality in QUALITIES if quality == text), "full")
+
+
+def _same_name(sighting: Sighting, names: Sequence[Named]) -> Named | None:
+    """Return the name under which the sighting's source showed the article before."""
+    address = (sighting.url_key, sighting.fragment)
+    for name in reversed(names):
+        same = name.source == sighting.source and name.guid == sighting.guid
+        if same and (name.guid is not None or (name.url_key, name.fragment) == address):
+            return name
+    return None
+
+
+def _first(sighting: Sighting, article: str) -> Article:
+    return _revision(sighting, article, 1, None, sighting.draft.origin.fetched, "new")
+
+
+def _next(sighting: Sighting, card: Card) -> Article:
+    return _revision(sighting, card.id, card.rev + 1, card.content_sha256, card.first_seen, "upstream-edit")
+
+
+def _revision(
+    sighting: Sighting, article: str, rev: int, before: str | None, first_seen: str, cause: str
+) -> Article:
+    draft = sighting.draft
+    archival = Archival(
+        rev=rev,
+        prev_rev_sha=before,
+        content_sha256=sighting.content_sha256,
+        first_seen=first_seen,
+        url_key=sighting.url_key,
+        cause=cause,
+        **msgspec.structs.asdict(draft.origin),
+    )
+    return Article(id=article, archive=archival, **msgspec.structs.asdict(draft.content))
+
+
+def _alias(sighting: Sighting, article: str) -> Alias:
+    draft = sighting.draft
+    about = AliasOf(at=draft.origin.fetched, source=draft.origin.source, url_key=sighting.url_key)
+    return Alias(id=article, url=draft.content.url, title=draft.content.title, archive=about)

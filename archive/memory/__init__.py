@@ -1,0 +1,1 @@
+"""The ports in memory, built differently on purpose: they prove the seam."""

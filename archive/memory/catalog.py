@@ -1,0 +1,152 @@
+"""The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
+
+from collections.abc import Sequence
+
+from archive import naming
+from archive.article import Alias, Article, decode
+from archive.identity import site
+from archive.ports import BlobPlace, Card, Line, Named
+from archive.words import plain
+
+
+class MemoryCatalog:
+    """All facts of the catalog in dictionaries; nothing survives the object."""
+
+    def __init__(self) -> None:
+        self._cards: dict[str, Card] = {}
+        self._revisions: dict[str, dict[int, tuple[int, str]]] = {}
+        self._names: dict[str, dict[tuple[str | None, ...], Named]] = {}
+        self._keys: dict[str, dict[str, None]] = {}
+        self._blobs: dict[str, BlobPlace] = {}
+        self._position = 0
+
+    @property
+    def position(self) -> int:
+        """The seq of the last line taken in."""
+        return self._position
+
+    def packs(self) -> dict[str, int]:
+        """Return how far each pack of blobs has been taken in."""
+        found: dict[str, int] = {}
+        for blob in self._blobs.values():
+            found[blob.pack] = max(found.get(blob.pack, 0), blob.offset + blob.size)
+        return found
+
+    def apply(self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = ()) -> None:
+        """Take in *lines* and *blobs*."""
+        for blob in blobs:
+            self._blobs.setdefault(blob.sha256, blob)
+        for line in lines:
+            self.take(line, decode(line.body))
+            self._position = max(self._position, line.seq)
+
+    def take(self, line: Line, record: Article | Alias | None) -> None:
+        """Take in one line whose body has been read already."""
+        if isinstance(record, Article):
+            self._put_article(line, record)
+        if isinstance(record, Article | Alias):
+            name = naming.named(record)
+            key = (name.source, name.guid, name.url_key, name.fragment)
+            self._names.setdefault(record.id, {})[key] = name
+            for text in naming.name_keys(name):
+                self._keys.setdefault(text, {})[record.id] = None
+
+    def _put_article(self, line: Line, record: Article) -> None:
+        self._revisions.setdefault(record.id, {})[record.archive.rev] = (line.seq, line.place)
+        for text in naming.content_keys(record):
+            self._keys.setdefault(text, {})[record.id] = None
+        before = self._cards.get(record.id)
+        if before is not None and before.seq > line.seq:
+            return
+        extract = record.archive.extract
+        self._cards[record.id] = Card(
+            id=record.id,
+            source=before.source if before else record.archive.source.key,
+            rev=record.archive.rev,
+            seq=line.seq,
+            first_seq=before.first_seq if before else line.seq,
+            place=line.place,
+            title=record.title or "",
+            title_key=plain(record.title or ""),
+            content_sha256=record.archive.content_sha256,
+            words=extract.words if extract else 0,
+            quality=extract.quality if extract else "full",
+            site=site(record.url) if record.url else None,
+            url=record.url,
+            first_seen=record.archive.first_seen,
+            fetched=record.archive.fetched,
+            date=record.date_published,
+        )
+
+    def card(self, article: str) -> Card | None:
+        """Return the facts of an article, or None."""
+        return self._cards.get(article)
+
+    def names_of(self, article: str) -> list[Named]:
+        """Return every name by which sources called *article*."""
+        return list(self._names.get(article, {}).values())
+
+    def by_guid(self, source: str, guid: str) -> list[Named]:
+        """Return what *source* called by this guid."""
+        found = self._named(naming.guid(source, guid))
+        return [name for name in found if (name.source, name.guid) == (source, guid)]
+
+    def by_loose(self, source: str, loose: str) -> list[Named]:
+        """Return what *source* called by this guid but for scheme, host and `#n`."""
+        found = self._named(naming.loose(source, loose))
+        return [name for name in found if (name.source, name.loose) == (source, loose)]
+
+    def by_url(self, url_key: str) -> list[Named]:
+        """Return what any source showed under this address."""
+        return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
+
+    def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
+        """Return the articles of *source* with this title and date."""
+        return list(self._keys.get(naming.title(source, title_key, date), ()))
+
+    def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
+        """Return the articles with this content on *site* fetched at or after *since*."""
+        found = (self._cards.get(article) for article in self._keys.get(naming.content(content_sha256), ()))
+        return [card.id for card in found if card and card.site == site and card.fetched >= since]
+
+    def by_bytes(self, sha256: str) -> list[str]:
+        """Return the articles that were once read from exactly these bytes."""
+        return list(self._keys.get(naming.file_bytes(sha256), ()))
+
+    def revisions(self, article: str) -> list[tuple[int, int, str]]:
+        """Return (rev, seq, place) of every revision, oldest first."""
+        return [(rev, *found) for rev, found in sorted(self._revisions.get(article, {}).items())]
+
+    def newest(self, limit: int, before: int | None = None) -> list[Card]:
+        """Return up to *limit* articles by newest revision."""
+        cards = sorted(self._cards.values(), key=lambda card: -card.seq)
+        return [card for card in cards if before is None or card.seq < before][:limit]
+
+    def matching_ids(self, head: str) -> list[str]:
+        """Return up to ten ids that begin with *head*."""
+        low = head.lower().removeprefix("urn:uuid:").replace("-", "")
+        plain_ids = {article.removeprefix("urn:uuid:").replace("-", ""): article for article in self._cards}
+        return [plain_ids[key] for key in sorted(plain_ids) if low and key.startswith(low)][:10]
+
+    def articles_at(self, seqs: Sequence[int]) -> list[str]:
+        """Return the articles whose newest revision is one of *seqs*, in their order."""
+        by_seq = {card.seq: card.id for card in self._cards.values()}
+        return [by_seq[seq] for seq in seqs if seq in by_seq]
+
+    def blob(self, sha256: str) -> BlobPlace | None:
+        """Return where the bytes of a digest lie, or None."""
+        return self._blobs.get(sha256)
+
+    def count(self) -> int:
+        """Return how many articles there are."""
+        return len(self._cards)
+
+    def gone(self) -> bool:
+        """Memory is never taken away."""
+        return False
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _named(self, key: str) -> list[Named]:
+        return [name for article in self._keys.get(key, ()) for name in self.names_of(article)]

@@ -1,0 +1,255 @@
+"""Journal, Catalog, Search, Blobs: what the archive asks of whatever keeps its bytes.
+
+The clauses every implementation must keep (one contract suite runs over all):
+
+* `append` and `put` return only when all they were given is durable;
+* after a crash any subset of a batch that had not returned may be there, so
+  callers write lines that make sense alone;
+* `since` never returns line n while any line before n could still appear;
+* after an error a port refuses until it is opened anew;
+* no port hands out a path, a cursor or a connection. A *place* is a text that
+  only the port that gave it can read.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a journal, durable.
+
+    seq     its number in that journal, for ever, from 1
+    place   where `Journal.at` finds it again
+    body    one JSON object in UTF-8, without the journal's own `_store` member
+    """
+
+    seq: int
+    place: str
+    body: bytes
+
+
+class Journal(Protocol):
+    """An append-only sequence of lines."""
+
+    @property
+    def last(self) -> int:
+        """The seq of the last durable line; 0 where there is none."""
+
+    def append(self, bodies: Sequence[bytes]) -> list[Line]:
+        """Make *bodies* durable as the next lines and return them as lines.
+
+        Raises ReadOnly when a write fails; then none of them is acknowledged.
+        """
+
+    def since(self, seq: int, limit: int) -> list[Line]:
+        """Return up to *limit* durable lines behind *seq*, in order."""
+
+    def at(self, place: str) -> Line:
+        """Return the line at *place*. Raises Damaged when it does not prove itself."""
+
+    def recovered(self) -> dict[str, int]:
+        """Return what opening had to mend: counts by name, all zero after a clean stop."""
+
+    def close(self) -> None:
+        """Let go of everything; closing twice is no fault."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What the catalog says of one article: the facts of its newest revision.
+
+    source      key of the source of revision 1, whose edits make revisions
+    place       of the newest revision in the articles journal
+    date        date_published, where known
+    """
+
+    id: str
+    source: str
+    rev: int
+    seq: int
+    first_seq: int
+    place: str
+    title: str
+    title_key: str
+    content_sha256: str
+    words: int
+    quality: str
+    site: str | None
+    url: str | None
+    first_seen: str
+    fetched: str
+    date: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What one source once called one article: an article line or an alias line said so."""
+
+    article: str
+    source: str
+    guid: str | None
+    loose: str | None
+    url_key: str | None
+    fragment: str
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlobPlace:
+    """Where the bytes of a digest lie.
+
+    pack     the group of blobs they lie in; only the port can read the name
+    offset   of their first byte in it, ascending in the order they were put
+    size     how many bytes they take there
+    """
+
+    sha256: str
+    pack: str
+    offset: int
+    size: int
+
+
+class Lookups(Protocol):
+    """What keeping asks of the catalog, to tell whether an entry is known."""
+
+    def card(self, article: str) -> Card | None:
+        """Return the facts of an article, or None."""
+
+    def names_of(self, article: str) -> list[Named]:
+        """Return every name by which sources called *article*."""
+
+    def by_guid(self, source: str, guid: str) -> list[Named]:
+        """Return what *source* called by this guid."""
+
+    def by_loose(self, source: str, loose: str) -> list[Named]:
+        """Return what *source* called by a guid that is the same but for scheme, host, `#n`."""
+
+    def by_url(self, url_key: str) -> list[Named]:
+        """Return what any source showed under this address."""
+
+    def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
+        """Return the articles of *source* with this title and date."""
+
+    def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
+        """Return the articles with this content on *site* fetched at or after *since*."""
+
+    def by_bytes(self, sha256: str) -> list[str]:
+        """Return the articles that were once read from exactly these bytes."""
+
+
+class Catalog(Lookups, Protocol):
+    """The index of the articles journal: derived from it alone, rebuilt at will."""
+
+    @property
+    def position(self) -> int:
+        """The seq of the last line it has taken in."""
+
+    def packs(self) -> dict[str, int]:
+        """Return how far each pack of blobs has been taken in."""
+
+    def apply(self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = ()) -> None:
+        """Take in *lines* and *blobs*; taking a line in twice changes nothing."""
+
+    def revisions(self, article: str) -> list[tuple[int, int, str]]:
+        """Return (rev, seq, place) of every revision of *article*, oldest first."""
+
+    def newest(self, limit: int, before: int | None = None) -> list[Card]:
+        """Return up to *limit* articles by newest revision, those before seq *before*."""
+
+    def matching_ids(self, head: str) -> list[str]:
+        """Return up to ten ids that begin with *head*."""
+
+    def articles_at(self, seqs: Sequence[int]) -> list[str]:
+        """Return the articles whose *newest* revision is one of *seqs*."""
+
+    def blob(self, sha256: str) -> BlobPlace | None:
+        """Return where the bytes of a digest lie, or None."""
+
+    def count(self) -> int:
+        """Return how many articles there are."""
+
+    def gone(self) -> bool:
+        """Say whether its storage was taken away from under it (then open it anew)."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Documents with these words side by side; the last one open-ended if *prefix*."""
+
+    words: tuple[str, ...]
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Documents that all of these find."""
+
+    parts: "tuple[Wanted, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Documents that any of these finds."""
+
+    parts: "tuple[Wanted, ...]"
+
+
+Wanted = Every | Run | Both | Either
+"""What an index is asked for. It may answer with more, never with less: the
+query's own evaluator decides."""
+
+
+class Search(Protocol):
+    """A full-text index; a consumer of the articles journal that may lag behind it."""
+
+    @property
+    def position(self) -> int:
+        """The seq of the last line it has taken in."""
+
+    def apply(self, lines: Sequence[Line]) -> None:
+        """Take in *lines*; taking a line in twice changes nothing."""
+
+    def candidates(self, wanted: Wanted, limit: int, before: int | None = None) -> list[int]:
+        """Return up to *limit* seqs of revisions that may match, newest first, below *before*."""
+
+    def gone(self) -> bool:
+        """Say whether its storage was taken away from under it (then open it anew)."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+class Blobs(Protocol):
+    """Bytes under their digest, written once."""
+
+    def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
+        """Make the bytes durable and return where they lie, in order.
+
+        items   (sha256, bytes); the caller has looked up which are there already
+        now     gives the pack its day
+        """
+
+    def get(self, place: BlobPlace) -> bytes:
+        """Return the bytes at *place*. Raises Damaged when the digest disagrees."""
+
+    def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
+        """Yield all blobs that lie behind what was *seen* of each pack."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def bodies(lines: Iterable[Line]) -> list[bytes]:
+    """Return the bodies of *lines*."""
+    return [line.body for line in lines]

@@ -1,0 +1,284 @@
+"""Archive: keep, get, revisions, since, search. The face of everything kept."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from archive import faults
+from archive.article import Alias, Article, decode, encode
+from archive.batch import Batch
+from archive.draft import Showing
+from archive.errors import NotKept
+from archive.identity import url_key
+from archive.keeping import Kept, keep_document
+from archive.ports import Blobs, Card, Catalog, Journal, Line, Search, Wanted
+from archive.writer import LINGER, Request, Writer
+
+_CHUNK_LINES = 256
+_CHUNK_BYTES = 2**20
+_CATCH_UP = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything an archive is made of, opened.
+
+    store   the archive's own uuid, given once for ever
+    """
+
+    store: str
+    articles: Journal
+    decisions: Journal
+    publications: Journal
+    state: Journal
+    catalog: Catalog
+    search: Search
+    blobs: Blobs
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A line of the articles journal, read."""
+
+    seq: int
+    record: Article | Alias | None
+
+
+class Archive:
+    """What is kept, for good.
+
+    Many threads may keep and read at once; one thread writes. Opened for reading
+    only it refuses to keep, and reads along with whoever writes.
+    """
+
+    def __init__(
+        self,
+        open_ports: Callable[[], Ports],
+        *,
+        writable: bool = True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        linger: float = LINGER,
+    ) -> None:
+        self._open_ports = open_ports
+        self._now = now
+        self._guard = threading.Lock()
+        self._ports = open_ports()
+        self._writer = Writer(self._commit, linger=linger) if writable else None
+        if writable:
+            self._catch_up()
+
+    @property
+    def store(self) -> str:
+        """The uuid of this archive."""
+        return self._ports.store
+
+    @property
+    def decisions(self) -> Journal:
+        """The journal of what editors and the config decided."""
+        return self._ports.decisions
+
+    @property
+    def publications(self) -> Journal:
+        """The journal of what subscribers were told."""
+        return self._ports.publications
+
+    @property
+    def state(self) -> Journal:
+        """The journal of what is neither history nor derivable."""
+        return self._ports.state
+
+    def keep(self, documents: Sequence[Showing]) -> list[list[Kept]]:
+        """Keep what documents show; return when it is durable, in the drafts' order.
+
+        Raises ReadOnly when it could not be written; then nothing is acknowledged.
+        """
+        if self._writer is None:
+            raise NotKept("the archive is open for reading only")
+        if not any(document.drafts for document in documents):
+            return [[] for _ in documents]
+        return self._writer.ask(documents)
+
+    def _commit(self, requests: list[Request]) -> None:
+        """Decide on the documents of a batch, make their lines durable, index them."""
+        with self._guard:
+            batch = Batch(self._ports.catalog, self._text_of)
+            answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
+            for chunk in _chunks(batch.lines):
+                self._commit_chunk(self._ports, batch, chunk)
+        for request, answer in zip(requests, answers, strict=True):
+            request.answer = answer
+
+    def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
+        wanted = {r.archive.raw.sha256 for r, _ in chunk if isinstance(r, Article) and r.archive.raw}
+        absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
+        # The bytes first: a line never names a blob that is not there.
+        blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
+        lines = ports.articles.append([body for _, body in chunk])
+        faults.at("catalog.before")
+        ports.catalog.apply(lines, blobs)
+        faults.at("catalog.after")
+
+    def _text_of(self, card: Card) -> str:
+        record = decode(self._ports.articles.at(card.place).body)
+        return record.content_text if isinstance(record, Article) else ""
+
+    @property
+    def position(self) -> int:
+        """The seq up to which articles are both durable and findable."""
+        return self._ports.catalog.position
+
+    def since(self, seq: int, limit: int) -> list[Found]:
+        """Return up to *limit* lines of the articles journal behind *seq*, read, in order."""
+        end = self.position
+        lines = self._ports.articles.since(seq, min(limit, end - seq)) if end > seq else []
+        return [Found(line.seq, decode(line.body)) for line in lines if line.seq <= end]
+
+    def get(self, article: str, rev: int | None = None) -> Article:
+        """Return one revision of an article, the newest by default. Raises NotKept."""
+        record = decode(self.line(article, rev).body)
+        if not isinstance(record, Article):
+            raise NotKept(f"{article} revision {rev} is no article")
+        return record
+
+    def line(self, article: str, rev: int | None = None) -> Line:
+        """Return the line of one revision, the newest by default. Raises NotKept."""
+        revisions = self._ports.catalog.revisions(article)
+        for number, _, place in reversed(revisions):
+            if rev is None or number == rev:
+                return self._ports.articles.at(place)
+        raise NotKept(f"{article} is not in the archive" + (f" with a revision {rev}" if revisions else ""))
+
+    def revisions(self, article: str) -> list[Article]:
+        """Return every revision of an article, oldest first."""
+        places = [place for _, _, place in self._ports.catalog.revisions(article)]
+        found = (decode(self._ports.articles.at(place).body) for place in places)
+        return [record for record in found if isinstance(record, Article)]
+
+    def card(self, article: str) -> Card | None:
+        """Return the facts of an article, or None."""
+        return self._ports.catalog.card(article)
+
+    def digests(self, source: str, guid: str | None, url: str | None) -> set[str] | None:
+        """Return the digests of the entries that *source* showed under this name; None for no such name."""
+        catalog = self._ports.catalog
+        if guid:
+            names = catalog.by_guid(source, guid)
+        else:
+            key = url_key(url) if url else None
+            names = [name for name in (catalog.by_url(key) if key else []) if name.source == source]
+        return {name.digest for name in names if name.digest} if names else None
+
+    def find_id(self, head: str) -> str:
+        """Return the one id that begins with *head*. Raises NotKept, naming the choice."""
+        found = self._ports.catalog.matching_ids(head)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotKept(f"no article in the archive has an id that begins with {head!r}")
+        raise NotKept(f"{head!r} begins more than one id: {', '.join(found)}; write a few more characters")
+
+    def addressed(self, url_key: str) -> list[str]:
+        """Return the articles that were shown under an address."""
+        return list(dict.fromkeys(name.article for name in self._ports.catalog.by_url(url_key)))
+
+    def newest(self, limit: int, before: int | None = None) -> list[Card]:
+        """Return up to *limit* articles by newest revision."""
+        return self._ports.catalog.newest(limit, before)
+
+    def count(self) -> int:
+        """Return how many articles are kept."""
+        return self._ports.catalog.count()
+
+    def blob(self, sha256: str) -> bytes:
+        """Return the bytes with this digest. Raises NotKept or Damaged."""
+        place = self._ports.catalog.blob(sha256)
+        if place is None:
+            raise NotKept(f"no bytes with digest {sha256} are kept")
+        return self._ports.blobs.get(place)
+
+    def candidates(self, wanted: Wanted) -> Iterator[Article]:
+        """Yield the articles that may match, by newest revision; the index may lag."""
+        before: int | None = None
+        while seqs := self._ports.search.candidates(wanted, _CATCH_UP, before):
+            for article in self._ports.catalog.articles_at(seqs):
+                yield self.get(article)
+            before = seqs[-1]
+
+    def feed_search(self, limit: int = _CATCH_UP) -> int:
+        """Let the full-text index take in up to *limit* more lines; return how many it took."""
+        search = self._ports.search
+        behind = self.position - search.position
+        lines = self._ports.articles.since(search.position, min(limit, behind)) if behind > 0 else []
+        search.apply(lines)
+        return len(lines)
+
+    @property
+    def search_lag(self) -> int:
+        """How many lines the full-text index is behind."""
+        return max(0, self.position - self._ports.search.position)
+
+    def _catch_up(self) -> None:
+        """Let the catalog take in what it has not seen: after a crash, or all of it."""
+        ports = self._ports
+        while lines := ports.articles.since(ports.catalog.position, _CATCH_UP):
+            ports.catalog.apply(lines)
+        blobs = list(ports.blobs.scan(ports.catalog.packs()))
+        if blobs:
+            ports.catalog.apply((), blobs)
+
+    def recovered(self) -> dict[str, dict[str, int]]:
+        """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
+        ports = self._ports
+        journals = {
+            "articles": ports.articles,
+            "decisions": ports.decisions,
+            "publications": ports.publications,
+            "state": ports.state,
+        }
+        return {
+            name: found for name, journal in journals.items() if any((found := journal.recovered()).values())
+        }
+
+    def index_gone(self) -> bool:
+        """Say whether an index was taken away; then `reopen` makes it anew."""
+        return self._ports.catalog.gone() or self._ports.search.gone()
+
+    def reopen(self) -> None:
+        """Open everything anew: the recovery after a failed write or a deleted index.
+
+        Who is reading meanwhile goes on with the old files, which stay open to them.
+        """
+        with self._guard:
+            _close_writing(self._ports)
+            self._ports = self._open_ports()
+            self._catch_up()
+
+    def close(self) -> None:
+        """Finish what waits to be kept, then let go of everything."""
+        if self._writer is not None:
+            self._writer.close()
+        _close_writing(self._ports)
+        self._ports.catalog.close()
+        self._ports.search.close()
+
+
+def _close_writing(ports: Ports) -> None:
+    for journal in (ports.articles, ports.decisions, ports.publications, ports.state):
+        journal.close()
+    ports.blobs.close()
+
+
+def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:
+    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
+    chunk: list[tuple[Article | Alias, bytes]] = []
+    size = 0
+    for record in records:
+        body = encode(record)
+        chunk.append((record, body))
+        size += len(body)
+        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk

@@ -1,0 +1,119 @@
+"""Everything that is kept, read again -> what does not prove itself."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backports import zstd
+
+from archive.article import Article, decode
+from archive.disk import segments
+from archive.disk.blobs import frames
+from archive.disk.frame import GENESIS, unframe
+
+JOURNALS = ("articles", "decisions", "publications", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing that is not as it was written.
+
+    place   the file, and the byte in it
+    """
+
+    place: str
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What reading everything again found."""
+
+    lines: dict[str, int] = field(default_factory=dict)
+    blobs: int = 0
+    bytes: int = 0
+    flaws: list[Flaw] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        """Say whether all is as it was written."""
+        return not self.flaws
+
+
+def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> Report:
+    """Read every journal and every blob below `data/archive` again.
+
+    Each line must prove itself, follow the one before, and count on from it; each
+    blob must unpack; each article's own bytes must be there. Reads along with a
+    writer: the line being written at the end of a journal is no flaw.
+    """
+    root = data / "archive"
+    report = Report()
+    wanted: dict[str, str] = {}
+    for name in JOURNALS:
+        report.lines[name] = 0
+        for place, body in _lines(root / name, report):
+            report.lines[name] += 1
+            if name == "articles":
+                _note_raw(place, body, wanted)
+            if report.lines[name] % 1000 == 0:
+                progress(report)
+    present = set(_blobs(root / "blobs", report, progress))
+    for digest, place in wanted.items():
+        if digest not in present:
+            report.flaws.append(Flaw(place, f"its own bytes, {digest}, are not among the blobs"))
+    return report
+
+
+def _note_raw(place: str, body: bytes, wanted: dict[str, str]) -> None:
+    record = decode(body)
+    if isinstance(record, Article) and record.archive.raw is not None:
+        wanted.setdefault(record.archive.raw.sha256, place)
+
+
+def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
+    """Yield every good line of a journal with its place; note the others."""
+    if not folder.is_dir():
+        return
+    found, headless = segments.find(folder)
+    report.flaws += [Flaw(f"{folder.name}/{name}", "holds no line") for name in headless]
+    seq, total = 0, GENESIS
+    for number, segment in enumerate(found):
+        at = 0
+        with segment.path(folder).open("rb") as file:
+            for raw in file:
+                place = f"{folder.name}/{segments.place(segment.name, at)}"
+                at += len(raw)
+                report.bytes += len(raw)
+                line = unframe(raw)
+                if line is None:
+                    last = number == len(found) - 1 and not raw.endswith(b"\n")
+                    if not last:
+                        report.flaws.append(Flaw(place, "the line fails its own checksum"))
+                    continue
+                if line.seq != seq + 1:
+                    report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
+                elif line.prev != total:
+                    report.flaws.append(Flaw(place, f"line {line.seq} does not follow the line before it"))
+                seq, total = line.seq, line.total
+                yield place, line.body
+
+
+def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> Iterator[str]:
+    """Yield the digest of every blob that unpacks.
+
+    One that does not was either never acknowledged (a crash cut it short, and
+    nothing is written behind it) or is missed by the article that names it.
+    """
+    for path in sorted(folder.glob("*/*.pack")):
+        report.bytes += path.stat().st_size
+        for _, _, frame in frames(path, 0):
+            try:
+                blob = zstd.decompress(frame)
+            except zstd.ZstdError:
+                continue
+            report.blobs += 1
+            if report.blobs % 500 == 0:
+                progress(report)
+            yield hashlib.sha256(blob).hexdigest()

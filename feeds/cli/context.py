@@ -1,0 +1,74 @@
+"""What every command begins with: the settings, and who carries a writing command out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from archive import Busy, holder
+from feeds import control
+from feeds.config import load
+from feeds.errors import CommandError
+from feeds.library import Library, open_library
+from feeds.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The global options."""
+
+    config: Path
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """Return the settings. Raises ConfigError with every fault of the file."""
+    return load(options_of(context).config)
+
+
+def options_of(context: typer.Context) -> Options:
+    """Return the global options."""
+    options = context.obj
+    assert isinstance(options, Options)
+    return options
+
+
+@contextmanager
+def library_of(context: typer.Context) -> Iterator[Library]:
+    """Hand out the library, for reading."""
+    library = open_library(settings_of(context))
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+def carry_out(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
+    """Have *request* carried out: by the running daemon, else by ourselves.
+
+    Raises CommandError where another process writes and does not answer.
+    """
+    answer = control.ask(settings.data / "run" / "control.sock", request)
+    if answer is not None:
+        return answer
+    pid = holder(settings.data / "LOCK")
+    if pid is not None:
+        raise CommandError(
+            f"process {pid or 'unknown'} writes to {settings.data} and did not answer within "
+            f"{control.PATIENCE:g} s; wait for it, or stop it"
+        )
+    from feeds.bureau import Bureau  # noqa: PLC0415 - reading commands need none of it
+    from feeds.desk import carry_out as do  # noqa: PLC0415
+
+    try:
+        bureau = Bureau(settings)
+    except Busy as error:
+        raise CommandError(f"{error}; try again in a moment") from error
+    try:
+        bureau.define()
+        bureau.press.refresh()
+        return do(bureau, request)
+    finally:
+        bureau.close()

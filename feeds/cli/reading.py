@@ -1,0 +1,234 @@
+"""sources, topics, search, show, explain, verify: what there is, and why."""
+
+import itertools
+import sys
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from archive import verify as verify_archive
+from feeds.cli import out
+from feeds.cli.context import library_of, settings_of
+from feeds.curate.judge import judge
+from feeds.curate.match import Reading, unmet
+from feeds.curate.query import QueryError, parse_query
+from feeds.curate.rules import Rule
+from feeds.curate.standing import Item
+from feeds.errors import CommandError
+from feeds.library import Library
+
+Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+def sources(context: typer.Context, json: Json = False) -> None:
+    """List the sources: how each stands, when it is asked next, and why then."""
+    with library_of(context) as library:
+        accounts = library.ledger.accounts()
+    if json:
+        out.as_json(accounts)
+        return
+    rows = [
+        (
+            a.name,
+            _state(a.failures, a.status),
+            out.moment(a.good),
+            out.moment(a.due),
+            a.why,
+            a.kept,
+            a.error or "",
+        )
+        for a in accounts
+    ]
+    out.table(("source", "state", "last good", "next poll", "why", "kept", "error"), rows, ("bold",))
+
+
+def _state(failures: int, status: str | None) -> str:
+    return "failing" if failures else status or "not asked yet"
+
+
+def topics(context: typer.Context, json: Json = False) -> None:
+    """List the topics: what each published, what it holds, and its rule."""
+    with library_of(context) as library:
+        facts = [_topic_facts(library, rule) for rule in library.book.in_force()]
+    if json:
+        out.as_json(facts)
+        return
+    rows = [(f["slug"], f["published"], f["held"], f["updated"] or "never", f["rule"]) for f in facts]
+    out.table(("topic", "published", "held", "last cutting", "rule"), rows, ("bold",))
+
+
+def _topic_facts(library: Library, rule: Rule) -> dict[str, Any]:
+    standing = library.told.standing(rule.topic)
+    base = library.settings.site.base_url
+    examples = ", ".join(f"like {name}" for name in rule.keys.like)
+    return {
+        "slug": rule.slug,
+        "title": rule.title,
+        "published": standing.n,
+        "held": len(library.told.held(rule.topic)),
+        "updated": standing.updated or None,
+        "rule": "; ".join(part for part in (str(rule.tree) if rule.tree else "", examples) if part),
+        "feeds": [f"{base}{rule.slug}/{name}" for name in ("rss.xml", "atom.xml", "feed.json")],
+        "id": f"urn:uuid:{rule.topic}",
+    }
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[
+        list[str], typer.Argument(help="As in a topic: kabul AND (moscow OR russia*)", metavar="QUERY")
+    ],
+    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many.")] = 20,
+    json: Json = False,
+) -> None:
+    """Search the archive in the language of the topics, newest first."""
+    try:
+        tree = parse_query(" ".join(query))
+    except QueryError as error:
+        raise CommandError(str(error)) from error
+    with library_of(context) as library:
+        found = list(itertools.islice(library.search(tree), limit))
+        facts: list[dict[str, Any]] = [
+            {
+                "id": one.id,
+                "title": one.title,
+                "url": one.url,
+                "date_published": one.date_published,
+                "kept": one.archive.first_seen,
+                "source": one.archive.source.name,
+                "snippet": library.snippet(tree, one),
+            }
+            for one in found
+        ]
+    if json:
+        out.as_json(facts)
+    elif not facts:
+        out.say(f"nothing kept matches {tree}")
+    else:
+        rows = [
+            (f["id"].removeprefix("urn:uuid:")[:8], f["kept"], f["source"], f["title"], f["snippet"])
+            for f in facts
+        ]
+        out.table(("id", "kept", "source", "title", "where"), rows, ("bold",))
+
+
+def show(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(help="The id of an article, or the beginning of it.", metavar="ID")
+    ],
+    rev: Annotated[int | None, typer.Option("--rev", min=1, help="This revision, not the newest.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="The bytes it was read from.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="The record as it is kept.")] = False,
+) -> None:
+    """Show an article: its text and where it comes from, its whole record, or its own bytes."""
+    with library_of(context) as library:
+        key = library.archive.find_id(article)
+        record = library.archive.get(key, rev)
+        if raw:
+            if record.archive.raw is None:
+                raise CommandError(f"{key}: no bytes were kept of this revision")
+            sys.stdout.buffer.write(library.archive.blob(record.archive.raw.sha256))
+            return
+        if json:
+            body = library.archive.line(key, rev).body
+            sys.stdout.write(msgspec.json.format(body, indent=2).decode() + "\n")
+            return
+        revisions = len(library.archive.revisions(key))
+    facts = (
+        ("id", record.id),
+        ("title", record.title),
+        ("source", record.archive.source.name),
+        ("url", record.url),
+        ("dated", record.date_published),
+        ("kept", record.archive.first_seen),
+        ("revision", f"{record.archive.rev} of {revisions}"),
+        ("authors", ", ".join(author.name or "" for author in record.authors)),
+        ("tags", ", ".join(record.tags)),
+    )
+    for name, value in facts:
+        if value:
+            out.say(f"{name + ':':<10} {value}")
+    out.say(f"\n{record.content_text}")
+
+
+def explain(
+    context: typer.Context,
+    article: Annotated[
+        str, typer.Argument(help="The id of an article, or the beginning of it.", metavar="ARTICLE")
+    ],
+    topic: Annotated[str | None, typer.Argument(help="Only for this topic.", metavar="[TOPIC]")] = None,
+    json: Json = False,
+) -> None:
+    """Say why an article is in a topic's feed, or why it is not."""
+    with library_of(context) as library:
+        record = library.archive.get(library.archive.find_id(article))
+        rules = [library.topic(topic)] if topic else library.book.in_force()
+        facts = [
+            _explained(rule, library.told.item(rule.topic, record.id), Reading.of(record)) for rule in rules
+        ]
+    if json:
+        out.as_json({"article": record.id, "title": record.title, "topics": facts})
+        return
+    out.say(f"{record.title} ({record.id}, revision {record.archive.rev})")
+    for fact in facts:
+        out.say(f"\n{fact['topic']}: {fact['state']}")
+        for sentence in fact["why"]:
+            out.say(f"  {sentence}")
+
+
+def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any]:
+    verdict = judge(rule, reading)
+    why: list[str] = []
+    if item is not None and item.n is not None:
+        why.append(f"published as number {item.n} at {item.at}, shown at revision {item.rev}")
+    if item is not None and item.state == "held":
+        why.append(f"held until {item.until or 'an editor decides'}: {item.reason}")
+    if item is not None and item.state == "dropped":
+        why.append(f"dropped: {item.reason}")
+    if item is not None and item.state == "withdrawn":
+        why.append(f"withdrawn at {item.updated}; it is not published there again")
+    if verdict.shown.matched:
+        why.append("matched " + ", ".join(verdict.shown.matched))
+    if verdict.shown.sentence is not None:
+        why.append(f"in: {reading.body[slice(*verdict.shown.sentence)]}")
+    if verdict.shown.like is not None:
+        like = verdict.shown.like
+        why.append(f"like {like.title!r} ({like.score} of its own score) by {', '.join(like.terms)}")
+    if not verdict.lets_in:
+        why += unmet(rule.tree, reading) if rule.tree is not None else ["too unlike the examples"]
+    elif item is None:
+        why.append(
+            "the rule lets it in now, but the topic had gone past it: "
+            f"`newsweir backfill {rule.slug}` publishes such articles"
+        )
+    state = item.state if item is not None else "not in it"
+    return {"topic": rule.slug, "state": state, "matches": verdict.lets_in, "why": why}
+
+
+def verify(context: typer.Context, json: Json = False) -> None:
+    """Read everything that is kept again: every line must prove itself, every blob must unpack.
+
+    Exit code 0: all is as it was written. 1: something is not; it is named.
+    """
+    settings = settings_of(context)
+    report = verify_archive(settings.data)
+    if json:
+        out.as_json(
+            {"sound": report.sound, "lines": report.lines, "blobs": report.blobs, "flaws": report.flaws}
+        )
+    else:
+        for flaw in report.flaws:
+            out.say(f"{flaw.place}: {flaw.what}")
+        lines = ", ".join(f"{count} {name}" for name, count in report.lines.items())
+        verdict = "all is as it was written" if report.sound else f"{len(report.flaws)} flaws"
+        out.say(f"read {lines} and {report.blobs} blobs ({report.bytes / 1e6:.1f} MB): {verdict}")
+    if not report.sound:
+        raise typer.Exit(1)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to *app*."""
+    for command in (sources, topics, search, show, explain, verify):
+        app.command()(command)

@@ -1,0 +1,114 @@
+"""run, once, add, rebuild: the commands that do the work."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeds import events
+from feeds.cli import out
+from feeds.cli.context import carry_out, settings_of
+from feeds.errors import CommandError
+
+
+def run(context: typer.Context) -> None:
+    """Poll, archive, publish and serve, until stopped (Ctrl-C or SIGTERM).
+
+    Prints `serving ADDRESS` when it serves, and one line `archived id=… source=… rev=…` for each
+    revision, when it is durable. The log goes to stderr.
+    """
+    from feeds.bureau import Bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
+    from feeds.schedule.daemon import Daemon  # noqa: PLC0415
+
+    settings = settings_of(context)
+    bureau = Bureau(settings)
+    try:
+        _tell_recovery(bureau.archive.recovered())
+        Daemon(bureau).run()
+    finally:
+        bureau.close()
+
+
+def once(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Poll every source, due or not.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
+) -> None:
+    """Poll every source that is due, publish, and exit. For cron, or to see what happens.
+
+    Exit code 1: a source failed; the others were read all the same.
+    """
+    settings = settings_of(context)
+    began = time.monotonic()
+    done = carry_out(settings, {"do": "once", "all": everything})
+    if json:
+        out.as_json(done)
+    else:
+        for name, why in done["failed"].items():
+            out.say(f"{name}: {why}")
+        out.say(
+            f"polled {done['polled']} sources in {time.monotonic() - began:.1f} s: "
+            f"{done['new']} new articles and revisions, {len(done['failed'])} failed"
+        )
+    if done["failed"]:
+        raise typer.Exit(1)
+
+
+def add(
+    context: typer.Context,
+    target: Annotated[str, typer.Argument(help="A file: .txt .html .md .json .xml", metavar="FILE")],
+    json: Annotated[bool, typer.Option("--json", help="Print what became of it as JSON.")] = False,
+) -> None:
+    """Archive one local file as an article."""
+    if target.startswith(("http://", "https://")):
+        raise CommandError(
+            f"{target} is an address: write it below `sources:` in config.yaml, as `- feed: {target}`"
+        )
+    path = Path(target)
+    if not path.is_file():
+        raise CommandError(f"{target}: there is no such file")
+    done = carry_out(settings_of(context), {"do": "add", "file": str(path.absolute())})
+    if json:
+        out.as_json(done)
+        return
+    words = {
+        "new": "kept",
+        "revised": "kept as a new revision",
+        "same": "known already",
+        "alias": "known already",
+    }
+    for one in done["articles"]:
+        where = f", published in {', '.join(one['topics'])}" if one["topics"] else ""
+        out.say(f"{words[one['status']]}: {one['title']} ({one['id']} rev {one['rev']}){where}")
+
+
+def rebuild(
+    context: typer.Context,
+    json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
+) -> None:
+    """Make data/index and data/feeds anew from the archive.
+
+    Renders what was told; matches and decides nothing. Every published file comes back byte for byte.
+    """
+    done = carry_out(settings_of(context), {"do": "rebuild"})
+    if json:
+        out.as_json(done)
+    else:
+        out.say(
+            f"rebuilt the index of {done['articles']} articles and {done['files']} published files "
+            f"of {done['topics']} topics in {done['seconds']} s"
+        )
+
+
+def _tell_recovery(found: dict[str, dict[str, int]]) -> None:
+    for journal, figures in found.items():
+        events.record("recovered", journal=journal, **figures)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to *app*."""
+    app.command()(run)
+    app.command()(once)
+    app.command()(add)
+    app.command()(rebuild)

@@ -1,0 +1,292 @@
+"""The keys of config.yaml: their shapes, what they are for, and their defaults."""
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import yaml
+
+from feeds.config.scalars import Choice, Duration, Flag, Size, Text, Whole
+from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing, Named
+from feeds.curate.query import QueryError, parse_query
+from feeds.settings import FetchLimits, Server, Site, Topic
+
+RESERVED = frozenset("operator articles search healthz readyz metrics hub opml archive static desk t".split())
+SLUG = r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?"
+LONGEST_FEED = 1000
+
+
+def _web_address(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises where the port is none
+    except ValueError as error:
+        return f"{text!r} is no web address: {error}"
+    if parts.scheme not in {"http", "https"}:
+        guess = f" (did you mean https://{text}?)" if "." in text and "://" not in text else ""
+        return f"{text!r} is no web address: it must begin with http:// or https://{guess}"
+    if not parts.hostname:
+        return f"{text!r} names no host"
+    if re.search(r"[\s<>\"\x00-\x1f]", text):
+        return f"{text!r} holds a character that no web address may hold"
+    return None
+
+
+def _base_url(text: str) -> str | None:
+    if wrong := _web_address(text):
+        return wrong
+    parts = urlsplit(text)
+    if parts.query or parts.fragment:
+        return f"{text!r} must not hold a '?' or '#': feeds' addresses are made by adding to it"
+    return None
+
+
+def _network(text: str) -> str | None:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        return f"{text!r} is no network: {error} (write 127.0.0.0/8 or 192.168.1.0/24)"
+    return None
+
+
+def _slug(text: str) -> str | None:
+    if text in RESERVED:
+        return f"{text!r} is a name that newsweir uses itself; choose another"
+    if re.fullmatch(SLUG, text):
+        return None
+    mended = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-")
+    hint = f" (write {mended})" if mended else ""
+    return f"{text!r} is no slug: small letters, digits and hyphens, at most 64{hint}"
+
+
+def _query(text: str) -> str | None:
+    try:
+        parse_query(text)
+    except QueryError as error:
+        return str(error)
+    return None
+
+
+class _Listen:
+    """`host:port`; port 0 picks a free one."""
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return (host, port)."""
+        text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+        match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})", text)
+        if match is None or int(match[2]) > 65535:
+            return faults.add(node, path, f"'{text}' is no address to listen at (write 127.0.0.1:8080)")
+        return match[1].strip("[]"), int(match[2])
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"type": "string", "pattern": r"^(\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}$"}
+
+
+class _Limit:
+    """`50` or `{feed: 50}`."""
+
+    _feed = Whole(1, LONGEST_FEED)
+    _keys = Fields({"feed": Field(_feed, "Items in the feed", "50")})
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return the number of items."""
+        if isinstance(node, yaml.MappingNode):
+            found = self._keys.read(node, path, faults)
+            return MISSING if found is MISSING else found.get("feed", 50)
+        return self._feed.read(node, path, faults)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"anyOf": [self._feed.schema(), self._keys.schema()]}
+
+
+class _Source:
+    """A source: a feed or a folder, with the keys that belong to it."""
+
+    _common: ClassVar = {
+        "name": Field(Text("a name"), "What logs and lists call it", "the feed's host, the folder's name"),
+        "enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true"),
+    }
+    _feed = Fields(
+        {
+            "feed": Field(
+                Text("the address of a feed", _web_address), "The address of an RSS, Atom or JSON feed"
+            ),
+            "every": Field(
+                Duration(timedelta(seconds=1), timedelta(days=30)),
+                "The shortest time between two polls",
+                "30m",
+            ),
+            "pages": Field(
+                Choice(("auto", "always", "never")),
+                "Fetch the article's page: for thin entries, always or never",
+                "auto",
+            ),
+            "allow_private": Field(
+                Listing(Text("a network", _network), "a list of networks"),
+                "Networks of your own in which it may lie; without this no private address is asked",
+            ),
+            **_common,
+        }
+    )
+    _folder = Fields(
+        {
+            "folder": Field(Text("a folder"), "A folder in which every file becomes an article"),
+            "every": Field(
+                Duration(timedelta(seconds=1), timedelta(days=30)), "How often it is looked through", "2s"
+            ),
+            **_common,
+        }
+    )
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return the source's keys as a dict, with the node and path for later faults."""
+        found = self._read(node, path, faults)
+        return found if found is MISSING else {**found, "node": node, "path": path}
+
+    def _read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            return faults.add(node, path, "expected `feed: ADDRESS` or `folder: PATH`")
+        keys = {str(key.value) for key, _ in node.value}
+        if {"feed", "folder"} <= keys:
+            return faults.add(node, path, "is both a feed and a folder (make two sources of it)")
+        if "folder" in keys:
+            return self._folder.read(node, path, faults)
+        if "feed" not in keys:
+            return faults.add(node, path, "lacks what to read: `feed: ADDRESS` or `folder: PATH`")
+        return self._feed.read(node, path, faults)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        kinds = [
+            {**self._feed.schema(), "required": ["feed"]},
+            {**self._folder.schema(), "required": ["folder"]},
+        ]
+        return {"oneOf": kinds}
+
+
+class _Topic:
+    """A topic: its keys, and the rule that something must let articles in."""
+
+    _words = Listing(Text("a word or phrase"), "a list of words and phrases", lone=True)
+    _keys = Fields(
+        {
+            "title": Field(Text("a title"), "The feed's title", "the slug"),
+            "description": Field(Text("a sentence"), "One sentence on what is in it"),
+            "author": Field(Text("a name"), "The feed's own author", "the site's title"),
+            "language": Field(
+                Text(
+                    "a language tag",
+                    lambda t: (
+                        None
+                        if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", t)
+                        else f"{t!r} is no language tag (write en, ru or pt-BR)"
+                    ),
+                ),
+                "The feed's own language",
+            ),
+            "query": Field(
+                Text("a query", _query),
+                'Words that let an article in: AND OR NOT ( ) "phrase" prefix* title:',
+            ),
+            "any": Field(_words, "Instead of a query: at least one of these"),
+            "all": Field(_words, "Instead of a query: every one of these"),
+            "none": Field(_words, "Instead of a query: none of these"),
+            "like": Field(
+                Listing(Text("a file, address or id"), "a list of files, addresses or ids", lone=True),
+                "Examples: a file, an address or the id of an article",
+            ),
+            "limit": Field(_Limit(), "Items in the feed", "50"),
+            "delay": Field(Duration(), "How long an article waits before it is published", "0s"),
+            "was": Field(
+                Text("a slug", _slug), "The slug this topic had before: its old addresses lead here"
+            ),
+            "guid": Field(
+                Choice(("article", "per-topic")),
+                "Whose id an item carries; per-topic for readers that join feeds by id",
+                "article",
+            ),
+        },
+        Topic,
+    )
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return the Topic."""
+        topic = self._keys.read(node, path, faults)
+        if topic is MISSING:
+            return MISSING
+        sugar = topic.any or topic.all or topic.none
+        if topic.query and sugar:
+            return faults.add(
+                node, path, "has both a query and any/all/none (put those words into the query)"
+            )
+        if topic.none and not (topic.any or topic.all or topic.like):
+            return faults.add(
+                node, path, "has only 'none': add any, all or like, or it would take everything"
+            )
+        if not (topic.query or sugar or topic.like):
+            return faults.add(node, path, "lets nothing in: give it a query, any/all, or like")
+        return topic
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return self._keys.schema()
+
+
+def _site(**values: Any) -> Site:
+    if "base_url" in values and not values["base_url"].endswith("/"):
+        values["base_url"] += "/"
+    return Site(**values)
+
+
+def _server(**values: Any) -> Server:
+    host, port = values.get("listen", (Server().host, Server().port))
+    return Server(host=host, port=port)
+
+
+SITE = Fields(
+    {
+        "title": Field(Text("a title"), "The site's name", "My cuttings"),
+        "base_url": Field(
+            Text("the site's address", _base_url),
+            "The site's address as its readers see it",
+            "http://127.0.0.1:8080/",
+        ),
+        "contact": Field(Text("an address"), "Your address, told to the sources in the User-Agent"),
+        "lead": Field(Text("a topic's slug", _slug), "The topic that leads the front page"),
+    },
+    _site,
+)
+SERVER = Fields(
+    {"listen": Field(_Listen(), "Where the daemon listens; port 0 picks a free one", "127.0.0.1:8080")},
+    _server,
+)
+FETCH = Fields(
+    {
+        "deadline": Field(
+            Duration(timedelta(seconds=1), timedelta(hours=1)),
+            "For a whole response, not for one read",
+            "60s",
+        ),
+        "max_bytes": Field(
+            Size(10_000, 10**9), "Of one response after decoding; the rest is cut off", "10MB"
+        ),
+        "workers": Field(Whole(1, 256), "Polls under way at once", "8"),
+    },
+    FetchLimits,
+)
+CONFIG = Fields(
+    {
+        "site": Field(SITE, "The published site"),
+        "data": Field(
+            Text("a folder"), "archive/ (the truth), feeds/ (published) and index/ lie below it", "data"
+        ),
+        "server": Field(SERVER, "The built-in web server"),
+        "fetch": Field(FETCH, "Bounds on every request"),
+        "sources": Field(Listing(_Source(), "a list of sources"), "What is read"),
+        "topics": Field(Named(_Topic(), _slug, f"^{SLUG}$"), "What is published, by slug"),
+    }
+)

@@ -1,0 +1,118 @@
+"""data/run/control.sock: how a writing command asks the one writer, and is told when it is durable.
+
+One JSON object a line each way. The socket is 0600: who may write the data may ask.
+"""
+
+import contextlib
+import json
+import os
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from feeds import events
+from feeds.errors import CommandError, FeedsError
+
+PATIENCE = 5.0
+_LONGEST_PATH = 100
+_LONGEST_REQUEST = 1_000_000
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """Hand out a name of *path* that fits into a socket address (108 bytes at most)."""
+    if len(os.fsencode(path)) <= _LONGEST_PATH:
+        yield str(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="nw") as folder:
+        link = Path(folder) / "d"
+        link.symlink_to(path.parent.absolute())
+        yield str(link / path.name)
+
+
+class Control:
+    """Listens for commands and hands each to *handle*, one at a time.
+
+    handle   takes a request, returns the facts to reply with; a FeedsError becomes
+             the command's own error
+    """
+
+    def __init__(self, path: Path, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        self._path = path
+        self._handle = handle
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # We hold the lock: whoever left it is gone.
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            with _short(path) as name:
+                self._socket.bind(name)
+        finally:
+            os.umask(before)
+        self._socket.listen(16)
+        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._path.unlink(missing_ok=True)
+        self._thread.join(2)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, connection.makefile("rwb") as stream:
+            try:
+                request = json.loads(stream.readline(_LONGEST_REQUEST))
+                stream.write(b'{"heard":true}\n')
+                stream.flush()
+                reply: dict[str, Any] = {"done": self._handle(request)}
+            except FeedsError as error:
+                reply = {"error": str(error)}
+            except Exception as error:  # noqa: BLE001 - the command is told, the owner gets the traceback
+                events.bug("broke", error, what="command")
+                reply = {"error": f"{type(error).__name__}: {error} (see the daemon's log)"}
+            with contextlib.suppress(OSError):
+                stream.write(json.dumps(reply).encode() + b"\n")
+                stream.flush()
+
+
+def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:
+    """Have the daemon carry out *request*; return its facts, or None where no daemon answers.
+
+    Waits as long as the work takes, but only five seconds to be heard.
+    """
+    if not path.exists():
+        return None
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            with _short(path) as name:
+                connection.connect(name)
+            stream = connection.makefile("rwb")
+            stream.write(json.dumps(request).encode() + b"\n")
+            stream.flush()
+            if not stream.readline():
+                return None
+            connection.settimeout(None)
+            reply = json.loads(stream.readline() or b"null")
+        except (OSError, ValueError):
+            return None
+    if reply is None:
+        raise CommandError("the daemon stopped before it was done; look at its log and try again")
+    if "error" in reply:
+        raise CommandError(reply["error"])
+    done: dict[str, Any] = reply["done"]
+    return done

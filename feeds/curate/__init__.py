@@ -1,0 +1,1 @@
+"""What gets into which topic, and what its subscribers are told."""

@@ -1,0 +1,249 @@
+"""The lines of the decisions and publications journals, as values.
+
+Readers pass over kinds they do not know. Every line makes sense alone: a tick
+may be cut anywhere, and the next one completes it.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """One line; `kind` comes first."""
+
+
+# -- decisions -----------------------------------------------------------------
+
+
+class Define(Line, tag="define", frozen=True, kw_only=True):
+    """A topic's definition when it takes effect; or its removal.
+
+    topic       uuid, made of the store and the first slug, for ever
+    keys        every key as read from config.yaml, presentation too
+    start       seq of the articles journal at which a new topic begins: it looks
+                once over all before it
+    page_size   of archived documents, frozen in a topic's first define
+    fresh       the topic is new or has come back, and looks over the archive
+    was         slugs it had before, the newest last
+    """
+
+    topic: str
+    slug: str
+    at: str
+    keys: dict[str, Any] = {}
+    start: int
+    page_size: int = 50
+    fresh: bool = False
+    was: tuple[str, ...] = ()
+    removed: bool = False
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One example, fitted: its best terms with their weights.
+
+    own   the example's own score by these terms, which others are measured by
+    """
+
+    name: str
+    title: str
+    terms: dict[str, float]
+    own: float
+    article: str | None = None
+
+
+class Model(Line, tag="model", frozen=True, kw_only=True):
+    """What was fitted when a definition with examples took effect.
+
+    id        names it in publish lines
+    define    seq of the define it belongs to
+    through   seq of the articles journal up to which examples were looked for
+    missing   examples that could not be found
+    """
+
+    id: str
+    topic: str
+    define: int
+    at: str
+    method: str
+    examples: tuple[Example, ...]
+    through: int
+    missing: tuple[str, ...] = ()
+    versions: dict[str, str] = {}
+
+
+class Withdraw(Line, tag="withdraw", frozen=True, kw_only=True):
+    """An editor takes an article out of one topic, or (without *topic*) of all."""
+
+    article: str
+    at: str
+    topic: str | None = None
+    reason: str | None = None
+
+
+class Release(Line, tag="release", frozen=True, kw_only=True):
+    """An editor lets a held article out at once."""
+
+    article: str
+    at: str
+    topic: str | None = None
+
+
+class DropHeld(Line, tag="drop", frozen=True, kw_only=True):
+    """An editor says that a held article will not be published."""
+
+    article: str
+    at: str
+    topic: str | None = None
+
+
+class Backfill(Line, tag="backfill", frozen=True, kw_only=True):
+    """Publish every match up to *through* that has no line in the topic yet."""
+
+    topic: str
+    at: str
+    through: int
+
+
+Decision = Define | Model | Withdraw | Release | DropHeld | Backfill
+
+# -- publications --------------------------------------------------------------
+
+
+class Like(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is shown of the nearest example: its title, and the terms in common."""
+
+    title: str
+    score: str
+    terms: tuple[str, ...] = ()
+    article: str | None = None
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Every word and number that a feed or page prints about why an item is there.
+
+    matched    the words that matched, as they stand in the article
+    sentence   offsets of the best sentence in the text of the revision shown
+    """
+
+    matched: tuple[str, ...] = ()
+    sentence: tuple[int, int] | None = None
+    like: Like | None = None
+
+
+class Publish(Line, tag="publish", frozen=True, kw_only=True):
+    """Subscribers are told of an article.
+
+    n           the order in which the topic published, from 1
+    guid        what the item is called for ever
+    published   shown as its date, frozen here
+    updated     unique in the topic
+    define      seq of the definition it came in by; model likewise
+    """
+
+    topic: str
+    n: int
+    article: str
+    rev: int
+    guid: str
+    at: str
+    published: str
+    updated: str
+    define: int
+    model: str | None = None
+    shown: Shown
+
+
+class Update(Line, tag="update", frozen=True, kw_only=True):
+    """What is shown of a published article changed."""
+
+    topic: str
+    article: str
+    rev: int
+    at: str
+    updated: str
+    shown: Shown
+
+
+class Hold(Line, tag="hold", frozen=True, kw_only=True):
+    """A match waits; *until* is when it need wait no longer."""
+
+    topic: str
+    article: str
+    rev: int
+    at: str
+    reason: str
+    until: str | None = None
+    define: int
+    model: str | None = None
+    shown: Shown
+
+
+class Drop(Line, tag="drop", frozen=True, kw_only=True):
+    """What was held will not be published. By an editor: for good; else until it matches anew."""
+
+    topic: str
+    article: str
+    at: str
+    reason: str
+    by: str
+
+
+class Withdrawn(Line, tag="withdraw", frozen=True, kw_only=True):
+    """A published item was taken back; it leaves a tombstone."""
+
+    topic: str
+    article: str
+    at: str
+    updated: str
+
+
+class Advance(Line, tag="advance", frozen=True, kw_only=True):
+    """A tick is complete: all topics have seen the journals up to here.
+
+    first       seq of the tick's first line: a hole between it and this line, and
+                the advance counts as never written
+    behind      topics that are not that far: topic -> seq of the articles journal
+    """
+
+    first: int = msgspec.field(name="from")
+    at: str
+    articles: int
+    decisions: int
+    behind: dict[str, int] = {}
+
+
+Publication = Publish | Update | Hold | Drop | Withdrawn | Advance
+
+_encode = msgspec.json.Encoder().encode
+_decision = msgspec.json.Decoder(Decision)
+_publication = msgspec.json.Decoder(Publication)
+_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill"))
+_KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
+_kind = msgspec.json.Decoder(_Kind)
+
+
+def encode(line: Line) -> bytes:
+    """Return the JSON of a line."""
+    return _encode(line)
+
+
+def decision(body: bytes) -> Decision | None:
+    """Return what a line of the decisions journal says, or None for a kind not known here."""
+    return _decision.decode(body) if _kind.decode(body).kind in _KNOWN_DECISIONS else None
+
+
+def publication(body: bytes) -> Publication | None:
+    """Return what a line of the publications journal says, or None for a kind not known here."""
+    return _publication.decode(body) if _kind.decode(body).kind in _KNOWN_PUBLICATIONS else None
+
+
+def is_hole(body: bytes) -> bool:
+    """Say whether a line stands for one that was lost."""
+    return _kind.decode(body).kind == "hole"

@@ -1,0 +1,226 @@
+"""The publications journal as an index: what each topic published, holds, withdrew.
+
+Derived from that journal alone, in SQLite, and made anew from it at will.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any
+
+import msgspec
+
+from archive import Database, Journal
+from archive import Line as JournalLine
+from feeds.curate.lines import (
+    Advance,
+    Drop,
+    Hold,
+    Publication,
+    Publish,
+    Shown,
+    Update,
+    Withdrawn,
+    is_hole,
+    publication,
+)
+from feeds.curate.standing import Item, Standing, follow
+from feeds.times import parse, stamp
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE item(
+  topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
+  published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
+  seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
+CREATE INDEX item_n ON item(topic, n);
+CREATE INDEX item_article ON item(article);
+CREATE INDEX item_until ON item(state, until);
+CREATE INDEX item_seq ON item(seq);
+CREATE TABLE topic(topic TEXT PRIMARY KEY, n INTEGER, updated TEXT, at TEXT, seq INTEGER) WITHOUT ROWID;
+CREATE TABLE advance(decisions INTEGER PRIMARY KEY, at TEXT);
+CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+INSERT INTO progress VALUES('seq', '0');
+"""
+_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by"
+
+
+class Matches:
+    """The index of the publications journal."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+
+    @property
+    def position(self) -> int:
+        """The seq of the last line taken in."""
+        return int(self._progress("seq") or 0)
+
+    def catch_up(self, journal: Journal) -> None:
+        """Take in what the journal holds beyond what was seen."""
+        while lines := journal.since(self.position, 1000):
+            self.apply(lines)
+
+    def apply(self, lines: Sequence[JournalLine]) -> None:
+        """Take in *lines* in one transaction; a line taken in before changes nothing."""
+        position = self.position
+        with self._db.transaction() as connection:
+            for line in lines:
+                if line.seq > position:
+                    self._apply(connection, line)
+                    position = line.seq
+            _set(connection, "seq", str(position))
+
+    def _apply(self, connection: Connection, line: JournalLine) -> None:
+        if is_hole(line.body):
+            _set(connection, "hole", str(line.seq))
+            return
+        told = publication(line.body)
+        if told is None:
+            return
+        _set(connection, "at", told.at)
+        if isinstance(told, Advance):
+            hole = connection.execute("SELECT value FROM progress WHERE name='hole'").fetchone()
+            if hole is None or int(hole[0]) < told.first:
+                _set(connection, "advance", msgspec.json.encode(told).decode())
+                connection.execute("INSERT OR IGNORE INTO advance VALUES(?,?)", (told.decisions, told.at))
+            return
+        before = connection.execute(
+            f"SELECT {_COLUMNS} FROM item WHERE topic=? AND article=?", (told.topic, told.article)
+        ).fetchone()
+        item = follow(_item(before) if before else None, told)
+        if item is not None:
+            _put(connection, item, line.seq)
+        _touch(connection, told, line.seq)
+
+    def item(self, topic: str, article: str) -> Item | None:
+        """Return where *article* stands in *topic*, or None for no line at all."""
+        row = self._db.row(f"SELECT {_COLUMNS} FROM item WHERE topic=? AND article=?", (topic, article))
+        return _item(row) if row else None
+
+    def standing(self, topic: str) -> Standing:
+        """Return how the topic stands."""
+        row = self._db.row("SELECT n, updated, at, seq FROM topic WHERE topic=?", (topic,))
+        return Standing(*row) if row else Standing()
+
+    def newest(self, topic: str, limit: int) -> list[Item]:
+        """Return the newest *limit* published items, by the order of publishing."""
+        return self._items("topic=? AND state='published' ORDER BY n DESC LIMIT ?", (topic, limit))
+
+    def withdrawn(self, topic: str, since: str) -> list[Item]:
+        """Return the items withdrawn at or after *since*, the newest first."""
+        return self._items(
+            "topic=? AND state='withdrawn' AND updated>=? ORDER BY updated DESC", (topic, since)
+        )
+
+    def held(self, topic: str | None = None) -> list[Item]:
+        """Return what waits, in one topic or all."""
+        if topic is None:
+            return self._items("state='held' ORDER BY until, topic, article", ())
+        return self._items("state='held' AND topic=? ORDER BY until, article", (topic,))
+
+    def due(self, at: datetime) -> list[Item]:
+        """Return what need wait no longer at *at*."""
+        return self._items("state='held' AND until<=? ORDER BY until, topic, article", (stamp(at),))
+
+    def of_article(self, article: str) -> list[Item]:
+        """Return where *article* stands in every topic that names it."""
+        return self._items("article=? ORDER BY topic", (article,))
+
+    def published_articles(self) -> list[str]:
+        """Return every article that is published in some topic."""
+        rows = self._db.rows("SELECT DISTINCT article FROM item WHERE state='published' ORDER BY article")
+        return [row[0] for row in rows]
+
+    def articles_in(self, topic: str) -> list[str]:
+        """Return every article that is published in a topic."""
+        rows = self._db.rows(
+            "SELECT article FROM item WHERE topic=? AND state='published' ORDER BY n", (topic,)
+        )
+        return [row[0] for row in rows]
+
+    def touched_since(self, seq: int) -> list[tuple[str, str]]:
+        """Return (topic, article) of everything that a line behind *seq* names."""
+        return self._db.rows("SELECT topic, article FROM item WHERE seq>? ORDER BY topic, article", (seq,))
+
+    @property
+    def advance(self) -> Advance | None:
+        """The last advance that counts."""
+        text = self._progress("advance")
+        told = publication(text.encode()) if text else None
+        return told if isinstance(told, Advance) else None
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The `at` of the last tick, also of one that was cut."""
+        text = self._progress("at")
+        return parse(text) if text else None
+
+    def first_behind(self, define: int) -> str | None:
+        """Return the `at` of the first tick that knew this define, or None."""
+        row = self._db.row("SELECT at FROM advance WHERE decisions>=? ORDER BY decisions LIMIT 1", (define,))
+        return str(row[0]) if row else None
+
+    def gone(self) -> bool:
+        """Say whether the file was deleted."""
+        return self._db.gone()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _progress(self, name: str) -> str | None:
+        row = self._db.row("SELECT value FROM progress WHERE name=?", (name,))
+        return str(row[0]) if row else None
+
+    def _items(self, where: str, values: tuple[Any, ...]) -> list[Item]:
+        return [_item(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM item WHERE {where}", values)]
+
+
+def _put(connection: Connection, item: Item, seq: int) -> None:
+    values = (
+        item.topic,
+        item.article,
+        item.state,
+        item.n,
+        item.rev,
+        item.guid,
+        item.at,
+        item.touched,
+        item.published,
+        item.updated,
+        item.define,
+        item.model,
+        msgspec.json.encode(item.shown).decode(),
+        item.until,
+        item.reason,
+        item.by,
+        seq,
+    )
+    marks = ",".join("?" * len(values))
+    connection.execute(f"INSERT OR REPLACE INTO item({_COLUMNS}, seq) VALUES({marks})", values)
+
+
+def _touch(connection: Connection, told: Publication, seq: int) -> None:
+    """Move the topic's own figures on; a hold is not seen by readers and moves none."""
+    if isinstance(told, Advance):
+        return
+    seen = not isinstance(told, Hold | Drop)
+    n = told.n if isinstance(told, Publish) else 0
+    updated = told.updated if isinstance(told, Publish | Update | Withdrawn) else ""
+    connection.execute(
+        "INSERT INTO topic VALUES(?,?,?,?,?) ON CONFLICT(topic) DO UPDATE SET n=max(n, excluded.n), "
+        "updated=max(updated, excluded.updated), at=max(at, excluded.at), seq=max(seq, excluded.seq)",
+        (told.topic, n, updated, told.at if seen else "", seq if seen else 0),
+    )
+
+
+def _set(connection: Connection, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO progress VALUES(?,?)", (name, value))
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    values["shown"] = msgspec.json.decode(values["shown"], type=Shown)
+    return Item(**values)

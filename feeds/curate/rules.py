@@ -1,0 +1,178 @@
+"""The decisions journal -> what is in force: each topic's rule, its past, its model."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import msgspec
+
+from feeds.curate.lines import Decision, Define, Model
+from feeds.curate.query import Node, from_lists, parse_query
+from feeds.settings import Topic
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A topic's definition as it is in force.
+
+    seq     of its define line, which names it in publish lines
+    model   what was fitted to its examples, or None
+    """
+
+    seq: int
+    define: Define
+    model: Model | None = None
+
+    @property
+    def topic(self) -> str:
+        """The topic's uuid."""
+        return self.define.topic
+
+    @property
+    def slug(self) -> str:
+        """The topic's place in addresses."""
+        return self.define.slug
+
+    @cached_property
+    def keys(self) -> Topic:
+        """The definition as read from config.yaml."""
+        return msgspec.convert(self.define.keys, Topic)
+
+    @property
+    def title(self) -> str:
+        """The topic's title, or its slug in words."""
+        return self.keys.title or self.slug.replace("-", " ").capitalize()
+
+    @cached_property
+    def tree(self) -> Node | None:
+        """The query, or None for a topic of examples alone."""
+        keys = self.keys
+        if keys.query:
+            return parse_query(keys.query)
+        if keys.any or keys.all or keys.none:
+            return from_lists(keys.any, keys.all, keys.none)
+        return None
+
+
+class Rulebook:
+    """Everything that was defined, taken in line by line."""
+
+    def __init__(self) -> None:
+        self._defines: dict[int, Define] = {}
+        self._current: dict[str, int] = {}
+        self._models: dict[int, Model] = {}
+        self._rules: dict[int, Rule] = {}
+
+    def take(self, seq: int, decision: Decision) -> None:
+        """Take in one line of the decisions journal."""
+        if isinstance(decision, Define):
+            self._defines[seq] = decision
+            self._current[decision.topic] = seq
+        elif isinstance(decision, Model):
+            self._models[decision.define] = decision
+            self._rules.pop(decision.define, None)
+
+    def rule(self, seq: int) -> Rule:
+        """Return the rule that the define with this seq makes."""
+        if seq not in self._rules:
+            self._rules[seq] = Rule(seq, self._defines[seq], self._models.get(seq))
+        return self._rules[seq]
+
+    def in_force(self) -> list[Rule]:
+        """Return the rules of all topics that are not removed, the oldest topic first."""
+        return [rule for rule in self.all() if not rule.define.removed]
+
+    def all(self) -> list[Rule]:
+        """Return the newest rule of every topic there ever was, the oldest topic first."""
+        return [self.rule(seq) for seq in self._current.values()]
+
+    def of(self, topic: str) -> Rule | None:
+        """Return the newest rule of the topic with this uuid."""
+        return self.rule(self._current[topic]) if topic in self._current else None
+
+    def called(self, slug: str) -> Rule | None:
+        """Return the newest rule of the topic that has this slug, or had it last."""
+        now = next((rule for rule in self.in_force() if rule.slug == slug), None)
+        return now or next((rule for rule in self.all() if rule.slug == slug), None)
+
+    def formerly(self, slug: str) -> Rule | None:
+        """Return the newest rule of the topic that once had this slug."""
+        return next((rule for rule in self.all() if slug in rule.define.was), None)
+
+    def history(self, topic: str) -> Iterator[tuple[int, Define]]:
+        """Yield every define of a topic with its seq, oldest first."""
+        for seq, define in sorted(self._defines.items()):
+            if define.topic == topic:
+                yield seq, define
+
+
+def topic_uuid(store: str, first_slug: str) -> str:
+    """Return the uuid of the topic that first had this slug in this archive."""
+    return str(uuid.uuid5(uuid.UUID(store), first_slug))
+
+
+def define_topics(
+    topics: dict[str, Topic], book: Rulebook, store: str, position: int, at: str
+) -> tuple[list[Define], list[str]]:
+    """Return the defines that bring the journal up to the config, and what cannot be. Pure.
+
+    A define is written only where the keys read differ from the last one, never
+    merely at a start; also for a rename (`was`) and for a removal, so that the
+    old addresses still answer after a rebuild.
+
+    position   seq of the articles journal now: new topics look over all before it
+    """
+    lines: list[Define] = []
+    faults: list[str] = []
+    kept: set[str] = set()
+    for slug, topic in topics.items():
+        before, fault = _predecessor(slug, topic, book)
+        if fault:
+            faults.append(f"topics.{slug}: {fault}")
+            continue
+        kept.add(before.topic if before else topic_uuid(store, slug))
+        line = _define(slug, topic, before, store, position, at)
+        if line is not None:
+            lines.append(line)
+    gone = (rule for rule in book.in_force() if rule.topic not in kept and rule.slug not in topics)
+    lines += [msgspec.structs.replace(rule.define, removed=True, fresh=False, at=at) for rule in gone]
+    return lines, faults
+
+
+def _predecessor(slug: str, topic: Topic, book: Rulebook) -> tuple[Rule | None, str | None]:
+    """Return the rule that *topic* goes on from, or why its slug cannot be had."""
+    same = book.called(slug)
+    if same is not None:
+        return same, None
+    former = book.formerly(slug)
+    if topic.was is not None:
+        renamed = book.called(topic.was)
+        if former is not None and (renamed is None or renamed.topic != former.topic):
+            return None, f"the slug was that of {former.slug!r}; its readers are led there: choose another"
+        return renamed, None
+    if former is not None:
+        return None, f"the slug was that of {former.slug!r}; its readers are led there: choose another"
+    return None, None
+
+
+def _define(
+    slug: str, topic: Topic, before: Rule | None, store: str, position: int, at: str
+) -> Define | None:
+    keys = msgspec.structs.replace(topic, was=None).keys()
+    if before is None:
+        return Define(topic=topic_uuid(store, slug), slug=slug, at=at, keys=keys, start=position, fresh=True)
+    old = before.define
+    if (old.slug, old.keys, old.removed) == (slug, keys, False):
+        return None
+    was = tuple(s for s in old.was if s != slug)
+    return Define(
+        topic=old.topic,
+        slug=slug,
+        at=at,
+        keys=keys,
+        start=position if old.removed else old.start,
+        page_size=old.page_size,
+        fresh=old.removed,
+        was=was if old.slug == slug else (*was, old.slug),
+    )

@@ -1,0 +1,71 @@
+"""The lines of a tick in the making, and where they leave each article and topic."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from feeds.curate.lines import Advance, Line, Publication
+from feeds.curate.standing import Item, Standing, follow
+from feeds.times import parse, stamp
+
+
+class Told(Protocol):
+    """What subscribers were told so far (the index of the publications journal)."""
+
+    def item(self, topic: str, article: str) -> Item | None:
+        """Return where *article* stands in *topic*."""
+
+    def standing(self, topic: str) -> Standing:
+        """Return how the topic stands."""
+
+    def of_article(self, article: str) -> list[Item]:
+        """Return where *article* stands in every topic."""
+
+    def due(self, at: datetime) -> list[Item]:
+        """Return what need wait no longer."""
+
+
+class Sheet:
+    """What one tick has written so far, over what was told before."""
+
+    def __init__(self, at: datetime, told: Told) -> None:
+        self._told = told
+        self._items: dict[tuple[str, str], Item | None] = {}
+        self._standings: dict[str, Standing] = {}
+        self.moment = at
+        self.at = stamp(at)
+        self.lines: list[Line] = []
+
+    def item(self, topic: str, article: str) -> Item | None:
+        """Return where *article* stands in *topic* by what was told and written."""
+        key = (topic, article)
+        if key not in self._items:
+            self._items[key] = self._told.item(topic, article)
+        return self._items[key]
+
+    def write(self, line: Publication) -> None:
+        """Add *line* and follow it."""
+        self.lines.append(line)
+        if not isinstance(line, Advance):
+            key = (line.topic, line.article)
+            self._items[key] = follow(self.item(*key), line)
+
+    def next_n(self, topic: str) -> int:
+        """Take the next number in the topic's order of publishing."""
+        standing = self._standing(topic)
+        self._standings[topic] = Standing(standing.n + 1, standing.updated)
+        return standing.n + 1
+
+    def next_updated(self, topic: str) -> str:
+        """Take the next `updated` of the topic: unique, and never before the last."""
+        standing = self._standing(topic)
+        moment = self.moment
+        if standing.updated:
+            moment = max(moment, parse(standing.updated) + timedelta(milliseconds=1))
+        text = stamp(moment)
+        self._standings[topic] = Standing(standing.n, text)
+        return text
+
+    def _standing(self, topic: str) -> Standing:
+        if topic not in self._standings:
+            self._standings[topic] = self._told.standing(topic)
+        return self._standings[topic]

@@ -1,0 +1,92 @@
+"""Where an article stands in a topic, and where a line about it leaves it. Pure."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from feeds.curate.lines import Drop, Hold, Publication, Publish, Shown, Update, Withdrawn
+
+State = Literal["published", "held", "dropped", "withdrawn"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """Where an article stands in a topic.
+
+    at        when it was published (or held); `touched` is when any line last named it
+    updated   of the item; of a withdrawn one when it was withdrawn
+    """
+
+    topic: str
+    article: str
+    state: State
+    n: int | None = None
+    rev: int
+    guid: str | None = None
+    at: str
+    touched: str
+    published: str | None = None
+    updated: str | None = None
+    define: int
+    model: str | None = None
+    shown: Shown
+    until: str | None = None
+    reason: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A topic as a whole.
+
+    n         items ever published
+    updated   the greatest `updated` of its lines, "" where it has none
+    at        the greatest `at` of its lines
+    seq       of its last line in the publications journal
+    """
+
+    n: int = 0
+    updated: str = ""
+    at: str = ""
+    seq: int = 0
+
+
+def follow(item: Item | None, told: Publication) -> Item | None:
+    """Return where the article stands after a line about it. Pure."""
+    match told:
+        case Publish():
+            return Item(
+                topic=told.topic,
+                article=told.article,
+                state="published",
+                n=told.n,
+                rev=told.rev,
+                guid=told.guid,
+                at=told.at,
+                touched=told.at,
+                published=told.published,
+                updated=told.updated,
+                define=told.define,
+                model=told.model,
+                shown=told.shown,
+            )
+        case Hold():
+            return Item(
+                topic=told.topic,
+                article=told.article,
+                state="held",
+                rev=told.rev,
+                at=told.at,
+                touched=told.at,
+                define=told.define,
+                model=told.model,
+                shown=told.shown,
+                until=told.until,
+                reason=told.reason,
+            )
+        case Update() if item is not None:
+            return replace(item, rev=told.rev, updated=told.updated, shown=told.shown, touched=told.at)
+        case Drop() if item is not None:
+            return replace(item, state="dropped", reason=told.reason, by=told.by, touched=told.at)
+        case Withdrawn() if item is not None:
+            return replace(item, state="withdrawn", updated=told.updated, touched=told.at)
+    return item

@@ -1,0 +1,172 @@
+"""A writing command's request -> done, by the one writer: the daemon, or the command itself."""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+from archive import ArchiveError, Showing
+from feeds import events
+from feeds.bureau import Bureau
+from feeds.curate import lines
+from feeds.curate.rules import Rule
+from feeds.curate.standing import Item
+from feeds.errors import CommandError, FetchError
+from feeds.ingest.files import KINDS, read_file
+from feeds.ingest.normalize import Coming, to_draft
+from feeds.pipeline import publish
+from feeds.publish.urls import bare
+from feeds.rounds import one_round, publish_all
+from feeds.settings import FolderSource
+from feeds.times import stamp
+
+ADDED = "added"
+"""The source of files that were added one by one."""
+
+
+def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out *request* and return facts about it, when it is durable. Raises CommandError."""
+    doing = {
+        "withdraw": _withdraw,
+        "release": _release,
+        "drop": _drop,
+        "backfill": _backfill,
+        "add": _add,
+        "once": _once,
+        "rebuild": _rebuild,
+    }
+    try:
+        return doing[request["do"]](bureau, request)
+    except KeyError as error:
+        raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
+    except ArchiveError as error:
+        raise CommandError(str(error)) from error
+
+
+def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    article, topic, items = _addressed(bureau, request, {"published", "held"}, "published nor held")
+    bureau.decide(lines.Withdraw(article=article, topic=topic, at=_now(bureau), reason=request.get("reason")))
+    publish(bureau)
+    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+
+
+def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
+    bureau.decide(lines.Release(article=article, topic=topic, at=_now(bureau)))
+    publish(bureau)
+    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+
+
+def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
+    bureau.decide(lines.DropHeld(article=article, topic=topic, at=_now(bureau)))
+    publish(bureau)
+    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+
+
+def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    rule = topic_called(bureau, request["topic"])
+    publish_all(bureau)  # What is new comes in by its own right, before what is old.
+    before = bureau.told.standing(rule.topic).n
+    bureau.decide(lines.Backfill(topic=rule.topic, at=_now(bureau), through=bureau.archive.position))
+    publish(bureau)
+    return {"topic": rule.slug, "published": bureau.told.standing(rule.topic).n - before}
+
+
+def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Archive one local file; in a folder that is a source, as that source would."""
+    path = Path(request["file"])
+    if path.suffix.lower() not in KINDS:
+        raise CommandError(f"{path}: not a kind of file that is read ({' '.join(sorted(KINDS))})")
+    key, name, guid = ADDED, ADDED, str(path)
+    for key_, (source, _) in bureau.sources.items():
+        if isinstance(source, FolderSource) and path.resolve().is_relative_to(source.path.resolve()):
+            key, name = key_, source.name
+            guid = path.resolve().relative_to(source.path.resolve()).as_posix()
+    try:
+        entries = read_file(guid, path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path}: cannot be read: {error.strerror}") from error
+    except FetchError as error:
+        raise CommandError(f"{path} {error}") from error
+    coming = Coming(key=key, name=name, via="file", at=bureau.clock.now(), doubtful=bureau.trust.doubtful())
+    (kept,) = bureau.archive.keep([Showing([to_draft(entry, None, coming) for entry in entries])])
+    for one in kept:
+        if one.status in {"new", "revised"}:
+            events.say(f"archived id={one.id} source={events.shown(name)} rev={one.rev}")
+    publish_all(bureau)
+    return {
+        "file": str(path),
+        "articles": [
+            {
+                "id": one.id,
+                "status": one.status,
+                "rev": one.rev,
+                "title": bureau.archive.get(one.id, one.rev).title,
+                "topics": [_slug(bureau, item) for item in _standing(bureau, one.id, {"published"})],
+            }
+            for one in kept
+        ],
+    }
+
+
+def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    if request.get("all"):
+        bureau.ledger.hasten(bureau.clock.now())
+    tally = one_round(bureau)
+    return {"polled": tally.polled, "new": tally.news, "published": tally.published, "failed": tally.failed}
+
+
+def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Make index and published files anew from the journals. It renders; it never decides."""
+    began = time.monotonic()
+    with bureau.lock:
+        bureau.forget()
+        shutil.rmtree(bureau.settings.data / "feeds", ignore_errors=True)
+        bureau.look_after()
+        while bureau.archive.feed_search():
+            pass
+    return {
+        "articles": bureau.archive.count(),
+        "topics": len(bureau.book.in_force()),
+        "files": len(bureau.shelf.paths()),
+        "seconds": round(time.monotonic() - began, 2),
+    }
+
+
+def topic_called(bureau: Bureau, slug: str) -> Rule:
+    """Return the rule of the topic with this slug. Raises CommandError, naming those there are."""
+    rule = next((rule for rule in bureau.book.in_force() if rule.slug == slug), None)
+    if rule is None:
+        known = ", ".join(rule.slug for rule in bureau.book.in_force()) or "none yet"
+        raise CommandError(f"no topic is called {slug!r} (topics: {known})")
+    return rule
+
+
+def _addressed(
+    bureau: Bureau, request: dict[str, Any], states: set[str], what: str
+) -> tuple[str, str | None, list[Item]]:
+    """Return the article and topic that a request names, and where the article stands so."""
+    article = bureau.archive.find_id(request["article"])
+    topic = topic_called(bureau, request["topic"]).topic if request.get("topic") else None
+    publish_all(bureau)
+    items = [item for item in _standing(bureau, article, states) if topic in {None, item.topic}]
+    if not items:
+        where = f"the topic {request['topic']}" if topic else "any topic"
+        raise CommandError(
+            f"{article} is in {where} neither {what} (newsweir explain {bare(article)} says why)"
+        )
+    return article, topic, items
+
+
+def _standing(bureau: Bureau, article: str, states: set[str]) -> list[Item]:
+    return [item for item in bureau.told.of_article(article) if item.state in states]
+
+
+def _slug(bureau: Bureau, item: Item) -> str:
+    rule = bureau.book.of(item.topic)
+    return rule.slug if rule is not None else item.topic
+
+
+def _now(bureau: Bureau) -> str:
+    return stamp(bureau.clock.now())

@@ -1,0 +1,55 @@
+"""What can go wrong on the way of an article, as the caller has to decide it.
+
+FeedsError
+ +- ConfigError      config.yaml has faults; all of them are told at once
+ +- CommandError     a command could not do its work; exit code 2
+ +- FetchError       a source could not be read this time
+     +- Stopped      we are shutting down; the poll is dropped and counts as never begun
+"""
+
+from datetime import timedelta
+
+
+class FeedsError(Exception):
+    """Any fault on the way; the message says where, whose, and what comes next."""
+
+
+class ConfigError(FeedsError):
+    """config.yaml cannot be used as it is.
+
+    faults   one sentence each, with place and mend, in the order of the file
+    """
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class CommandError(FeedsError):
+    """A command could not do its work; the message says why and what to do next."""
+
+
+class FetchError(FeedsError):
+    """A source could not be read this time.
+
+    gone          410, or a folder that was taken away for good: ask no more
+    status        of the answer, where there was one
+    retry_after   how long the server asked us to wait
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        gone: bool = False,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.gone = gone
+        self.status = status
+        self.retry_after = retry_after
+
+
+class Stopped(FetchError):
+    """The daemon is stopping; what was under way is dropped unsettled."""

@@ -1,0 +1,1 @@
+"""From a source to articles ready to be kept."""

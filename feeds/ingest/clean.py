@@ -1,0 +1,70 @@
+"""Text from anywhere -> text that every output can carry."""
+
+import html
+import re
+import unicodedata
+
+# What XML 1.0 cannot carry (section 2.2), and line separators that break log lines and titles.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
+
+
+def clean(text: str) -> str:
+    """Return *text* in NFC without the characters that XML cannot carry."""
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def line(text: str | None) -> str | None:
+    """Return *text* cleaned, on one line, or None where nothing is left."""
+    if text is None:
+        return None
+    return re.sub(r"\s+", " ", clean(text)).strip() or None
+
+
+def verbatim(text: object) -> str | None:
+    """Return an id as it was received, but for what no output can carry; None where nothing is left."""
+    return _FORBIDDEN.sub("", text).strip() or None if isinstance(text, str) else None
+
+
+def link(address: object) -> str | None:
+    """Return an address as it was received, if it is whole; None for script and data."""
+    text = re.sub(r"[\r\n\t]", "", verbatim(address) or "")
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*):", text)
+    return text if match and match[1].lower() not in {"javascript", "data", "vbscript"} else None
+
+
+def web_address(address: object) -> str | None:
+    """Return an http or https address as it was received, or None for anything else."""
+    text = link(address)
+    return text if text and text.lower().startswith(("http://", "https://")) else None
+
+
+def plain_title(text: str | None, *, markup: bool) -> str | None:
+    """Return a title as plain text on one line.
+
+    markup   it was declared or looks to be HTML: tags fall, references are resolved
+    """
+    if text is None:
+        return None
+    if markup:
+        text = html.unescape(_TAG.sub("", text))
+    return line(text)
+
+
+def paragraphs(text: str) -> str:
+    """Return plain text with paragraphs parted by one empty line, lines within joined by none.
+
+    Single line breaks stay: they part verses and list items in text that was
+    written as text.
+    """
+    blocks = re.split(
+        r"\n[ \t\u00a0]*(?:\n[ \t\u00a0]*)+", clean(text).replace("\u2028", "\n").replace("\u2029", "\n\n")
+    )
+    kept = ("\n".join(_squeezed(row) for row in block.split("\n") if row.strip()) for block in blocks)
+    return "\n\n".join(block for block in kept if block)
+
+
+def _squeezed(row: str) -> str:
+    return re.sub(r"[ \t\u00a0]+", " ", row).strip()

@@ -1,0 +1,106 @@
+"""An article's own page -> Page, where an entry is too thin to stand for it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from archive import Author
+from feeds.errors import FetchError, Stopped
+from feeds.ingest import meta
+from feeds.ingest.clean import line, web_address
+from feeds.ingest.dates import from_iso
+from feeds.ingest.quality import of_entry
+from feeds.model import Entry, Fetched, Page
+from feeds.net import Ask, Door
+from feeds.settings import FeedSource, FetchLimits
+
+MOST_FAILURES = 3
+"""Pages that may fail in one poll before the others are left for what they are:
+a site that is down, or no network at all, must not hold up its whole feed."""
+
+_ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+
+
+def wants_page(entry: Entry, source: FeedSource) -> bool:
+    """Say whether the article's page is to be fetched."""
+    if web_address(entry.link) is None or source.pages == "never":
+        return False
+    return source.pages == "always" or of_entry(entry) != "full"
+
+
+def fetch_pages(
+    entries: Sequence[Entry], source: FeedSource, limits: FetchLimits, door: Door
+) -> tuple[list[Page | None], list[str]]:
+    """Return for each entry its page or None, and what went wrong, a sentence each."""
+    faults: list[str] = []
+    pages: list[Page | None] = []
+    for entry in entries:
+        page = None
+        if wants_page(entry, source) and len(faults) < MOST_FAILURES:
+            try:
+                page = read_page(_fetch(entry.link or "", source, limits, door))
+            except Stopped:
+                raise
+            except FetchError as error:
+                faults.append(f"{entry.link} {error}")
+        pages.append(page)
+    return pages, faults
+
+
+def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fetched:
+    answer = door.get(
+        Ask(
+            url=url,
+            deadline=limits.deadline,
+            max_bytes=limits.max_bytes,
+            headers={"Accept": _ACCEPT},
+            allow_private=source.allow_private,
+        )
+    )
+    if answer.status != 200:
+        raise FetchError(f"answered {answer.status}", status=answer.status)
+    kind = answer.headers.get("content-type", "")
+    if kind and "html" not in kind.lower():
+        raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
+    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind)
+
+
+def read_page(fetched: Fetched) -> Page:
+    """Return what the page holds. Raises FetchError where no article can be found in it.
+
+    trafilatura is only ever given bytes that are here: its own fetching is not used.
+    """
+    import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
+    from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
+
+    tree = trafilatura.load_html(fetched.body)
+    if tree is None:
+        raise FetchError("is no page that can be read")
+    stated = meta.read(tree)
+    found: Any = trafilatura.bare_extraction(
+        tree,
+        url=fetched.url,
+        fast=True,
+        with_metadata=True,
+        include_comments=False,
+        include_formatting=True,
+        include_links=True,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )
+    if found is None or not (found.text or "").strip():
+        raise FetchError("holds no article that could be told from the page round it")
+    return Page(
+        url=fetched.url,
+        title=line(stated.title) or line(found.title),
+        html=build_html_output(found),
+        summary=line(stated.summary) or line(found.description),
+        published=from_iso(stated.published or found.date),
+        published_raw=line(stated.published or found.date),
+        date_source=stated.date_source if stated.published else "htmldate",
+        authors=tuple(Author(name=name) for part in (found.author or "").split(";") if (name := line(part))),
+        tags=tuple(
+            dict.fromkeys(tag for text in found.tags or () for part in text.split(",") if (tag := line(part)))
+        ),
+        language=line(stated.language),
+        image=web_address(stated.image) or web_address(found.image),
+        canonical_url=web_address(stated.canonical),
+    )

@@ -1,0 +1,99 @@
+"""Source, Memory -> Fetched or NotModified: one polite conditional GET."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from feeds.errors import FetchError
+from feeds.model import Fetched, Memory, NotModified
+from feeds.net import Answer, Ask, Door
+from feeds.settings import FeedSource, FetchLimits
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
+)
+LONGEST_WAIT = timedelta(days=7)
+
+
+def fetch_feed(
+    source: FeedSource, memory: Memory, limits: FetchLimits, door: Door, now: datetime
+) -> Fetched | NotModified:
+    """Return what the source answers. Raises FetchError with what the owner should know.
+
+    Both validators are sent as they were received (RFC 9110, sections 13.1.2
+    and 13.1.3). Of answers only 200 is a document; 410 means gone for good.
+    """
+    headers = {"Accept": ACCEPT}
+    if memory.etag is not None:
+        headers["If-None-Match"] = memory.etag
+    if memory.last_modified is not None:
+        headers["If-Modified-Since"] = memory.last_modified
+    answer = door.get(
+        Ask(
+            url=source.url,
+            deadline=limits.deadline,
+            max_bytes=limits.max_bytes,
+            headers=headers,
+            allow_private=source.allow_private,
+        )
+    )
+    if answer.status == 304 and (memory.etag is not None or memory.last_modified is not None):
+        return NotModified()
+    if answer.status != 200:
+        raise _refusal(answer, now)
+    return fetched(answer)
+
+
+def fetched(answer: Answer) -> Fetched:
+    """Return a good answer as the value that travels on."""
+    headers = answer.headers
+    return Fetched(
+        url=answer.url,
+        status=answer.status,
+        body=answer.body,
+        content_type=headers.get("content-type", ""),
+        content_language=headers.get("content-language"),
+        etag=_sendable(headers.get("etag")),
+        last_modified=_sendable(headers.get("last-modified")),
+        truncated=answer.truncated,
+        redirects=answer.redirects,
+    )
+
+
+def _sendable(validator: str | None) -> str | None:
+    """Return a validator if it can be sent back unchanged, else None."""
+    if validator is None or not validator.strip():
+        return None
+    return None if any(char in validator for char in "\r\n\0") else validator
+
+
+def _refusal(answer: Answer, now: datetime) -> FetchError:
+    wait = retry_after(answer.headers.get("retry-after"), now)
+    mend = {
+        401: " (it wants a password)",
+        403: " (it does not want to be asked by us)",
+        404: " (has the feed moved? look at the site and change its address in config.yaml)",
+        410: " (gone for good; it will not be asked again: take it out of config.yaml)",
+        429: " (it was asked too often)",
+    }.get(answer.status, "")
+    asked = f", to be asked again in {round(wait.total_seconds())} s" if wait else ""
+    return FetchError(
+        f"answered {answer.status}{mend}{asked}",
+        gone=answer.status == 410,
+        status=answer.status,
+        retry_after=wait,
+    )
+
+
+def retry_after(text: str | None, now: datetime) -> timedelta | None:
+    """Return how long a `Retry-After` asks us to wait, at most seven days (RFC 9110, 10.2.3)."""
+    if text is None:
+        return None
+    if text.strip().isdigit():
+        return min(timedelta(seconds=int(text.strip()[:9])), LONGEST_WAIT)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)

@@ -1,0 +1,121 @@
+"""FolderSource, Memory -> the files that are new or changed and at rest."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds.errors import FetchError
+from feeds.ingest.files import KINDS
+
+DEEPEST = 8
+AT_REST = 2.0
+"""Seconds a file must have stood unchanged before it is read."""
+
+_UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file to read.
+
+    name    its path in the folder, with `/`
+    mark    of its path, size and times: the same mark, the same file
+    """
+
+    name: str
+    path: Path
+    mark: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking through a folder found.
+
+    files     new or changed, and at rest, in order of their names
+    seen      marks of all that were seen before and stand unchanged
+    skipped   what is not read, and why; the caller names each once
+    waiting   files that were written to a moment ago
+    """
+
+    files: tuple[LocalFile, ...]
+    seen: frozenset[bytes]
+    skipped: dict[str, str]
+    waiting: int
+
+
+def look_through(folder: Path, seen: frozenset[bytes], wall: float) -> Look:
+    """Return what is to be read of *folder*. Raises FetchError where it is not there.
+
+    wall   the file system's own time, seconds since 1970
+    """
+    if not folder.is_dir():
+        raise FetchError(f"there is no folder {folder} (make it, or take the source out of config.yaml)")
+    files: list[LocalFile] = []
+    unchanged: set[bytes] = set()
+    skipped: dict[str, str] = {}
+    waiting = 0
+    try:
+        for name, entry in _walk(folder, "", 0, skipped):
+            stat = entry.stat()
+            mark = _mark(name, stat)
+            if mark in seen:
+                unchanged.add(mark)
+            elif abs(wall - stat.st_ctime) < AT_REST:
+                waiting += 1
+            else:
+                files.append(LocalFile(name, Path(entry.path), mark))
+    except OSError as error:
+        raise FetchError(f"{error.filename or folder} cannot be read: {error.strerror}") from error
+    files.sort(key=lambda file: file.name)
+    return Look(tuple(files), frozenset(unchanged), skipped, waiting)
+
+
+def read_bytes(file: LocalFile, most: int) -> bytes | None:
+    """Return the file's bytes, or None where it changed meanwhile. Raises FetchError."""
+    try:
+        with file.path.open("rb") as stream:
+            data = stream.read(most + 1)
+            after = os.fstat(stream.fileno())
+    except OSError as error:
+        raise FetchError(f"cannot be read: {error.strerror}") from error
+    if len(data) > most:
+        raise FetchError(f"has more than {most} bytes (raise fetch.max_bytes to take it)")
+    return data if _mark(file.name, after) == file.mark else None
+
+
+def _walk(
+    folder: Path, head: str, depth: int, skipped: dict[str, str]
+) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda found: found.name):
+            name = f"{head}{entry.name}"
+            reason = _reason_to_skip(entry, folder, depth)
+            if reason:
+                skipped[name] = reason
+            elif entry.is_dir():
+                yield from _walk(Path(entry.path), f"{name}/", depth + 1, skipped)
+            else:
+                yield name, entry
+
+
+def _reason_to_skip(entry: "os.DirEntry[str]", folder: Path, depth: int) -> str | None:
+    if entry.name.startswith("."):
+        return "hidden"
+    if entry.name.endswith(_UNFINISHED):
+        return "its name says that it is not finished"
+    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(folder.resolve()):
+        return "a link that leads out of the folder"
+    if entry.is_dir():
+        return f"a folder deeper than {DEEPEST}" if depth >= DEEPEST else None
+    if not entry.is_file():
+        return "no file"
+    if Path(entry.name).suffix.lower() not in KINDS:
+        return f"not a kind that is read ({' '.join(sorted(KINDS))})"
+    return None
+
+
+def _mark(name: str, stat: os.stat_result) -> bytes:
+    text = f"{name}\n{stat.st_size}\n{stat.st_mtime_ns}\n{stat.st_ino}"
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()

@@ -1,0 +1,125 @@
+"""JSON Feed 1.0 and 1.1 -> Document: strict in what it believes, forgiving in what it takes."""
+
+from typing import Any
+
+import msgspec
+
+from archive import Attachment, Author
+from feeds.errors import FetchError
+from feeds.ingest.clean import clean, line, link, verbatim, web_address
+from feeds.ingest.dates import from_iso
+from feeds.model import Channel, Document, Entry, Fetched
+
+MOST_ENTRIES = 25_000
+_SIGN = b"jsonfeed.org/version/"
+
+
+def looks_like(body: bytes, content_type: str) -> bool:
+    """Say whether *body* is JSON, whatever the header calls it."""
+    head = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return head.startswith(b"{") or ("json" in content_type.lower() and head.startswith(b"["))
+
+
+def parse(fetched: Fetched) -> Document:
+    """Return the feed. Raises FetchError with what is wrong with it."""
+    feed = _decode(fetched)
+    if not isinstance(feed, dict):
+        raise FetchError("is JSON, but no JSON Feed: there is a list where its members should stand")
+    items = feed.get("items")
+    if _SIGN not in str(feed.get("version", "")).encode() and not isinstance(items, list):
+        raise FetchError("is JSON, but no JSON Feed: it has neither `version` nor `items`")
+    whole = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    channel = Channel(
+        id=_text(feed.get("feed_url")),
+        url=fetched.url,
+        title=line(_text(feed.get("title"))),
+        link=web_address(feed.get("home_page_url")),
+        language=line(_text(feed.get("language"))),
+    )
+    shared = _authors(feed)
+    return Document(channel, tuple(read_item(item, fetched.url, shared) for item in whole[:MOST_ENTRIES]))
+
+
+def _decode(fetched: Fetched) -> Any:
+    body = fetched.body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        cut = " (it was cut at fetch.max_bytes)" if fetched.truncated else ""
+        raise FetchError(f"is no whole JSON{cut}: {error}") from error
+
+
+def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...] = ()) -> Entry:
+    """Return the entry that an item of a JSON Feed is."""
+    html, text = _text(item.get("content_html")), _text(item.get("content_text"))
+    raw_date = _text(item.get("date_published"))
+    return Entry(
+        guid=verbatim(_text(item.get("id"))),
+        guid_is_permalink=None,
+        link=link(item.get("url")),
+        external_link=web_address(item.get("external_url")),
+        title=line(_text(item.get("title"))),
+        html=html,
+        text=None if html else text,
+        summary=line(_text(item.get("summary"))),
+        complete=True,
+        published=from_iso(raw_date),
+        published_raw=line(raw_date),
+        updated=from_iso(_text(item.get("date_modified"))),
+        authors=_authors(item) or shared,
+        tags=tuple(dict.fromkeys(found for tag in _list(item.get("tags")) if (found := line(_text(tag))))),
+        language=line(_text(item.get("language"))),
+        image=web_address(item.get("image")) or web_address(item.get("banner_image")),
+        attachments=_attachments(item),
+        raw=msgspec.json.encode(item),
+        raw_type="application/json",
+        base=web_address(item.get("url")) or base,
+    )
+
+
+def _authors(item: dict[str, Any]) -> tuple[Author, ...]:
+    """Return `authors` (1.1), or the one `author` of 1.0."""
+    people = [one for one in [*_list(item.get("authors")), item.get("author")] if isinstance(one, dict)]
+    found = [
+        Author(
+            name=line(_text(one.get("name"))),
+            url=web_address(one.get("url")),
+            avatar=web_address(one.get("avatar")),
+        )
+        for one in people
+    ]
+    return tuple(dict.fromkeys(one for one in found if one.name or one.url))
+
+
+def _attachments(item: dict[str, Any]) -> tuple[Attachment, ...]:
+    found: dict[str, Attachment] = {}
+    for one in _list(item.get("attachments")):
+        if not isinstance(one, dict):
+            continue
+        address, kind = web_address(one.get("url")), line(_text(one.get("mime_type")))
+        if address and kind:
+            size, seconds = one.get("size_in_bytes"), one.get("duration_in_seconds")
+            found.setdefault(
+                address,
+                Attachment(
+                    url=address,
+                    mime_type=kind,
+                    title=line(_text(one.get("title"))),
+                    size_in_bytes=size if isinstance(size, int) and size > 0 else None,
+                    duration_in_seconds=float(seconds)
+                    if isinstance(seconds, int | float) and seconds > 0
+                    else None,
+                ),
+            )
+    return tuple(found.values())
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """Return a text; a number becomes one, as an `id` often is (JSON Feed 1.1: must be read as a string)."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return clean(str(value)) or None

@@ -1,0 +1,93 @@
+"""A page's tree -> what it states of itself: JSON-LD, Open Graph, Dublin Core."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+_ARTICLES = (
+    "Article",
+    "NewsArticle",
+    "BlogPosting",
+    "ReportageNewsArticle",
+    "OpinionNewsArticle",
+    "AnalysisNewsArticle",
+)
+_DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a page's own markup says; each as written.
+
+    date_source   who says `published`: jsonld, og or dc
+    """
+
+    title: str | None = None
+    summary: str | None = None
+    published: str | None = None
+    date_source: str = "none"
+    language: str | None = None
+    image: str | None = None
+    canonical: str | None = None
+
+
+def read(tree: Any) -> Stated:
+    """Return what the page states, the more explicit vocabulary first."""
+    article = next(_linked_articles(tree), {})
+    named = _meta(tree)
+    dates = (
+        ("jsonld", _text(article.get("datePublished"))),
+        ("og", named.get("article:published_time")),
+        ("dc", named.get("dcterms.date") or named.get("dc.date") or named.get("dcterms.created")),
+    )
+    source, published = next(((name, date) for name, date in dates if date), ("none", None))
+    canonical = next(iter(tree.xpath("//link[@rel='canonical']/@href")), None)
+    return Stated(
+        title=_text(article.get("headline")) or named.get("og:title") or named.get("dcterms.title"),
+        summary=named.get("og:description") or named.get("description"),
+        published=published,
+        date_source=source,
+        language=tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang"),
+        image=named.get("og:image"),
+        canonical=str(canonical) if canonical else named.get("og:url"),
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    """Return the page's meta elements by their names in small letters, the first of each."""
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = (element.get("property") or element.get("name") or "").lower()
+        content = (element.get("content") or "").strip()
+        if name and content:
+            found.setdefault(name, content)
+    return found
+
+
+def _linked_articles(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield the articles that the page's JSON-LD describes."""
+    for script in tree.xpath("//script[@type='application/ld+json']"):
+        try:
+            data = msgspec.json.decode((script.text or "").encode("utf-8", "replace"))
+        except msgspec.DecodeError:
+            continue
+        yield from _articles(data, 0)
+
+
+def _articles(data: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > _DEEPEST:
+        return
+    if isinstance(data, list):
+        for one in data:
+            yield from _articles(one, depth + 1)
+    elif isinstance(data, dict):
+        kinds = data.get("@type")
+        if any(kind in _ARTICLES for kind in (kinds if isinstance(kinds, list) else [kinds])):
+            yield data
+        yield from _articles(data.get("@graph"), depth + 1)
+
+
+def _text(value: Any) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None

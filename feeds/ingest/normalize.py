@@ -1,0 +1,201 @@
+"""Entry, Page -> Draft: the last place where anything is guessed."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive import Content, Draft, Extract, Http, Origin, Raw, Source
+from archive.words import plain
+from feeds import __version__
+from feeds.ingest import language
+from feeds.ingest.clean import paragraphs
+from feeds.ingest.plain import to_text
+from feeds.ingest.quality import of_text
+from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
+from feeds.ingest.slices import MOST
+from feeds.model import Channel, Entry, Fetched, Page, SafeHtml
+from feeds.times import parse, rfc3339
+
+_NO_CHANNEL = Channel()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """Whence and when a document came: the same for all its entries.
+
+    key        the source's key, for ever
+    via        feed or file
+    doubtful   our clock could not be believed
+    """
+
+    key: str
+    name: str
+    via: str
+    at: datetime
+    channel: Channel = _NO_CHANNEL
+    fetched: Fetched | None = None
+    doubtful: bool = False
+
+
+def entry_digest(entry: Entry) -> str:
+    """Return the digest of what makes an entry what it is.
+
+    Over guid, link, title and texts; not over counters of comments and the like,
+    which change with every poll and say nothing new.
+    """
+    parts = (entry.guid, entry.link, entry.title, entry.html, entry.text, entry.summary)
+    hasher = hashlib.sha256()
+    for part in parts:
+        data = b"" if part is None else part.encode("utf-8", "replace")
+        hasher.update(b"%d:%d:" % (part is not None, len(data)) + data)
+    return hasher.hexdigest()
+
+
+def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
+    """Return the article that *entry* shows, with its page where one was fetched."""
+    body = _body(entry, page)
+    tongue = language.of(entry, page, coming.channel, body.text)
+    title = entry.title or (page.title if page else None)
+    raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
+    content = Content(
+        url=entry.link,
+        external_url=entry.external_link,
+        title=title,
+        content_html=body.html or None,
+        content_text=body.text,
+        summary=_summary(entry, page, body.text),
+        image=_absolute(entry.image, entry.base) or (page.image if page else None),
+        date_published=_date(entry, page),
+        date_modified=rfc3339(entry.updated) if entry.updated and entry.updated != entry.published else None,
+        authors=entry.authors or (page.authors if page else ()),
+        tags=entry.tags or (page.tags if page else ()),
+        language=tongue.tag,
+        attachments=entry.attachments,
+    )
+    origin = Origin(
+        source=_source(entry, coming),
+        fetched=rfc3339(coming.at),
+        date_source=_date_source(entry, page),
+        date_raw=entry.published_raw or (page.published_raw if page and page.published else None),
+        lang_source=tongue.source,
+        canonical_url=page.canonical_url if page else None,
+        tags_scheme=entry.tags_scheme,
+        http=_http(coming.fetched),
+        raw=_raw(raw, entry),
+        extract=Extract(
+            name="trafilatura" if body.from_page else "newsweir",
+            version=__version__,
+            quality=of_text(body.text, complete=body.complete),
+            words=len(body.text.split()),
+        ),
+        clock="doubtful" if coming.doubtful else None,
+    )
+    return Draft(content, origin, raw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    html: SafeHtml
+    text: str
+    complete: bool
+    from_page: bool = False
+
+
+def _body(entry: Entry, page: Page | None) -> _Body:
+    """Return the longer of the entry's own text and its page's, without the title on top."""
+    if entry.text is not None:
+        text = paragraphs(entry.text)
+        own = _Body(paragraphs_to_html(text), text, entry.complete)
+    else:
+        own = _of_html(entry.html or "", entry.base, entry.title, complete=entry.complete)
+    if page is None or not page.html:
+        return own
+    paged = _of_html(page.html, page.url, entry.title or page.title, complete=True)
+    longer = len(paged.text.split()) > len(own.text.split())
+    return _Body(paged.html, paged.text, complete=True, from_page=True) if longer else own
+
+
+def _of_html(html: str, base: str | None, title: str | None, *, complete: bool) -> _Body:
+    safe = _without_title(sanitize(html, base), title)
+    return _Body(safe, to_text(safe), complete)
+
+
+def _without_title(html: SafeHtml, title: str | None) -> SafeHtml:
+    """Return *html* without a heading on top that only repeats the title."""
+    match = re.match(r"\s*<(h[1-3])[^>]*>(.*?)</\1>\s*", html, re.DOTALL)
+    if match and title and plain(to_text(SafeHtml(match[2]))) == plain(title):
+        return SafeHtml(html[match.end() :])
+    return html
+
+
+def _summary(entry: Entry, page: Page | None, text: str) -> str | None:
+    """Return a summary if it says more than the text's own beginning."""
+    summary = entry.summary or (page.summary if page else None)
+    if summary is None or plain(text).startswith(plain(summary)):
+        return None
+    return summary
+
+
+def _date(entry: Entry, page: Page | None) -> str | None:
+    moment = entry.published or (page.published if page and not entry.published_raw else None)
+    return rfc3339(moment) if moment else None
+
+
+def _date_source(entry: Entry, page: Page | None) -> str:
+    if entry.published is not None:
+        return entry.date_source
+    return page.date_source if page and page.published and not entry.published_raw else "none"
+
+
+def _source(entry: Entry, coming: Coming) -> Source:
+    channel = coming.channel
+    return Source(
+        key=coming.key,
+        via=coming.via,
+        name=coming.name,
+        feed_url=channel.url,
+        feed_id=channel.id,
+        feed_title=channel.title,
+        feed_updated=channel.updated,
+        feed_language=channel.language,
+        feed_link=channel.link,
+        feed_rights=channel.rights,
+        guid=entry.guid,
+        guid_is_permalink=entry.guid_is_permalink,
+        entry_sha256=entry_digest(entry),
+    )
+
+
+def _http(fetched: Fetched | None) -> Http | None:
+    if fetched is None:
+        return None
+    return Http(
+        status=fetched.status,
+        final_url=fetched.url,
+        etag=fetched.etag,
+        last_modified=fetched.last_modified,
+        content_type=fetched.content_type or None,
+        redirects=fetched.redirects,
+        truncated=fetched.truncated,
+    )
+
+
+def _raw(kept: bytes, entry: Entry) -> Raw | None:
+    if not kept:
+        return None
+    digest = hashlib.sha256(kept).hexdigest()
+    whole = len(kept) == len(entry.raw)
+    return Raw(sha256=digest, bytes=len(kept), mime_type=entry.raw_type, truncated=not whole)
+
+
+def _absolute(url: str | None, base: str | None) -> str | None:
+    return address(url, base) if url else None
+
+
+def oldest_first(drafts: list[Draft]) -> list[Draft]:
+    """Return a document's drafts in the order they came about: by date, else from its end."""
+    backwards = list(reversed(drafts))
+    if any(draft.content.date_published is None for draft in drafts):
+        return backwards
+    return sorted(backwards, key=lambda draft: parse(draft.content.date_published or ""))

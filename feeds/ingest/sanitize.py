@@ -1,0 +1,116 @@
+"""HTML from anywhere -> SafeHtml, by an explicit list of what may stay.
+
+Nothing else makes a SafeHtml: what is shown has been through here, also what is
+read back from disk, since disk is not to be trusted.
+"""
+
+import re
+from html import escape
+from urllib.parse import urljoin, urlsplit
+
+import nh3
+
+from feeds.ingest.clean import clean
+from feeds.model import SafeHtml
+
+DEEPEST = 256
+"""Elements within elements. nh3 is quadratic in the depth, so it is cut before."""
+
+_TAGS = frozenset(
+    "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup "
+    "dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li "
+    "main map mark nav ol p picture pre q rp rt ruby s samp section small span strike strong sub summary sup "
+    "table tbody td tfoot th thead time tr tt u ul var wbr audio video source track".split()
+)
+_DROPPED_WHOLE = frozenset(
+    "script style iframe object embed applet form svg math template noscript noembed frameset "
+    "textarea select button title head".split()
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"lang", "dir", "title"},
+    "a": {"href", "hreflang"},
+    "audio": {"src", "controls", "loop", "muted"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "colgroup": {"span"},
+    "del": {"cite", "datetime"},
+    "img": {"src", "alt", "width", "height"},
+    "ins": {"cite", "datetime"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "source": {"src", "type"},
+    "td": {"colspan", "rowspan", "align"},
+    "th": {"colspan", "rowspan", "align", "scope"},
+    "time": {"datetime"},
+    "track": {"src", "kind", "srclang", "label"},
+    "video": {"src", "poster", "controls", "loop", "muted", "width", "height"},
+}
+_ADDRESSES = frozenset(("href", "src", "cite", "poster"))
+_MEDIA = frozenset("img picture audio video source track map".split())
+_LINKS = frozenset(("http", "https", "mailto"))
+_FILES = frozenset(("http", "https"))
+_OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
+_VOID = frozenset(
+    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
+)
+
+
+def sanitize(text: str, base: str | None = None, *, media: bool = True) -> SafeHtml:
+    """Return *text* with only what is listed here, every address absolute.
+
+    base    the address relative ones count from; without it they fall
+    media   False: pictures, sound and film fall too, so that showing it asks no other host
+    """
+    if depth(text) > DEEPEST:
+        return SafeHtml(escape(_without_tags(clean(text)), quote=False))
+
+    def absolute(tag: str, name: str, value: str) -> str | None:
+        if name not in _ADDRESSES:
+            return value
+        return address(value, base, _LINKS if tag in {"a", "q", "blockquote", "ins", "del"} else _FILES)
+
+    cleaned = nh3.clean(
+        clean(text),
+        tags=set(_TAGS if media else _TAGS - _MEDIA),
+        clean_content_tags=set(_DROPPED_WHOLE),
+        attributes=_ATTRIBUTES,
+        attribute_filter=absolute,
+        url_schemes=set(_LINKS),
+        link_rel="noopener noreferrer",
+        strip_comments=True,
+    )
+    return SafeHtml(cleaned.strip())
+
+
+def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:
+    """Return *text* as an absolute address with an allowed scheme, or None."""
+    stripped = re.sub(r"[\x00-\x1f\u200b\ufeff]", "", text).strip()  # As browsers do, before they look.
+    try:
+        whole = urljoin(base, stripped) if base else stripped
+        parts = urlsplit(whole)
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in schemes or (parts.scheme.lower() in _FILES and not parts.netloc):
+        return None
+    return re.sub(r"[\s<>\"]", lambda m: f"%{ord(m.group()):02X}" if ord(m.group()) < 128 else "", whole)
+
+
+def paragraphs_to_html(text: str) -> SafeHtml:
+    """Return plain text, paragraphs parted by empty lines, as HTML."""
+    blocks = (escape(block, quote=False).replace("\n", "<br>") for block in text.split("\n\n") if block)
+    return SafeHtml("\n".join(f"<p>{block}</p>" for block in blocks))
+
+
+def depth(text: str) -> int:
+    """Return how many elements stand within one another, counted by their tags."""
+    deepest = open_now = 0
+    for closing, name, rest in _OPENING.findall(text):
+        if name.lower() in _VOID or rest.endswith("/"):
+            continue
+        open_now = max(0, open_now - 1) if closing else open_now + 1
+        deepest = max(deepest, open_now)
+    return deepest
+
+
+def _without_tags(text: str) -> str:
+    return re.sub(r"<[^<>]*>", " ", text)

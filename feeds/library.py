@@ -1,0 +1,92 @@
+"""What is kept and told, for reading only: beside a running daemon, and without it.
+
+Changes nothing and waits for nobody.
+"""
+
+from collections.abc import Iterator
+
+from archive import Archive, Article, NotKept, connect
+from feeds.curate import lines
+from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
+from feeds.curate.matches import Matches
+from feeds.curate.query import Node, wanted
+from feeds.curate.rules import Rule, Rulebook
+from feeds.errors import CommandError
+from feeds.schedule.disk_ledger import DiskLedger
+from feeds.settings import Settings
+
+_CHUNK = 500
+
+
+class Library:
+    """An archive, its topics and its ledger, opened for reading."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        index = settings.data / "index"
+        self.archive: Archive = connect(settings.data, writable=False)
+        self.told = Matches(index / "matches.sqlite", writable=False)
+        self.ledger = DiskLedger(index / "ledger.sqlite", writable=False)
+        self.book = Rulebook()
+        seq = 0
+        while more := self.archive.decisions.since(seq, _CHUNK):
+            for line in more:
+                decision = lines.decision(line.body)
+                if decision is not None:
+                    self.book.take(line.seq, decision)
+                seq = line.seq
+
+    def topic(self, slug: str) -> Rule:
+        """Return the rule of the topic with this slug. Raises CommandError, naming those there are."""
+        rule = next((rule for rule in self.book.in_force() if rule.slug == slug), None)
+        if rule is None:
+            known = ", ".join(rule.slug for rule in self.book.in_force()) or "none yet"
+            raise CommandError(f"no topic is called {slug!r} (topics: {known})")
+        return rule
+
+    def search(self, tree: Node) -> Iterator[Article]:
+        """Yield the articles that a query finds, by newest revision.
+
+        The index only finds candidates and may lag: what it has not seen yet is
+        looked at as well, and the query's own evaluator decides on all.
+        """
+        met: set[str] = set()
+        for article in self._not_indexed():
+            met.add(article.id)
+            if matches(tree, Reading.of(article)):
+                yield article
+        for article in self.archive.candidates(wanted(tree)):
+            if article.id not in met and matches(tree, Reading.of(article)):
+                yield article
+
+    def _not_indexed(self) -> list[Article]:
+        position = self.archive.position
+        newest: dict[str, None] = {}
+        seq = position - self.archive.search_lag
+        while seq < position and (more := self.archive.since(seq, _CHUNK)):
+            for found in more:
+                if isinstance(found.record, Article):
+                    newest[found.record.id] = None
+            seq = more[-1].seq
+        return [self.archive.get(article) for article in reversed(newest)]
+
+    def snippet(self, tree: Node, article: Article) -> str:
+        """Return the sentence that a query finds in an article, or the words it finds in the title."""
+        reading = Reading.of(article)
+        found = hits(tree, reading)
+        span = best_sentence(found, reading)
+        return reading.body[slice(*span)] if span else ", ".join(spellings(found, reading))
+
+    def close(self) -> None:
+        """Close everything."""
+        self.archive.close()
+        self.told.close()
+        self.ledger.close()
+
+
+def open_library(settings: Settings) -> Library:
+    """Return the library of these settings. Raises CommandError where nothing is kept yet."""
+    try:
+        return Library(settings)
+    except NotKept as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,135 @@
+"""The values that travel the way of an article. Frozen; nothing is changed on its way."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+from archive import Attachment, Author
+
+SafeHtml = NewType("SafeHtml", str)
+"""HTML that may be shown. Only feeds.ingest.sanitize makes one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a source's last answer left to remember (RFC 9110, section 13.1).
+
+    etag, last_modified   exactly as received, quotes and all; sent back unchanged
+    seen                  digests of the entries in its last document: unchanged
+                          ones are not looked at again
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    seen: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What one GET brought back.
+
+    url             where the redirects ended
+    body            decoded from its Content-Encoding, at most fetch.max_bytes
+    content_type    the header as received, "" where there was none
+    truncated       the body was longer and was cut
+    redirects       addresses passed through, the first asked for first
+    """
+
+    url: str
+    status: int
+    body: bytes
+    content_type: str = ""
+    content_language: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    truncated: bool = False
+    redirects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The source has nothing new (304)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a feed says of itself."""
+
+    id: str | None = None
+    url: str | None = None
+    title: str | None = None
+    link: str | None = None
+    updated: str | None = None
+    language: str | None = None
+    rights: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a feed, or one local file, as it stands there.
+
+    guid          as received; None where the feed gives none
+    title         plain text
+    html, text    the body: one of them, or neither; html is not sanitised yet
+    summary       a shorter text beside the body, plain
+    complete      the feed marks the body as the whole text (content:encoded,
+                  atom:content), not as a description
+    raw           the entry's own bytes; raw_type says what they are
+    """
+
+    guid: str | None = None
+    guid_is_permalink: bool | None = None
+    link: str | None = None
+    external_link: str | None = None
+    title: str | None = None
+    html: str | None = None
+    text: str | None = None
+    summary: str | None = None
+    complete: bool = False
+    published: datetime | None = None
+    published_raw: str | None = None
+    updated: datetime | None = None
+    date_source: str = "feed"
+    authors: tuple[Author, ...] = ()
+    tags: tuple[str, ...] = ()
+    tags_scheme: dict[str, str] = field(default_factory=dict)
+    language: str | None = None
+    image: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    raw: bytes = b""
+    raw_type: str = "application/xml"
+    base: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed feed.
+
+    entries    in the order of the document
+    repaired   what the parser had to overlook, or None
+    """
+
+    channel: Channel
+    entries: tuple[Entry, ...]
+    repaired: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What an article's own page gave.
+
+    html   the body as the extractor left it, not sanitised yet
+    """
+
+    url: str
+    title: str | None = None
+    html: str | None = None
+    summary: str | None = None
+    published: datetime | None = None
+    published_raw: str | None = None
+    date_source: str = "none"
+    authors: tuple[Author, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    image: str | None = None
+    canonical_url: str | None = None

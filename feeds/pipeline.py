@@ -1,0 +1,255 @@
+"""The whole way of an article, on one page.
+
+    claim -> fetch -> parse -> (pages) -> normalize -> keep -> acknowledge -> settle
+    the log -> match -> append -> render -> swap
+
+Every effect is here; the stages are handed values and return values. An article
+is acknowledged when it is durable, and only then are validators remembered: a
+crash means a second fetch, never a hole. What readers are told is durable before
+a file changes: a crash means a file rendered later, never a second notification.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+
+from archive import Article, Kept, Mention, ReadOnly, Showing, faults
+from feeds import events
+from feeds.bureau import Bureau
+from feeds.curate import lines
+from feeds.curate.topics import News, next_at, tick
+from feeds.errors import FetchError, Stopped
+from feeds.ingest.extract import fetch_pages
+from feeds.ingest.fetch import fetch_feed
+from feeds.ingest.files import read_file
+from feeds.ingest.folder import LocalFile, look_through, read_bytes
+from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.ingest.parse import parse_feed
+from feeds.model import Document, Entry, Memory, NotModified
+from feeds.schedule.ledger import Claim
+from feeds.schedule.settling import Outcome, remember, settle
+from feeds.schedule.states import Remembered
+from feeds.settings import FeedSource, FolderSource, Source
+from feeds.times import stamp
+
+TICK_ARTICLES = 2000
+FILES_AT_ONCE = 100
+
+
+def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
+    """Poll one source from claim to settlement; None where we were stopped meanwhile."""
+    source, state = bureau.sources[claim.key]
+    began = time.monotonic()
+    try:
+        outcome = _ask(bureau, source, state, claim.seen)
+    except Stopped:
+        bureau.ledger.give_back(claim)
+        return None
+    except FetchError as error:
+        outcome = Outcome(status="failed", error=error)
+    except ReadOnly as error:
+        # Our own disk: the source did nothing wrong and is asked again soon.
+        bureau.ledger.give_back(claim)
+        bureau.broken = True
+        events.record("refused", level=logging.ERROR, source=source.name, why=error)
+        return None
+    _settle(bureau, claim, source, state, outcome)
+    _tell(source, outcome, time.monotonic() - began)
+    return outcome
+
+
+def _ask(bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes]) -> Outcome:
+    if isinstance(source, FolderSource):
+        return _read_folder(bureau, source, state.key, seen)
+    return _read_feed(bureau, source, state, seen)
+
+
+def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: frozenset[bytes]) -> Outcome:
+    now = bureau.clock.now()
+    limits = bureau.settings.fetch
+    answer = fetch_feed(source, Memory(state.etag, state.last_modified), limits, bureau.door, now)
+    if isinstance(answer, NotModified):
+        return Outcome(status="unchanged")
+    document = parse_feed(answer)
+    fresh, unchanged, marks = _sorted_out(bureau, state.key, document, seen)
+    pages, faulty = fetch_pages(fresh, source, limits, bureau.door)
+    coming = Coming(
+        key=state.key,
+        name=source.name,
+        via="feed",
+        at=now,
+        channel=document.channel,
+        fetched=answer,
+        doubtful=bureau.trust.doubtful(),
+    )
+    drafts = [to_draft(entry, page, coming) for entry, page in zip(fresh, pages, strict=True)]
+    (kept,) = bureau.archive.keep([Showing(oldest_first(drafts), unchanged)])
+    _acknowledge(source, kept)
+    notes = [*faulty]
+    if document.repaired:
+        notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
+    if answer.truncated:
+        notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
+    status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
+    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
+
+
+def _sorted_out(
+    bureau: Bureau, key: str, document: Document, seen: frozenset[bytes]
+) -> tuple[list[Entry], list[Mention], frozenset[bytes]]:
+    """Return the entries to look at, those that are as they were kept, and marks of all."""
+    fresh: list[Entry] = []
+    unchanged: list[Mention] = []
+    marks: set[bytes] = set()
+    for entry in document.entries:
+        digest = entry_digest(entry)
+        mark = bytes.fromhex(digest[:32])
+        marks.add(mark)
+        known = bureau.archive.digests(key, entry.guid, entry.link)
+        if known is not None and (digest in known or mark in seen):
+            unchanged.append(Mention(key, entry.guid, entry.link))
+        else:
+            fresh.append(entry)
+    return fresh, unchanged, frozenset(marks)
+
+
+def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:
+    look = look_through(source.path, seen, time.time())
+    kept: list[Kept] = []
+    notes = [f"{name} is passed over: {why}" for name, why in look.skipped.items()]
+    marks = set(look.seen)
+    for start in range(0, len(look.files), FILES_AT_ONCE):
+        showings: list[Showing] = []
+        for file in look.files[start : start + FILES_AT_ONCE]:
+            showings += _read_one(bureau, source, key, file, marks, notes)
+        for found in bureau.archive.keep(showings):
+            _acknowledge(source, found)
+            kept += found
+    status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
+    changed = frozenset(marks) if marks != seen else None
+    return Outcome(status=status, kept=tuple(kept), seen=changed, notes=tuple(notes), waiting=look.waiting)
+
+
+def _read_one(
+    bureau: Bureau, source: FolderSource, key: str, file: LocalFile, marks: set[bytes], notes: list[str]
+) -> list[Showing]:
+    """Return what one file shows: nothing where it is still changing or holds no article."""
+    try:
+        data = read_bytes(file, bureau.settings.fetch.max_bytes)
+        if data is None:
+            return []
+        coming = Coming(
+            key=key, name=source.name, via="file", at=bureau.clock.now(), doubtful=bureau.trust.doubtful()
+        )
+        showing = Showing([to_draft(entry, None, coming) for entry in read_file(file.name, data)])
+    except FetchError as error:
+        notes.append(f"{file.name} {error}")
+        marks.add(file.mark)  # Named once; when it changes it is read again.
+        return []
+    marks.add(file.mark)
+    return [showing]
+
+
+def _acknowledge(source: Source, kept: Sequence[Kept]) -> None:
+    """Say on stdout what is kept for good. Only ever called behind fdatasync."""
+    for one in kept:
+        if one.status in {"new", "revised"}:
+            events.say(f"archived id={one.id} source={events.shown(source.name)} rev={one.rev}")
+
+
+def _settle(bureau: Bureau, claim: Claim, source: Source, state: Remembered, outcome: Outcome) -> None:
+    """Remember what the poll left: validators in the state journal, the next poll in the ledger."""
+    now = bureau.clock.now()
+    remembered = remember(state, outcome, now)
+    with bureau.lock:
+        bureau.states.remember(remembered, bureau.archive.state)
+    bureau.sources[claim.key] = (source, remembered)
+    bureau.ledger.settle(claim, settle(claim, source, outcome, now))
+
+
+def _tell(source: Source, outcome: Outcome, seconds: float) -> None:
+    """Log one line for the poll, and one for each thing beside it that the owner should know."""
+    if outcome.error is not None:
+        events.record(
+            "failed", level=logging.WARNING, source=source.name, why=outcome.error, took=f"{seconds:.2f}s"
+        )
+    elif outcome.status == "new" or not isinstance(source, FolderSource):
+        level = logging.INFO if outcome.status == "new" else logging.DEBUG
+        events.record(
+            "polled",
+            level=level,
+            source=source.name,
+            status=outcome.status,
+            kept=outcome.news,
+            took=f"{seconds:.2f}s",
+        )
+    for note in outcome.notes:
+        events.once("noticed", source=source.name, what=note)
+
+
+def publish(bureau: Bureau) -> int | None:
+    """Let the topics see what is new and tell their readers: one tick.
+
+    Return how many lines it took, or None where there was nothing to see.
+    Nothing is published while our clock cannot be believed.
+    """
+    with bureau.lock:
+        if bureau.trust.doubtful():
+            return None
+        told, archive = bureau.told, bureau.archive
+        advance = told.advance
+        seen_articles = advance.articles if advance is not None else 0
+        seen_decisions = advance.decisions if advance is not None else 0
+        found = archive.since(seen_articles, TICK_ARTICLES)
+        decisions = _decisions_behind(bureau, seen_decisions)
+        at = next_at(bureau.clock.now(), told.last_at)
+        in_force = {rule.topic for rule in bureau.book.in_force()}
+        if not found and not decisions and not any(item.topic in in_force for item in told.due(at)):
+            return None
+        news = [News(one.seq, one.record) for one in found if isinstance(one.record, Article)]
+        written = tick(at, news, decisions, bureau.book, told, bureau)
+        end = lines.Advance(
+            first=archive.publications.last + 1,
+            at=stamp(at),
+            articles=found[-1].seq if found else seen_articles,
+            decisions=bureau.decisions_read,
+        )
+        appended = archive.publications.append([lines.encode(line) for line in [*written, end]])
+        faults.at("publish.advanced")
+        told.apply(appended)
+        faults.at("publish.told")
+        _render(bureau, written, decisions)
+        return len(written)
+
+
+def _decisions_behind(bureau: Bureau, seq: int) -> list[tuple[int, lines.Decision]]:
+    """Return the decisions that no tick has seen, up to what the rulebook has taken in."""
+    found: list[tuple[int, lines.Decision]] = []
+    while more := bureau.archive.decisions.since(seq, TICK_ARTICLES):
+        for line in more:
+            seq = line.seq
+            if (decision := lines.decision(line.body)) is not None:
+                found.append((line.seq, decision))
+    return found
+
+
+def _render(
+    bureau: Bureau, written: Sequence[lines.Line], decisions: Sequence[tuple[int, lines.Decision]]
+) -> None:
+    """Render what the tick touched; everything that a changed definition shows otherwise."""
+    if any(isinstance(decision, lines.Define | lines.Model) for _, decision in decisions):
+        bureau.press.refresh()
+    else:
+        shown = [line for line in written if isinstance(line, lines.Publish | lines.Update | lines.Withdrawn)]
+        if shown:
+            bureau.press.render({line.topic for line in shown}, {line.article for line in shown})
+    counts = {
+        "published": lines.Publish,
+        "updated": lines.Update,
+        "held": lines.Hold,
+        "withdrawn": lines.Withdrawn,
+    }
+    numbers = {name: sum(isinstance(line, kind) for line in written) for name, kind in counts.items()}
+    if any(numbers.values()):
+        events.record("cut", **{name: number for name, number in numbers.items() if number})
+    faults.at("publish.rendered")

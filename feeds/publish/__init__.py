@@ -1,0 +1,1 @@
+"""From what subscribers were told to the files they read."""

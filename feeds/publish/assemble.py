@@ -1,0 +1,157 @@
+"""Publications, revisions, definitions -> TopicFeed: all that any format needs to know.
+
+Pure but for the reading of what it is handed. config.yaml has no say here but
+for the site's title and address.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from archive import Article
+from feeds.curate.lines import Shown
+from feeds.curate.matches import Matches
+from feeds.curate.rules import Rule
+from feeds.curate.standing import Item
+from feeds.ingest.sanitize import paragraphs_to_html, sanitize
+from feeds.model import SafeHtml
+from feeds.publish.urls import Urls, as_uri
+from feeds.settings import Site
+from feeds.times import parse, stamp
+
+TOMBSTONE_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedItem:
+    """One published article in one topic.
+
+    id          what readers know it by
+    link        where a click leads: the source, else our own page
+    via         the source's address, where there is one
+    published   as frozen when it was published; `updated` is unique in the topic
+    """
+
+    id: str
+    n: int
+    article: Article
+    link: str
+    via: str | None
+    page: str
+    html: SafeHtml
+    at: datetime
+    published: datetime
+    updated: datetime
+    shown: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An item that was taken back (RFC 6721)."""
+
+    id: str
+    when: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicFeed:
+    """A topic as its subscribers see it.
+
+    id         `urn:uuid:` of the topic, for ever
+    updated    the greatest `updated` of its lines
+    modified   the greatest `at` among the lines and defines that touch it
+    items      by the order of publishing, the newest first
+    total      items ever published
+    """
+
+    id: str
+    topic: str
+    slug: str
+    title: str
+    description: str
+    language: str | None
+    author: str
+    rule: Rule
+    updated: datetime
+    modified: datetime
+    items: tuple[FeedItem, ...]
+    tombstones: tuple[Tombstone, ...]
+    total: int
+    site: Site
+    urls: Urls
+
+
+def assemble(
+    rule: Rule, told: Matches, get: Callable[[str, int], Article], site: Site, limit: int | None = None
+) -> TopicFeed | None:
+    """Return the feed of a topic, or None before its first tick.
+
+    get     returns a revision of an article
+    limit   of items, where fewer than the topic's own are wanted
+    """
+    standing = told.standing(rule.topic)
+    first = told.first_behind(rule.seq)
+    if not standing.updated and first is None:
+        return None
+    updated = parse(standing.updated or first or "")
+    urls = Urls(site.base_url)
+    items = told.newest(rule.topic, limit or rule.keys.limit)
+    horizon = stamp(updated - timedelta(days=TOMBSTONE_DAYS))
+    gone = told.withdrawn(rule.topic, horizon)
+    defined = parse(rule.define.at)
+    return TopicFeed(
+        id=f"urn:uuid:{rule.topic}",
+        topic=rule.topic,
+        slug=rule.slug,
+        title=rule.title,
+        description=rule.keys.description or f"{rule.title}, cut from the sources of {site.title}.",
+        language=rule.keys.language,
+        author=rule.keys.author or site.title,
+        rule=rule,
+        updated=updated,
+        modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
+        items=tuple(_item(item, get, urls) for item in items),
+        tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
+        total=standing.n,
+        site=site,
+        urls=urls,
+    )
+
+
+def _item(item: Item, get: Callable[[str, int], Article], urls: Urls) -> FeedItem:
+    article = get(item.article, item.rev)
+    via = as_uri(article.url)
+    page = urls.article(item.article)
+    return FeedItem(
+        id=item.guid or item.article,
+        n=item.n or 0,
+        article=article,
+        link=via or page,
+        via=via,
+        page=page,
+        html=safe_html(article),
+        at=parse(item.at),
+        published=parse(item.published or item.at),
+        updated=parse(item.updated or item.at),
+        shown=item.shown,
+    )
+
+
+def safe_html(article: Article) -> SafeHtml:
+    """Return the article's text as HTML that may be shown: what is read from disk is not trusted."""
+    if article.content_html:
+        return sanitize(article.content_html, article.url)
+    return paragraphs_to_html(article.content_text)
+
+
+def excerpt(text: str, most: int = 300) -> str:
+    """Return the beginning of *text*, at most *most* characters, cut behind a sentence or a word."""
+    flat = " ".join(text.split())
+    if len(flat) <= most:
+        return flat
+    head = flat[:most]
+    for end in (". ", "! ", "? ", "\u3002"):
+        at = head.rfind(end)
+        if at > most // 3:
+            return head[: at + 1]
+    return head.rsplit(" ", 1)[0].rstrip(" ,;:") + "\u2026"

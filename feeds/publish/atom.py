@@ -1,0 +1,55 @@
+"""TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
+
+from feeds import __version__
+from feeds.ingest.clean import clean
+from feeds.publish import entries
+from feeds.publish.assemble import FeedItem, TopicFeed
+from feeds.publish.generator import new_entry, new_feed
+
+MEDIA_TYPE = "application/atom+xml"
+NAME = "atom.xml"
+
+
+def write_atom(feed: TopicFeed) -> bytes:
+    """Return the Atom document."""
+    out = new_feed()
+    out.id(feed.id)
+    out.title(clean(feed.title))
+    out.subtitle(clean(feed.description))
+    out.updated(feed.updated)
+    out.author({"name": clean(feed.author)})
+    out.generator("newsweir", version=__version__)
+    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.topic(feed.slug), rel="alternate", type="text/html")
+    if feed.language:
+        out.language(feed.language)
+    out.newsweir.updated = feed.updated
+    out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    for item in feed.items:
+        _add(out, item)
+    return bytes(out.atom_str(pretty=True))
+
+
+def _add(out: object, item: FeedItem) -> None:
+    article, entry = item.article, new_entry(out)
+    entry.id(item.id)
+    entry.title(entries.title_of(article))
+    entry.updated(item.updated)
+    entry.published(item.published)
+    entry.content(item.html, type="html")
+    if article.summary:
+        entry.summary(entries.summary_of(article))
+    for author in article.authors:
+        if author.name:
+            entry.author(
+                {"name": clean(author.name), "uri": author.url}
+                if author.url
+                else {"name": clean(author.name)}
+            )
+    entry.category(entries.categories_of(article))
+    extra = entry.newsweir
+    extra.links = entries.links_of(item)
+    extra.source = entries.source_of(article)
+    extra.language = entries.language_of(article)
+    extra.thumbnail = entries.picture_of(article)
+    extra.published, extra.updated = item.published, item.updated

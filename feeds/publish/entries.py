@@ -1,0 +1,87 @@
+"""FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
+
+from typing import Any
+
+from archive import Article
+from feeds.ingest.clean import clean
+from feeds.publish.assemble import FeedItem, excerpt
+from feeds.publish.generator import Link, SourceFeed
+from feeds.publish.urls import as_uri
+from feeds.times import parse
+
+
+def title_of(article: Article) -> str:
+    """Return a title that is never empty: the article's, or the beginning of its text."""
+    return clean(article.title or excerpt(article.content_text, 80) or article.url or "Untitled")
+
+
+def summary_of(article: Article) -> str:
+    """Return a short text: the article's summary, or the beginning of its text."""
+    return clean(article.summary or excerpt(article.content_text))
+
+
+def names_of(article: Article) -> list[str]:
+    """Return the authors' names."""
+    return [clean(author.name) for author in article.authors if author.name]
+
+
+def language_of(article: Article) -> str | None:
+    """Return the article's language."""
+    return article.language
+
+
+def picture_of(article: Article) -> str | None:
+    """Return the address of its picture."""
+    return as_uri(article.image)
+
+
+def categories_of(article: Article) -> list[dict[str, Any]]:
+    """Return its tags, with their schemes where the source named any."""
+    schemes = article.archive.tags_scheme
+    found: list[dict[str, Any]] = []
+    for tag in article.tags:
+        category = {"term": clean(tag)}
+        if scheme := as_uri(schemes.get(tag)):
+            category["scheme"] = scheme
+        if category["term"]:
+            found.append(category)
+    return found
+
+
+def files_of(article: Article) -> list[Link]:
+    """Return its attachments as enclosure links, those that can be named."""
+    found: list[Link] = []
+    for one in article.attachments:
+        href = as_uri(one.url)
+        if href is not None:
+            title = clean(one.title) if one.title else None
+            found.append(
+                Link(href=href, rel="enclosure", type=one.mime_type, length=one.size_in_bytes, title=title)
+            )
+    return found
+
+
+def source_of(article: Article) -> SourceFeed | None:
+    """Return the feed the article was taken from; None for what came from no feed.
+
+    `updated` is the source feed's own at that revision, else when we fetched it.
+    """
+    source = article.archive.source
+    if source.feed_url is None:
+        return None
+    return SourceFeed(
+        id=source.feed_id or source.feed_url,
+        title=clean(source.feed_title or source.name or source.key),
+        updated=parse(source.feed_updated or article.archive.fetched),
+        link=as_uri(source.feed_link),
+        self_link=as_uri(source.feed_url),
+        rights=clean(source.feed_rights) if source.feed_rights else None,
+    )
+
+
+def links_of(item: FeedItem) -> list[Link]:
+    """Return an Atom entry's links: where it leads, where it came from, our own page, its files."""
+    links = [Link(href=item.link, rel="alternate", type="text/html")]
+    if item.via is not None:
+        links += [Link(href=item.via, rel="via"), Link(href=item.page, rel="related", type="text/html")]
+    return links + files_of(item.article)

@@ -1,0 +1,105 @@
+"""Topics and articles -> every published file. Pure: what is handed in decides every byte."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from archive import Article
+from feeds.curate.rules import Rule
+from feeds.curate.standing import Item
+from feeds.ingest.sanitize import sanitize
+from feeds.publish import atom, html, jsonfeed, opml, rss
+from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.shelf import File
+from feeds.publish.urls import Urls, bare
+from feeds.settings import Site
+from feeds.times import parse
+
+MEDIA_TYPES = {
+    rss.NAME: rss.MEDIA_TYPE,
+    atom.NAME: atom.MEDIA_TYPE,
+    jsonfeed.NAME: jsonfeed.MEDIA_TYPE,
+    opml.NAME: opml.MEDIA_TYPE,
+}
+_BY_ENDING = {"html": "text/html", "css": "text/css", "json": "application/json", "xml": "application/xml"}
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a published file, with its charset where it is text."""
+    name = path.rsplit("/", 1)[-1]
+    kind = MEDIA_TYPES.get(name) or _BY_ENDING.get(name.rsplit(".", 1)[-1], "application/octet-stream")
+    return kind if kind.endswith("json") else f"{kind}; charset=utf-8"
+
+
+def topic_files(feed: TopicFeed) -> list[File]:
+    """Return the files of one topic: three feeds and its page."""
+    slug = feed.slug
+    return [
+        File(f"{slug}/{atom.NAME}", atom.write_atom(feed), feed.modified),
+        File(f"{slug}/{rss.NAME}", rss.write_rss(feed), feed.modified),
+        File(f"{slug}/{jsonfeed.NAME}", jsonfeed.write_json(feed), feed.modified),
+        File(f"{slug}/index.html", html.write_topic(feed), feed.modified),
+    ]
+
+
+def topic_paths(slug: str) -> list[str]:
+    """Return the paths that a topic's files have."""
+    return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, "index.html")]
+
+
+def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
+    """Return the files that speak of all topics, and the stylesheet."""
+    modified = max((feed.modified for feed in feeds), default=_EPOCH)
+    path, data = html.stylesheet()
+    return [
+        File(path, data, _EPOCH),
+        File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
+        File("index.html", html.write_index(feeds, site), modified),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An article in one topic that shows it."""
+
+    rule: Rule
+    item: Item
+
+
+def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
+    """Return page and record of a published article."""
+    places = [
+        html.Place(
+            slug=one.rule.slug,
+            title=one.rule.title,
+            shown=one.item.shown,
+            sentence=html.sentence_of(article, one.item.shown),
+        )
+        for one in standings
+    ]
+    modified = max(max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
+    full = safe_html(article)
+    record = jsonfeed.content_of(article, full)
+    urls = Urls(site.base_url)
+    record["_newsweir"] = {
+        "about": urls.article(article.id),
+        "rev": article.archive.rev,
+        "first_seen": article.archive.first_seen,
+        "source": html.source_name(article),
+        "topics": [
+            {"slug": one.rule.slug, "title": one.rule.title, **jsonfeed.why(one.item.shown)}
+            for one in standings
+        ],
+    }
+    body = sanitize(full, article.url, media=False)
+    name = bare(article.id)
+    return [
+        File(f"articles/{name}.json", jsonfeed.indented(record), modified),
+        File(f"articles/{name}/index.html", html.write_article(article, body, places, site), modified),
+    ]
+
+
+def article_paths(article: str) -> list[str]:
+    """Return the paths that a published article's files have."""
+    return [f"articles/{bare(article)}.json", f"articles/{bare(article)}/index.html"]

@@ -1,0 +1,92 @@
+"""TopicFeed -> JSON Feed 1.1, with what we know beside it under `_newsweir`."""
+
+from typing import Any
+
+import msgspec
+
+from archive import Article, Attachment, Author
+from feeds.curate.lines import Shown
+from feeds.publish.assemble import FeedItem, TopicFeed
+from feeds.publish.urls import as_uri
+from feeds.times import rfc3339
+
+MEDIA_TYPE = "application/feed+json"
+NAME = "feed.json"
+ABOUT = "https://www.jsonfeed.org/version/1.1/"
+
+
+def write_json(feed: TopicFeed) -> bytes:
+    """Return the JSON Feed document."""
+    document: dict[str, Any] = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.urls.topic(feed.slug),
+        "feed_url": feed.urls.feed(feed.slug, NAME),
+        "description": feed.description,
+        "authors": [{"name": feed.author}],
+        **({"language": feed.language} if feed.language else {}),
+        "_newsweir": {"id": feed.id, "updated": rfc3339(feed.updated)},
+        "items": [_item(item) for item in feed.items],
+    }
+    return indented(document)
+
+
+def indented(value: Any) -> bytes:
+    """Return *value* as JSON a person can read, with a line feed at the end."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+
+
+def _item(item: FeedItem) -> dict[str, Any]:
+    members = content_of(item.article, item.html)
+    members |= {"id": item.id, "url": item.link, "date_published": rfc3339(item.published)}
+    members["_newsweir"] = {
+        "page": item.page,
+        "rev": item.article.archive.rev,
+        "n": item.n,
+        "cut": rfc3339(item.at),
+        "updated": rfc3339(item.updated),
+        **why(item.shown),
+    }
+    return members
+
+
+def content_of(article: Article, html: str) -> dict[str, Any]:
+    """Return an article's own members, as JSON Feed 1.1 names them."""
+    members: dict[str, Any] = {
+        "id": article.id,
+        "url": as_uri(article.url),
+        "external_url": as_uri(article.external_url),
+        "title": article.title,
+        "content_html": html,
+        "content_text": article.content_text,
+        "summary": article.summary,
+        "image": as_uri(article.image),
+        "date_published": article.date_published,
+        "date_modified": article.date_modified,
+        "authors": [who for author in article.authors if (who := _author(author))],
+        "tags": list(article.tags),
+        "language": article.language,
+        "attachments": [found for one in article.attachments if (found := _attachment(one))],
+    }
+    # content_html or content_text must be there, be they ever so empty.
+    return {name: value for name, value in members.items() if value or name == "content_text"}
+
+
+def why(shown: Shown) -> dict[str, Any]:
+    """Return what was shown about why an item is there."""
+    reasons: dict[str, Any] = msgspec.to_builtins(shown)
+    return {"why": reasons} if reasons else {}
+
+
+def _author(author: Author) -> dict[str, str]:
+    found = {"name": author.name, "url": as_uri(author.url), "avatar": as_uri(author.avatar)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _attachment(one: Attachment) -> dict[str, Any] | None:
+    url = as_uri(one.url)
+    if url is None:
+        return None
+    members = {"url": url, "mime_type": one.mime_type, "title": one.title}
+    figures = {"size_in_bytes": one.size_in_bytes, "duration_in_seconds": one.duration_in_seconds}
+    return {name: value for name, value in {**members, **figures}.items() if value is not None}

@@ -1,0 +1,142 @@
+"""What subscribers were told -> the files on the shelf. Renders; never matches, never decides.
+
+Whatever is rendered here comes from the publications, the revisions and defines
+they name, and the site's own settings.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import msgspec
+
+from archive import Article
+from feeds import __version__
+from feeds.curate.matches import Matches
+from feeds.curate.rules import Rule, Rulebook
+from feeds.publish import files
+from feeds.publish.assemble import TopicFeed, assemble
+from feeds.publish.shelf import Shelf
+from feeds.settings import Site
+
+_THROUGH = "*through"
+_SITE = "*site"
+_ON_FRONT = 5
+
+
+class Press:
+    """Renders onto one shelf.
+
+    get   returns a revision of an article
+    """
+
+    def __init__(
+        self, told: Matches, book: Rulebook, get: Callable[[str, int], Article], shelf: Shelf, site: Site
+    ) -> None:
+        self._told = told
+        self._book = book
+        self._get = get
+        self._shelf = shelf
+        self._site = site
+        self._front: dict[str, tuple[str, TopicFeed]] = {}
+
+    def refresh(self) -> int:
+        """Bring the shelf up to what was told; return how many files changed.
+
+        Renders what was told since, what a changed definition shows otherwise,
+        all of it where the site or newsweir changed, and what does not stand as
+        it was put; takes away what nobody published.
+        """
+        shown = self._shelf.shown()
+        anew = shown.get(_SITE) != self._site_mark()
+        through = 0 if anew else int(shown.get(_THROUGH, "0"))
+        articles = {article for _, article in self._told.touched_since(through)}
+        articles |= {one for one in self._told.published_articles() if not self._stands(one)}
+        topics: set[str] = set()
+        for rule in self._book.all():
+            noted = shown.get(rule.topic, "")
+            if noted.partition(" ")[0] != str(rule.seq):  # Its pages name it otherwise now.
+                articles |= set(self._told.articles_in(rule.topic))
+            if anew or noted != self._mark(rule) or not self._stands_topic(rule):
+                topics.add(rule.topic)
+        changed = self.render(topics, articles) + self._sweep()
+        self._shelf.note(_SITE, self._site_mark())
+        return changed
+
+    def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
+        """Render these topics and articles, and the site's own files; return how many changed."""
+        position, wanted = self._told.position, set(topics)
+        changed = sum(self._article(article) for article in sorted(articles))
+        fronts: list[TopicFeed] = []
+        for rule in self._book.all():
+            if rule.topic in wanted:
+                changed += self._topic(rule)
+            if not rule.define.removed and (front := self._on_front(rule)) is not None:
+                fronts.append(front)
+        # Last of all, so that no page leads to one that is not there yet.
+        changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
+        self._shelf.note(_THROUGH, str(position))
+        return changed
+
+    def _topic(self, rule: Rule) -> int:
+        changed = 0
+        if not rule.define.removed:
+            feed = assemble(rule, self._told, self._get, self._site)
+            if feed is None:
+                return 0
+            changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
+        self._shelf.note(rule.topic, self._mark(rule))
+        return changed
+
+    def _on_front(self, rule: Rule) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items, read once per change."""
+        mark = self._mark(rule)
+        known = self._front.get(rule.topic)
+        if known is None or known[0] != mark:
+            feed = assemble(rule, self._told, self._get, self._site, limit=_ON_FRONT)
+            if feed is None:
+                return None
+            known = self._front[rule.topic] = (mark, replace(feed, tombstones=()))
+        return known[1]
+
+    def _article(self, article: str) -> int:
+        """Render an article's own files, or take them away where no topic shows it any more."""
+        standings = [
+            files.Standing(rule, item)
+            for item in self._told.of_article(article)
+            if item.state == "published"
+            and (rule := self._book.of(item.topic)) is not None
+            and not rule.define.removed
+        ]
+        if not standings:
+            for path in files.article_paths(article):
+                self._shelf.delete(path)
+            return 0
+        record = self._get(article, max(one.item.rev for one in standings))
+        return sum(self._shelf.put(file) for file in files.article_files(record, standings, self._site))
+
+    def _sweep(self) -> int:
+        """Take away every file that nobody published or that was taken back; return how many."""
+        expected = {file.path for file in files.site_files((), self._site)}
+        for rule in self._book.in_force():
+            expected |= set(files.topic_paths(rule.slug))
+        for article in self._told.published_articles():
+            expected |= set(files.article_paths(article))
+        stray = self._shelf.paths() - expected
+        for path in sorted(stray):
+            self._shelf.delete(path)
+        return len(stray)
+
+    def _stands(self, article: str) -> bool:
+        return all(self._shelf.intact(path) for path in files.article_paths(article))
+
+    def _stands_topic(self, rule: Rule) -> bool:
+        return rule.define.removed or all(self._shelf.intact(path) for path in files.topic_paths(rule.slug))
+
+    def _mark(self, rule: Rule) -> str:
+        """Return what tells one state of a topic from another: its define, model and last line."""
+        model = rule.model.id if rule.model is not None else ""
+        return f"{rule.seq} {self._told.standing(rule.topic).seq} {model}"
+
+    def _site_mark(self) -> str:
+        return hashlib.sha256(msgspec.json.encode([__version__, self._site])).hexdigest()

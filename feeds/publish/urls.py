@@ -1,0 +1,56 @@
+"""Names -> addresses below the site's base_url, and addresses every output can carry."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+_ALLOWED = "!#$%&'()*+,/:;=?@[]~"
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where everything published lies.
+
+    base   the site's address, ending with a slash
+    """
+
+    base: str
+
+    def topic(self, slug: str) -> str:
+        """Return the address of a topic's page."""
+        return f"{self.base}{slug}/"
+
+    def feed(self, slug: str, name: str) -> str:
+        """Return the address of one of a topic's feeds: rss.xml, atom.xml, feed.json."""
+        return f"{self.base}{slug}/{name}"
+
+    def article(self, article: str) -> str:
+        """Return the address of a published article's page."""
+        return f"{self.base}articles/{bare(article)}/"
+
+    def record(self, article: str) -> str:
+        """Return the address of a published article's record."""
+        return f"{self.base}articles/{bare(article)}.json"
+
+    def at(self, path: str) -> str:
+        """Return the address of any other file."""
+        return f"{self.base}{path}"
+
+
+def bare(article: str) -> str:
+    """Return the UUID of an article's id."""
+    return article.removeprefix("urn:uuid:")
+
+
+def as_uri(address: str | None) -> str | None:
+    """Return an http(s) address as a URI (RFC 3986): what is not ASCII is escaped. None for others."""
+    if address is None or not re.match(r"https?://[^/]", address, re.IGNORECASE):
+        return None
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    try:
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = quote(host, safe=":@[]")
+    tail = quote(slash + path, safe=_ALLOWED)
+    return f"{scheme}://{quote(host, safe=':@[]%')}" + re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", tail)

@@ -1,0 +1,85 @@
+"""Due sources -> polled sources: one round by a pool of workers, and what it came to."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from feeds.bureau import Bureau
+from feeds.ingest.folder import AT_REST
+from feeds.pipeline import poll, publish
+from feeds.schedule.ledger import Claim
+from feeds.schedule.settling import Outcome
+
+LANES = ("net", "local")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a round came to.
+
+    failed   source names and what went wrong
+    """
+
+    polled: int = 0
+    news: int = 0
+    published: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, name: str, outcome: Outcome) -> None:
+        """Count one poll."""
+        self.polled += 1
+        self.news += outcome.news
+        if outcome.error is not None:
+            self.failed[name] = str(outcome.error)
+
+
+def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
+    """Poll every source that is due, wait for files that are being written, publish.
+
+    Returns when all of it is done and everything that was kept is published.
+    """
+    tally = Tally()
+    limit = bureau.settings.fetch.workers
+    with ThreadPoolExecutor(limit, thread_name_prefix="poll") as pool:
+        running: dict[Future[Outcome | None], str] = {}
+        waiting = 0
+        while True:
+            for claim in _claims(bureau, limit - len(running)):
+                running[pool.submit(poll, bureau, claim)] = claim.key
+            if not running and not waiting:
+                break
+            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+            for future in done:
+                key = running.pop(future)
+                outcome = future.result()
+                if outcome is not None:
+                    waiting = waiting - 1 if waiting else 0
+                    tally.add(bureau.sources[key][0].name, outcome)
+                    progress(tally)
+                    if outcome.waiting:
+                        waiting += 1
+            if waiting and not running:
+                time.sleep(AT_REST / 2)
+                bureau.ledger.hasten(bureau.clock.now())
+    tally.published = publish_all(bureau)
+    return tally
+
+
+def publish_all(bureau: Bureau) -> int:
+    """Let the topics catch up with everything that is kept; return how many lines that took."""
+    while bureau.archive.feed_search():
+        pass
+    total = 0
+    while (written := publish(bureau)) is not None:
+        total += written
+    return total
+
+
+def _claims(bureau: Bureau, free: int) -> list[Claim]:
+    """Return what may be polled now, in every lane, at most *free* of them."""
+    found: list[Claim] = []
+    for lane in LANES:
+        if free > len(found):
+            found += bureau.ledger.claim(bureau.clock.now(), free - len(found), bureau.lease(), lane)
+    return found

@@ -1,0 +1,1 @@
+"""When what is asked, and what is remembered in between."""

@@ -1,0 +1,215 @@
+"""The bureau at work: ticks, workers, a web server, a calm stop.
+
+APScheduler fires a handful of ticks; due times live in the ledger. It plans by
+the wall clock, so when that is set back its ticks stall until it has caught up:
+the main thread watches by the monotonic clock and sets them going again.
+"""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor as TickThreads
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from archive import ReadOnly
+from feeds import events
+from feeds.bureau import Bureau
+from feeds.control import Control
+from feeds.desk import carry_out
+from feeds.pipeline import poll, publish
+from feeds.publish.urls import bare
+from feeds.rounds import LANES
+from feeds.schedule.ledger import Claim
+from feeds.web.answer import Answers, Past
+from feeds.web.server import WebServer, address, listen
+
+CLAIM, PUBLISH, INDEX, LOOK = 0.5, 1.0, 1.0, 5.0
+"""Seconds between two ticks of each kind."""
+STALLED = 15.0
+LOCAL_WORKERS = 2
+GRACE = 3.0
+
+
+class Daemon:
+    """Polls, archives, publishes and serves until it is told to stop."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self._bureau = bureau
+        self._stop = threading.Event()
+        limit = bureau.settings.fetch.workers
+        self._room = {"net": threading.Semaphore(limit), "local": threading.Semaphore(LOCAL_WORKERS)}
+        self._size = {"net": limit, "local": LOCAL_WORKERS}
+        self._running = dict.fromkeys(LANES, 0)
+        self._count = threading.Lock()
+        self._pool = ThreadPoolExecutor(limit + LOCAL_WORKERS, thread_name_prefix="poll")
+        self._ticked = time.monotonic()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": TickThreads(8)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def run(self) -> None:
+        """Work until SIGTERM or Ctrl-C, then stop calmly."""
+        bureau = self._bureau
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        sock = listen(bureau.settings.server)
+        bureau.define()
+        bureau.press.refresh()
+        answers = Answers(lambda: bureau.shelf, bureau.settings.site.base_url, self._past, self._ready)
+        server = WebServer(answers, sock)
+        control = Control(
+            bureau.settings.data / "run" / "control.sock", lambda asked: carry_out(bureau, asked)
+        )
+        previous = self._catch_signals()
+        try:
+            server.start()
+            self._begin_ticks()
+            events.say(f"serving {address(sock)}")
+            self._wait()
+        finally:
+            events.record("stopping")
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
+            bureau.door.close()
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            control.close()
+            server.stop()
+            self._let_finish()
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            events.record("stopped")
+
+    def stop(self) -> None:
+        """Ask the daemon to stop."""
+        self._stop.set()
+
+    def _catch_signals(self) -> dict[int, Any]:
+        if threading.current_thread() is not threading.main_thread():
+            return {}
+
+        def caught(number: int, frame: FrameType | None) -> None:
+            self._stop.set()
+
+        return {number: signal.signal(number, caught) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def _begin_ticks(self) -> None:
+        for name, seconds, tick in (
+            ("claim", CLAIM, self._claim),
+            ("publish", PUBLISH, self._publish),
+            ("index", INDEX, self._bureau.archive.feed_search),
+            ("look", LOOK, self._look_after),
+        ):
+            self._scheduler.add_job(
+                self._guarded(name, tick),
+                "interval",
+                seconds=seconds,
+                id=name,
+                next_run_time=datetime.now(UTC),
+            )
+        self._scheduler.start()
+
+    def _guarded(self, name: str, tick: Callable[[], object]) -> Callable[[], None]:
+        """Return *tick* so that a fault in it is told and the next one comes all the same."""
+
+        def run() -> None:
+            self._ticked = time.monotonic()
+            if self._stop.is_set():
+                return
+            try:
+                tick()
+            except ReadOnly as error:
+                self._bureau.broken = True
+                events.record("refused", level=logging.ERROR, what=name, why=error)
+            except Exception as error:  # noqa: BLE001 - a bug in a tick must not end the ticks
+                events.bug("broke", error, what=f"{name} tick")
+
+        return run
+
+    def _wait(self) -> None:
+        """Wait to be stopped; set the ticks going again where the wall clock was set back."""
+        while not self._stop.wait(1.0):
+            if time.monotonic() - self._ticked > STALLED:
+                events.record(
+                    "resumed", level=logging.WARNING, why="the clock was set back and the ticks had stalled"
+                )
+                self._ticked = time.monotonic()
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+
+    def _claim(self) -> None:
+        """Hand as many due sources to the workers as there are free ones."""
+        for lane in LANES:
+            with self._count:
+                free = self._size[lane] - self._running[lane]
+            if free <= 0:
+                continue
+            bureau = self._bureau
+            for claim in bureau.ledger.claim(bureau.clock.now(), free, bureau.lease(), lane):
+                with self._count:
+                    self._running[lane] += 1
+                self._pool.submit(self._poll, claim, lane)
+
+    def _poll(self, claim: Claim, lane: str) -> None:
+        try:
+            poll(self._bureau, claim)
+        except Exception as error:  # noqa: BLE001 - a bug met in one source must not hurt the others
+            if not self._stop.is_set():
+                events.bug("broke", error, what="poll", source=claim.key)
+        finally:
+            with self._count:
+                self._running[lane] -= 1
+
+    def _publish(self) -> None:
+        while not self._stop.is_set() and publish(self._bureau) is not None:
+            pass
+
+    def _look_after(self) -> None:
+        if self._bureau.look_after():
+            events.record("mended", level=logging.WARNING, what="index and published files were made anew")
+
+    def _let_finish(self) -> None:
+        """Give polls that are under way a moment: the door is shut, so they end soon."""
+        until = time.monotonic() + GRACE
+        while time.monotonic() < until:
+            with self._count:
+                if not any(self._running.values()):
+                    return
+            time.sleep(0.02)
+
+    def _past(self, name: str) -> Past | None:
+        """Return what became of a topic's slug, or of an article's page."""
+        book = self._bureau.book
+        former = book.formerly(name)
+        if former is not None:
+            return Past(None if former.define.removed else former.slug)
+        rule = book.called(name)
+        if rule is not None and rule.define.removed:
+            return Past()
+        items = self._bureau.told.of_article(f"urn:uuid:{bare(name)}")
+        return Past() if any(item.n is not None for item in items) else None
+
+    def _ready(self) -> tuple[bool, dict[str, Any]]:
+        """Return whether all is well, with the facts."""
+        bureau = self._bureau
+        alive = time.monotonic() - self._ticked < STALLED * 2
+        ready = alive and not bureau.broken
+        accounts = bureau.ledger.accounts()
+        return ready, {
+            "ready": ready,
+            "writable": not bureau.broken,
+            "ticking": alive,
+            "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
+            "articles": bureau.archive.count(),
+            "search_lag": bureau.archive.search_lag,
+            "topics": len(bureau.book.in_force()),
+            "sources": len(accounts),
+            "failing": sum(account.failures > 0 for account in accounts),
+        }

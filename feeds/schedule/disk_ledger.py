@@ -1,0 +1,158 @@
+"""The due queue in one SQLite file."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from archive import Database
+from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+
+_SCHEMA = """
+CREATE TABLE source(
+  key TEXT PRIMARY KEY, name TEXT, lane TEXT, host TEXT, due REAL, why TEXT, leased REAL, token INTEGER DEFAULT 0,
+  polled REAL, good REAL, failures INTEGER DEFAULT 0, status TEXT, error TEXT, kept INTEGER DEFAULT 0,
+  seen BLOB DEFAULT x'') WITHOUT ROWID;
+CREATE INDEX source_due ON source(due);
+CREATE TABLE host(name TEXT PRIMARY KEY, free REAL) WITHOUT ROWID;
+"""
+_VERSION = 1
+_MARK = 16
+
+
+class DiskLedger:
+    """The Ledger port over one SQLite file."""
+
+    def __init__(self, path: Path, *, writable: bool = True) -> None:
+        self._db = Database(path, _SCHEMA, _VERSION, writable=writable)
+
+    def enrol(self, sources: Sequence[Enrolment]) -> None:
+        """Make the queue hold exactly these sources."""
+        with self._db.transaction() as connection:
+            known = {row[0] for row in connection.execute("SELECT key FROM source")}
+            for one in sources:
+                first = None if one.gone else one.due.timestamp()
+                if one.key in known:
+                    connection.execute(
+                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=CASE WHEN ? THEN NULL "
+                        "ELSE coalesce(due, ?) END WHERE key=?",
+                        (one.name, one.lane, one.host, one.gone, one.due.timestamp(), one.key),
+                    )
+                else:
+                    connection.execute(
+                        "INSERT INTO source(key, name, lane, host, due, why) VALUES(?,?,?,?,?,?)",
+                        (one.key, one.name, one.lane, one.host, first, "not asked yet"),
+                    )
+            for key in known - {one.key for one in sources}:
+                connection.execute("DELETE FROM source WHERE key=?", (key,))
+
+    def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
+        """Return up to *limit* due sources of a lane."""
+        moment, until = now.timestamp(), (now + lease).timestamp()
+        with self._db.transaction() as connection:
+            busy = {
+                row[0]
+                for row in connection.execute(
+                    "SELECT host FROM source WHERE leased>? AND host IS NOT NULL", (moment,)
+                )
+            }
+            claims: list[Claim] = []
+            rows = connection.execute(
+                "SELECT key, source.host, token, failures, seen FROM source LEFT JOIN host ON host.name=source.host "
+                "WHERE lane=:lane AND due<=:now AND (leased IS NULL OR leased<=:now) "
+                "AND (host.free IS NULL OR host.free<=:now) ORDER BY due, key",
+                {"now": moment, "lane": lane},
+            )
+            for key, host, token, failures, seen in rows:
+                if len(claims) == limit:
+                    break
+                if host is None or host not in busy:
+                    busy.add(host)
+                    claims.append(Claim(key, token + 1, failures, _unpacked(seen)))
+            connection.executemany(
+                "UPDATE source SET leased=?, token=? WHERE key=?", [(until, c.token, c.key) for c in claims]
+            )
+        return claims
+
+    def hasten(self, now: datetime) -> None:
+        """Make every source that may be asked at all due at once."""
+        with self._db.transaction() as connection:
+            connection.execute("UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL", (now.timestamp(),))
+
+    def settle(self, claim: Claim, settlement: Settlement) -> bool:
+        """Settle a claim unless a later one was made."""
+        at = settlement.at.timestamp()
+        changes: dict[str, Any] = {
+            "due": _seconds(settlement.due),
+            "why": settlement.why,
+            "leased": None,
+            "polled": at,
+            "status": settlement.status,
+            "failures": settlement.failures,
+            "error": settlement.error,
+        }
+        if settlement.failures == 0:
+            changes["good"] = at
+        if settlement.seen is not None:
+            changes["seen"] = b"".join(sorted(settlement.seen))
+        names = ", ".join(f"{name}=:{name}" for name in changes)
+        with self._db.transaction() as connection:
+            done = connection.execute(
+                f"UPDATE source SET {names}, kept=kept+:new WHERE key=:key AND token=:token",
+                {**changes, "new": settlement.kept, "key": claim.key, "token": claim.token},
+            )
+            if settlement.host_free is not None and done.rowcount:
+                connection.execute(
+                    "INSERT INTO host SELECT host, ? FROM source WHERE key=? AND host IS NOT NULL "
+                    "ON CONFLICT(name) DO UPDATE SET free=max(free, excluded.free)",
+                    (settlement.host_free.timestamp(), claim.key),
+                )
+            return bool(done.rowcount)
+
+    def give_back(self, claim: Claim) -> None:
+        """Let go of a claim as if it had never been."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                "UPDATE source SET leased=NULL WHERE key=? AND token=?", (claim.key, claim.token)
+            )
+
+    def accounts(self) -> list[Account]:
+        """Return how every source stands, by name."""
+        rows = self._db.rows(
+            "SELECT key, name, due, why, polled, good, failures, status, error, kept FROM source ORDER BY name"
+        )
+        return [
+            Account(
+                key=key,
+                name=name,
+                due=_moment(due),
+                why=why or "",
+                polled=_moment(polled),
+                good=_moment(good),
+                failures=failures,
+                status=status,
+                error=error,
+                kept=kept,
+            )
+            for key, name, due, why, polled, good, failures, status, error, kept in rows
+        ]
+
+    def gone(self) -> bool:
+        """Say whether the file was deleted."""
+        return self._db.gone()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+def _unpacked(seen: bytes) -> frozenset[bytes]:
+    return frozenset(seen[at : at + _MARK] for at in range(0, len(seen), _MARK))
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return moment.timestamp() if moment is not None else None
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds is not None else None

@@ -1,0 +1,99 @@
+"""Who is due, who is being asked: claim and settle. A port.
+
+Due times live here and not in the journals: if the ledger is lost, polls are
+spread over one interval.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A source that is to be polled.
+
+    lane   `net` or `local`: claimed apart, so that slow hosts hold up no folder
+    host   at which only one source is asked at a time; None where that does not matter
+    due    when it is first due, if the ledger does not know it
+    """
+
+    key: str
+    name: str
+    lane: str
+    host: str | None
+    due: datetime
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to poll one source once, until the lease ends.
+
+    token   a later claim of the same source has a greater one
+    seen    marks of what its last document held
+    """
+
+    key: str
+    token: int
+    failures: int
+    seen: frozenset[bytes] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a poll came to.
+
+    due         when it is next due; None for never
+    seen        marks of what its document held; None leaves them as they are
+    host_free   its whole host is to be left alone until then
+    """
+
+    at: datetime
+    due: datetime | None
+    why: str
+    status: str
+    failures: int = 0
+    error: str | None = None
+    kept: int = 0
+    seen: frozenset[bytes] | None = None
+    host_free: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How a source stands, for lists."""
+
+    key: str
+    name: str
+    due: datetime | None
+    why: str
+    polled: datetime | None = None
+    good: datetime | None = None
+    failures: int = 0
+    status: str | None = None
+    error: str | None = None
+    kept: int = 0
+
+
+class Ledger(Protocol):
+    """The due queue."""
+
+    def enrol(self, sources: Sequence[Enrolment]) -> None:
+        """Make the queue hold exactly these sources; known ones keep their times."""
+
+    def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
+        """Return up to *limit* due sources of a lane, most overdue first, at most one of each host."""
+
+    def hasten(self, now: datetime) -> None:
+        """Make every source that may be asked at all due at once."""
+
+    def settle(self, claim: Claim, settlement: Settlement) -> bool:
+        """Settle a claim; False (and nothing changed) where it was claimed anew meanwhile."""
+
+    def give_back(self, claim: Claim) -> None:
+        """Let go of a claim as if it had never been."""
+
+    def accounts(self) -> list[Account]:
+        """Return how every source stands."""

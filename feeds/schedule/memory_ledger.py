@@ -1,0 +1,106 @@
+"""The due queue as a dictionary: nothing but the rules."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+
+
+@dataclass
+class _Row:
+    enrolment: Enrolment
+    due: datetime | None
+    account: Account
+    leased: datetime | None = None
+    token: int = 0
+    failures: int = 0
+    seen: frozenset[bytes] = field(default_factory=frozenset)
+
+
+class MemoryLedger:
+    """The Ledger port as a dictionary: nothing but the rules."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._rows: dict[str, _Row] = {}
+        self._free: dict[str, datetime] = {}
+
+    def enrol(self, sources: Sequence[Enrolment]) -> None:
+        """Make the queue hold exactly these sources."""
+        with self._lock:
+            rows: dict[str, _Row] = {}
+            for one in sources:
+                row = self._rows.get(one.key) or _Row(
+                    one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
+                )
+                row.enrolment, row.leased = one, None
+                row.due = None if one.gone else row.due or one.due
+                rows[one.key] = row
+            self._rows = rows
+
+    def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
+        """Return up to *limit* due sources of a lane."""
+        with self._lock:
+            busy = {r.enrolment.host for r in self._rows.values() if r.leased is not None and r.leased > now}
+            claims: list[Claim] = []
+            lane_rows = [row for row in self._rows.values() if row.enrolment.lane == lane]
+            due = [row for row in lane_rows if row.due is not None and row.due <= now]
+            for row in sorted(due, key=lambda row: (row.due or now, row.enrolment.key)):
+                host = row.enrolment.host
+                left_alone = host is not None and (host in busy or self._free.get(host, now) > now)
+                if (
+                    len(claims) < limit
+                    and not left_alone
+                    and not (row.leased is not None and row.leased > now)
+                ):
+                    claims.append(self._lease(row, now + lease))
+                    busy.add(host)
+            return claims
+
+    def hasten(self, now: datetime) -> None:
+        """Make every source that may be asked at all due at once."""
+        with self._lock:
+            for row in self._rows.values():
+                row.due = min(row.due, now) if row.due is not None else None
+
+    def _lease(self, row: _Row, until: datetime) -> Claim:
+        row.leased, row.token = until, row.token + 1
+        return Claim(row.enrolment.key, row.token, row.failures, row.seen)
+
+    def settle(self, claim: Claim, settlement: Settlement) -> bool:
+        """Settle a claim unless a later one was made."""
+        with self._lock:
+            row = self._rows.get(claim.key)
+            if row is None or row.token != claim.token:
+                return False
+            row.due, row.leased, row.failures = settlement.due, None, settlement.failures
+            row.seen = row.seen if settlement.seen is None else settlement.seen
+            host = row.enrolment.host
+            if settlement.host_free is not None and host is not None:
+                self._free[host] = max(settlement.host_free, self._free.get(host, settlement.host_free))
+            row.account = replace(
+                row.account,
+                due=settlement.due,
+                why=settlement.why,
+                polled=settlement.at,
+                good=settlement.at if settlement.failures == 0 else row.account.good,
+                failures=settlement.failures,
+                status=settlement.status,
+                error=settlement.error,
+                kept=row.account.kept + settlement.kept,
+            )
+            return True
+
+    def give_back(self, claim: Claim) -> None:
+        """Let go of a claim as if it had never been."""
+        with self._lock:
+            row = self._rows.get(claim.key)
+            if row is not None and row.token == claim.token:
+                row.leased = None
+
+    def accounts(self) -> list[Account]:
+        """Return how every source stands, by name."""
+        with self._lock:
+            return sorted((row.account for row in self._rows.values()), key=lambda account: account.name)

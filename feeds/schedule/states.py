@@ -1,0 +1,93 @@
+"""The state journal -> what is remembered of each source; the last line of a key wins."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from archive import Journal
+from feeds.settings import Source, address_of
+
+
+class Remembered(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="source", tag_field="kind"
+):
+    """One source in the state journal, written only when it changes.
+
+    key         its first URL or folder as configured: part of its articles' ids
+    url         as configured now; `name` likewise
+    gone        it answered 410 under this URL
+    not_before  what a Retry-After asked for, while it lies ahead
+    """
+
+    key: str
+    name: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    gone: bool = False
+    not_before: str | None = None
+
+
+class _Kind(msgspec.Struct):
+    kind: str = ""
+
+
+_kind = msgspec.json.Decoder(_Kind).decode
+_source = msgspec.json.Decoder(Remembered).decode
+
+
+class States:
+    """All sources' states, folded from the journal and appended to it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._by_key: dict[str, Remembered] = {}
+        self._position = 0
+        self.catch_up(journal)
+
+    def catch_up(self, journal: Journal) -> None:
+        """Take in the lines that were not seen."""
+        while lines := journal.since(self._position, 1000):
+            for line in lines:
+                if _kind(line.body).kind == "source":
+                    state = _source(line.body)
+                    self._by_key[state.key] = state
+                self._position = line.seq
+
+    def assign(self, sources: Sequence[Source]) -> list[tuple[Source, Remembered]]:
+        """Return each configured source with its state.
+
+        Found by its URL; else, its URL having been edited, by the name its owner
+        gave it: the key stays, for ids are made of it. Under a new URL the
+        validators and the 410 of the old one mean nothing.
+        """
+        by_url = {state.url: state for state in self._by_key.values()}
+        taken = {by_url[address].key for one in sources if (address := address_of(one)) in by_url}
+        found: list[tuple[Source, Remembered]] = []
+        for source in sources:
+            url = address_of(source)
+            state = by_url.get(url)
+            if state is None and source.named:
+                free = (s for s in self._by_key.values() if s.name == source.name and s.key not in taken)
+                state = next(free, None)
+            if state is None:
+                key = url if url not in self._by_key else f"{url}#{source.name}"
+                state = Remembered(key=key, name=source.name, url=url)
+            elif state.url == url:
+                state = msgspec.structs.replace(state, name=source.name)
+            else:
+                state = Remembered(key=state.key, name=source.name, url=url)
+            taken.add(state.key)
+            found.append((source, state))
+        return found
+
+    def now(self, key: str) -> Remembered | None:
+        """Return the newest state of the source with this key."""
+        return self._by_key.get(key)
+
+    def remember(self, state: Remembered, journal: Journal) -> None:
+        """Append *state* if it says anything new; return when it is durable."""
+        if self._by_key.get(state.key) == state:
+            return
+        (line,) = journal.append([msgspec.json.encode(state)])
+        self._by_key[state.key] = state
+        self._position = max(self._position, line.seq)

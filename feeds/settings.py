@@ -1,0 +1,134 @@
+"""What config.yaml says, as frozen values. Nothing here reads or checks; see feeds.config."""
+
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Network = IPv4Network | IPv6Network
+Pages = Literal["auto", "always", "never"]
+GuidMode = Literal["article", "per-topic"]
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """The published site as its readers see it.
+
+    base_url   ends with a slash
+    contact    goes into the User-Agent, so that a publisher can reach the owner
+    """
+
+    title: str = "My cuttings"
+    base_url: str = "http://127.0.0.1:8080/"
+    contact: str | None = None
+    lead: str | None = None
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the daemon listens. Port 0 picks a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds on every request.
+
+    deadline    for a whole response, from connecting to its last byte
+    max_bytes   of a body after decoding; the rest is cut off and that is recorded
+    workers     polls under way at once
+    """
+
+    deadline: timedelta = timedelta(seconds=60)
+    max_bytes: int = 10_000_000
+    workers: int = 8
+
+
+class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed to poll.
+
+    url             as configured; the source's key, if it is the first under this name
+    every           floor of the interval between two polls
+    named           its owner gave the name; else it was made of the address
+    allow_private   networks of the owner's own in which it may lie
+    """
+
+    url: str
+    name: str
+    every: timedelta = timedelta(minutes=30)
+    pages: Pages = "auto"
+    allow_private: tuple[Network, ...] = ()
+    enabled: bool = True
+    named: bool = True
+
+
+class FolderSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of local files, each an article.
+
+    folder   as configured, and so the source's key
+    path     where it is, relative paths counted from config.yaml
+    """
+
+    folder: str
+    path: Path
+    name: str
+    every: timedelta = timedelta(seconds=2)
+    enabled: bool = True
+    named: bool = True
+
+
+Source = FeedSource | FolderSource
+
+
+def address_of(source: Source) -> str:
+    """Return what the source is configured by: its URL or folder."""
+    return source.url if isinstance(source, FeedSource) else source.folder
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What gets into a topic and how it is shown: its definition, as read.
+
+    query            or its sugar, any/all/none: lists of words and phrases
+    like             examples: file, URL or archive id
+    limit            items in the feed
+    delay            how long an article waits before it is published
+    was              the slug this topic had before
+    guid             whether an item carries the article's id, or one of its own per topic
+    """
+
+    title: str | None = None
+    description: str | None = None
+    author: str | None = None
+    language: str | None = None
+    query: str | None = None
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    limit: int = 50
+    delay: timedelta | None = None
+    was: str | None = None
+    guid: GuidMode = "article"
+
+    def keys(self) -> dict[str, Any]:
+        """Return the definition as JSON: what a `define` line stores."""
+        keys: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))  # As it will be read back.
+        return keys
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole configuration.
+
+    home     the folder of config.yaml: relative paths count from there
+    data     archive/, feeds/, index/, run/ and LOCK lie below it
+    topics   by slug, in the order of the file
+    """
+
+    home: Path
+    data: Path
+    site: Site = Site()
+    server: Server = Server()
+    fetch: FetchLimits = FetchLimits()
+    sources: tuple[Source, ...] = ()
+    topics: dict[str, Topic] = {}

@@ -1,0 +1,40 @@
+"""datetime <-> RFC 3339 text in UTC: the only spelling of a time that is written."""
+
+from datetime import UTC, datetime, timedelta
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return *moment* as `2026-11-22T09:41:00Z`, with milliseconds where it has any."""
+    utc = moment.astimezone(UTC)
+    whole = utc.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
+    milliseconds = utc.microsecond // 1000
+    return f"{whole}.{milliseconds:03d}Z" if milliseconds else f"{whole}Z"
+
+
+def stamp(moment: datetime) -> str:
+    """Return *moment* with its milliseconds, always: such texts sort as their moments do."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def parse(text: str) -> datetime:
+    """Return the moment that an RFC 3339 text names. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} names no time zone")
+    return moment.astimezone(UTC)
+
+
+def spoken(span: timedelta) -> str:
+    """Return a span in its largest fitting unit: `45s`, `30m`, `2h`, `3d`."""
+    seconds = round(span.total_seconds())
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= size and (seconds % size == 0 or seconds >= 10 * size):
+            return f"{round(seconds / size)}{unit}"
+    if seconds >= 60:
+        return (
+            f"{seconds // 60}m{seconds % 60:02d}s"
+            if seconds < 3600
+            else f"{seconds // 3600}h{seconds % 3600 // 60:02d}m"
+        )
+    return f"{seconds}s"

@@ -1,0 +1,1 @@
+"""The readers' door: the published tree over HTTP."""

@@ -1,0 +1,93 @@
+"""Answers over HTTP: starlette for the protocol, uvicorn in a thread of its own."""
+
+import asyncio
+import socket
+import threading
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from feeds import events
+from feeds.errors import CommandError
+from feeds.settings import Server as Where
+from feeds.web.answer import Answers, Reply
+
+
+def listen(where: Where) -> socket.socket:
+    """Return a socket that listens. Raises CommandError where that cannot be."""
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((where.host, where.port))
+        sock.listen(512)
+    except (OSError, OverflowError) as error:
+        sock.close()
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(
+            f"cannot listen at {where.host}:{where.port}: {reason} (is another program there? set server.listen "
+            "in config.yaml to another port, or to port 0 for any free one)"
+        ) from error
+    return sock
+
+
+def address(sock: socket.socket) -> str:
+    """Return the address at which *sock* can be asked, as a URL."""
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class WebServer:
+    """The embedded server; its own thread, its own event loop."""
+
+    def __init__(self, answers: Answers, sock: socket.socket) -> None:
+        self._sock = sock
+        config = uvicorn.Config(
+            _application(answers),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=2,
+            timeout_keep_alive=15,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer; return when the server does."""
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            threading.Event().wait(0.01)
+
+    def stop(self) -> None:
+        """Finish what is being answered, then end."""
+        self._server.should_exit = True
+        self._thread.join(4)
+        self._sock.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=[self._sock]))
+        except BaseException as error:  # noqa: BLE001 - the thread's last word
+            events.bug("stopped", error, what="web server")
+
+
+def _application(answers: Answers) -> Starlette:
+    async def answer(request: Request) -> Response:
+        try:
+            # The path as it was sent: decoding is the answer's own business.
+            raw = request.scope.get("raw_path") or request.url.path.encode()
+            path = raw.split(b"?", 1)[0].decode("ascii", "replace")
+            reply = answers.get(path, {key.lower(): value for key, value in request.headers.items()})
+        except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
+            events.bug("broke", error, what="answer", path=request.url.path)
+            reply = Reply(
+                500, b"Something went wrong here; the feeds stay up.\n", {"Content-Type": "text/plain"}
+            )
+        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])])
