@@ -114,7 +114,7 @@ def _sorted_out(
 
 
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:
-    look = look_through(source.path, seen, time.time())
+    look = look_through(source.path, seen, bureau.clock.now().timestamp())
     kept: list[Kept] = []
     notes = [f"{name} is passed over: {why}" for name, why in look.skipped.items()]
     marks = set(look.seen)

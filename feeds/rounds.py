@@ -34,6 +34,12 @@ class Tally:
             self.failed[name] = str(outcome.error)
 
 
+def begin(bureau: Bureau) -> None:
+    """Bring journals and files up to the configuration: what every writer does first."""
+    bureau.define()
+    bureau.press.refresh()
+
+
 def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Poll every source that is due, wait for files that are being written, publish.
 

@@ -61,14 +61,14 @@ def carry_out(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
         )
     from feeds.bureau import Bureau  # noqa: PLC0415 - reading commands need none of it
     from feeds.desk import carry_out as do  # noqa: PLC0415
+    from feeds.rounds import begin  # noqa: PLC0415
 
     try:
         bureau = Bureau(settings)
     except Busy as error:
         raise CommandError(f"{error}; try again in a moment") from error
     try:
-        bureau.define()
-        bureau.press.refresh()
+        begin(bureau)
         return do(bureau, request)
     finally:
         bureau.close()

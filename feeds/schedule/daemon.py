@@ -25,7 +25,7 @@ from feeds.control import Control
 from feeds.desk import carry_out
 from feeds.pipeline import poll, publish
 from feeds.publish.urls import bare
-from feeds.rounds import LANES
+from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
@@ -61,8 +61,7 @@ class Daemon:
         bureau = self._bureau
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         sock = listen(bureau.settings.server)
-        bureau.define()
-        bureau.press.refresh()
+        begin(bureau)
         answers = Answers(lambda: bureau.shelf, bureau.settings.site.base_url, self._past, self._ready)
         server = WebServer(answers, sock)
         control = Control(

@@ -1,0 +1,211 @@
+"""Which article an entry is: every rung, and every guard that keeps two apart."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from archive import Archive, Mention, connect
+from tests.builders import TurnedClock, draft, lorem, showing
+
+OTHER = "https://other.example/feed"
+ADDRESS = "https://site.example/story"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    made = connect(tmp_path, now=TurnedClock().now, linger=0.0)
+    yield made
+    made.close()
+
+
+def keep(
+    archive: Archive, *drafts: object, unchanged: tuple[Mention, ...] = ()
+) -> list[tuple[str, str, int]]:
+    (kept,) = archive.keep([showing(*drafts, unchanged=unchanged)])  # type: ignore[arg-type]
+    return [(one.status, one.id, one.rev) for one in kept]
+
+
+def statuses(archive: Archive, *drafts: object) -> list[str]:
+    return [status for status, _, _ in keep(archive, *drafts)]
+
+
+def test_a_guid_of_the_same_source_is_the_same_article_through_edits(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("1", "Title", lorem("a")))
+    assert keep(archive, draft("1", "Title", lorem("a"))) == [("same", first, 1)]
+    assert keep(archive, draft("1", "New title", lorem("a"), url="https://moved.example/x")) == [
+        ("revised", first, 2)
+    ]
+
+
+def test_the_same_guid_in_two_sources_is_two_articles(archive: Archive) -> None:
+    assert statuses(archive, draft("1", "One", lorem("a"))) == ["new"]
+    assert statuses(archive, draft("1", "Two", lorem("b"), source=OTHER)) == ["new"]
+
+
+def test_a_guid_that_moves_host_or_counts_revisions_is_the_same(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("http://old.example/p#0", "Title", lorem("a")))
+    assert keep(archive, draft("https://new.example/p#3", "Title", lorem("a"))) == [("alias", first, 1)]
+    assert keep(archive, draft("https://new.example/p#3", "Title", lorem("a"))) == [("same", first, 1)]
+
+
+def test_two_guids_of_one_document_that_differ_only_behind_the_hash_are_two(archive: Archive) -> None:
+    kept = keep(
+        archive,
+        draft("http://s.example/p#1", "One", lorem("a")),
+        draft("http://s.example/p#2", "Two", lorem("a")),
+    )
+    assert [status for status, _, _ in kept] == ["new", "new"]
+
+
+def test_an_address_in_two_feeds_is_one_article_and_the_second_an_alias(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("1", "Title", lorem("a"), url=ADDRESS))
+    second = draft("x", "Title", lorem("a"), url=ADDRESS + "/?utm_source=y", source=OTHER)
+    assert keep(archive, second) == [("alias", first, 1)]
+    assert keep(archive, second) == [("same", first, 1)]
+
+
+def test_both_feeds_at_once_are_one_article(archive: Archive) -> None:
+    one, other = archive.keep(
+        [
+            showing(draft("1", "Title", lorem("a"), url=ADDRESS)),
+            showing(draft("x", "Title", lorem("a"), url=ADDRESS, source=OTHER)),
+        ]
+    )
+    assert (one[0].status, other[0].status) == ("new", "alias")
+    assert one[0].id == other[0].id
+
+
+def test_one_address_under_many_guids_of_a_feed_keeps_every_entry(archive: Archive) -> None:
+    """A podcast whose episodes all link to its front page: 131 episodes are 131 articles."""
+    episodes = [
+        draft(f"ep{n}", f"Episode {n}", lorem(f"e{n}"), url="https://cast.example/show") for n in range(131)
+    ]
+    assert statuses(archive, *episodes) == ["new"] * 131
+    assert statuses(archive, *episodes) == ["same"] * 131
+    another = draft("ep999", "Episode 999", lorem("e999"), url="https://cast.example/show")
+    assert statuses(archive, another) == ["new"]
+
+
+def test_an_address_that_shows_something_else_now_is_another_article(archive: Archive) -> None:
+    keep(archive, draft(None, "Morning brief", lorem("monday"), url=ADDRESS))
+    assert statuses(archive, draft(None, "Evening brief", lorem("tuesday"), url=ADDRESS)) == ["new"]
+    assert statuses(archive, draft(None, "Evening brief", lorem("tuesday"), url=ADDRESS)) == ["same"]
+    assert statuses(archive, draft(None, "Morning brief", lorem("monday"), url=ADDRESS)) == ["same"]
+
+
+def test_a_front_page_tells_nothing(archive: Archive) -> None:
+    keep(archive, draft("1", "Title", lorem("a"), url="https://site.example/"))
+    assert statuses(
+        archive, draft("2", "Title", lorem("a", 20), url="https://site.example/", source=OTHER)
+    ) == ["new"]
+
+
+def test_links_that_differ_only_behind_the_hash_are_entries_of_their_own(archive: Archive) -> None:
+    posts = [draft(None, f"Post {n}", lorem(f"p{n}"), url=f"https://blog.example/day#{n}") for n in range(5)]
+    assert statuses(archive, *posts) == ["new"] * 5
+    assert statuses(archive, *posts) == ["same"] * 5
+    assert statuses(archive, posts[3]) == ["same"]
+
+
+def test_a_volatile_link_without_guid_is_known_by_title_and_date(archive: Archive) -> None:
+    date = "2026-01-04T10:00:00Z"
+    ((_, first, _),) = keep(
+        archive, draft(None, "Title", lorem("a"), url="https://s.example/?t=1", date=date)
+    )
+    again = draft(None, "Title", lorem("a"), url="https://s.example/?t=2", date=date)
+    assert keep(archive, again) == [("alias", first, 1)]
+    other_day = draft(None, "Title", lorem("b"), url="https://s.example/?t=3", date="2026-01-05T10:00:00Z")
+    assert statuses(archive, other_day) == ["new"]
+
+
+def test_the_same_long_words_on_one_site_are_one_article_for_a_fortnight(archive: Archive) -> None:
+    text = lorem("a", 90)
+    ((_, first, _),) = keep(archive, draft("1", "T", text, url="https://s.example/a"))
+    copy = draft("2", "T", text, url="https://www.s.example/b", source=OTHER, at="2026-01-15T08:00:00Z")
+    assert keep(archive, copy) == [("alias", first, 1)]
+    late = draft("3", "T", text, url="https://s.example/c", source=OTHER, at="2026-02-25T08:00:00Z")
+    assert statuses(archive, late) == ["new"]
+    elsewhere = draft("4", "T", text, url="https://t.example/a", source="https://third.example/")
+    assert statuses(archive, elsewhere) == ["new"]
+
+
+def test_short_texts_are_never_joined_by_their_words(archive: Archive) -> None:
+    keep(archive, draft("1", "Weather", "Sunny today.", url="https://s.example/1"))
+    assert statuses(
+        archive, draft("2", "Weather", "Sunny today.", url="https://s.example/2", source=OTHER)
+    ) == ["new"]
+
+
+def test_a_reused_guid_with_other_words_is_another_article(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("1", "Title", lorem("a")))
+    ((status, second, _),) = keep(archive, draft("1", "Another", lorem("b")))
+    assert status == "new"
+    assert second != first
+    assert keep(archive, draft("1", "Title", lorem("a") + " edited")) == [("revised", first, 2)]
+    assert keep(archive, draft("1", "Another", lorem("b"))) == [("same", second, 1)]
+
+
+def test_entries_that_share_a_guid_in_one_document_are_each_kept_and_each_found_again(
+    archive: Archive,
+) -> None:
+    entries = [draft("same", f"Title {n}", lorem(f"t{n}")) for n in range(6)]
+    first = keep(archive, *entries)
+    assert [status for status, _, _ in first] == ["new"] * 6
+    assert len({article for _, article, _ in first}) == 6
+    again = keep(archive, *reversed(entries))
+    assert again == [("same", article, 1) for _, article, _ in reversed(first)]
+    edited = [draft("same", f"Title {n}", lorem(f"t{n}") + " more") for n in range(6)]
+    assert keep(archive, *edited) == [("revised", article, 2) for _, article, _ in first]
+
+
+def test_an_entry_that_stands_twice_in_one_document_is_kept_once(archive: Archive) -> None:
+    kept = keep(archive, draft("1", "T", lorem("a")), draft("1", "T", lorem("a")))
+    assert [status for status, _, _ in kept] == ["new", "same"]
+    assert kept[0][1] == kept[1][1]
+
+
+def test_an_unchanged_entry_keeps_its_article_to_itself(archive: Archive) -> None:
+    """A new guid for the same address, beside the old one: two entries, whatever they say."""
+    old = draft("1", "Title", lorem("a"), url=ADDRESS)
+    keep(archive, old)
+    new = draft("2", "Title", lorem("a"), url=ADDRESS)
+    mention = Mention(old.origin.source.key, "1", ADDRESS)
+    assert [status for status, _, _ in keep(archive, new, unchanged=(mention,))] == ["new"]
+
+
+def test_two_feeds_never_take_turns(archive: Archive) -> None:
+    full, teaser = lorem("a", 200), lorem("a", 20)
+    ((_, first, _),) = keep(archive, draft("1", "T", full, url=ADDRESS))
+    theirs = draft("x", "T", teaser, url=ADDRESS, source=OTHER, quality="teaser")
+    assert keep(archive, theirs) == [("alias", first, 1)]
+    changed = draft("x", "T!", teaser + " and", url=ADDRESS, source=OTHER, quality="teaser")
+    assert keep(archive, changed) == [("same", first, 1)]
+
+
+def test_another_source_revises_only_with_more_of_the_text(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("1", "T", lorem("a", 20), url=ADDRESS, quality="teaser"))
+    theirs = draft("x", "T", lorem("a", 200), url=ADDRESS, source=OTHER)
+    assert keep(archive, theirs) == [("revised", first, 2)]
+    worse = draft("1", "T", lorem("a", 22), url=ADDRESS, quality="teaser")
+    assert keep(archive, worse) == [("same", first, 2)], "a teaser never replaces a full text"
+    assert archive.get(first).content_text == lorem("a", 200)
+
+
+def test_a_file_is_its_path_and_else_its_bytes(archive: Archive) -> None:
+    def file(path: str, title: str, text: str, raw: bytes) -> object:
+        return draft(path, title, text, source="inbox", via="file", raw=raw)
+
+    ((_, first, _),) = keep(archive, file("a.txt", "T", lorem("a"), b"one"))
+    assert keep(archive, file("a.txt", "T", lorem("a"), b"one")) == [("same", first, 1)]
+    assert keep(archive, file("renamed.txt", "T", lorem("a"), b"one")) == [("alias", first, 1)]
+    assert keep(archive, file("renamed.txt", "T", lorem("a") + " x", b"two")) == [("revised", first, 2)]
+    assert statuses(archive, file("b.txt", "U", lorem("b"), b"three")) == ["new"]
+    assert keep(archive, file("a.txt", "T", lorem("a"), b"one")) == [("same", first, 2)], (
+        "known to the byte: no turns"
+    )
+
+
+def test_title_only_entries_follow_their_guid_through_a_new_title(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft("1", "Headline", ""))
+    assert keep(archive, draft("1", "Better headline", "")) == [("revised", first, 2)]

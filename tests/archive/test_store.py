@@ -1,0 +1,319 @@
+"""The archive as a whole: durable before answered, found after a crash, told apart from rubbish."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from archive import (
+    Archive,
+    ArchiveError,
+    Busy,
+    Damaged,
+    Lock,
+    NotKept,
+    ReadOnly,
+    Run,
+    connect,
+    holder,
+    json_schema,
+    verify,
+)
+from archive.disk import lock
+from tests.builders import TurnedClock, draft, lorem, showing
+from tests.world import tree
+
+
+def opened(data: Path, *, writable: bool = True) -> Archive:
+    return connect(data, now=TurnedClock().now, linger=0.0, writable=writable)
+
+
+def fill(archive: Archive, count: int, source: str = "s") -> list[str]:
+    kept = archive.keep(
+        [
+            showing(
+                draft(f"{source}{n}", f"Title {n}", lorem(f"{source}{n}"), source=source, raw=b"raw %d" % n)
+            )
+            for n in range(count)
+        ]
+    )
+    return [one.id for (one,) in kept]
+
+
+def test_what_was_kept_is_there_after_reopening(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 10)
+    archive.close()
+    again = opened(tmp_path)
+    assert [again.get(one).title for one in ids] == [f"Title {n}" for n in range(10)]
+    assert again.count() == 10
+    raw = again.get(ids[3]).archive.raw
+    assert raw is not None
+    assert again.blob(raw.sha256) == b"raw 3"
+    again.close()
+
+
+def test_every_line_is_valid_by_the_published_schema(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 5)
+    archive.close()
+    published = json.loads((tmp_path / "archive/schema/article-v1.json").read_text())
+    assert published == json_schema()
+    validator = jsonschema.Draft202012Validator(published, format_checker=jsonschema.FormatChecker())
+    lines = next((tmp_path / "archive/articles").glob("*/*.jsonl")).read_text().splitlines()
+    assert len(lines) == 5
+    for line in lines:
+        validator.validate(json.loads(line))
+        assert line.startswith('{"_store":{"seq":"')
+
+
+def test_a_deleted_index_comes_back_from_the_journals(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 10)
+    archive.keep([showing(draft("s1", "Title 1 again", lorem("s1"), source="s", raw=b"new raw"))])
+    facts = [archive.card(one) for one in ids]
+    while archive.feed_search():
+        pass
+    found = [one.id for one in archive.candidates(Run(("title",)))]
+    archive.close()
+    shutil.rmtree(tmp_path / "index")
+    again = opened(tmp_path)
+    while again.feed_search():
+        pass
+    assert [again.card(one) for one in ids] == facts
+    assert [one.id for one in again.candidates(Run(("title",)))] == found
+    assert [again.blob(hashlib.sha256(raw).hexdigest()) for raw in (b"raw 1", b"new raw")] == [
+        b"raw 1",
+        b"new raw",
+    ]
+    again.close()
+
+
+def test_an_index_deleted_under_a_running_archive_comes_back(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 5)
+    shutil.rmtree(tmp_path / "index")
+    assert archive.index_gone()
+    archive.reopen()
+    assert not archive.index_gone()
+    assert fill(archive, 6)[:5] == ids
+    assert archive.count() == 6
+    archive.close()
+
+
+def test_an_index_that_is_no_database_is_made_anew(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 5)
+    archive.close()
+    for name in ("catalog", "search"):
+        (tmp_path / "index" / f"{name}.sqlite").write_bytes(b"this is no database" * 100)
+        for suffix in ("-wal", "-shm"):
+            (tmp_path / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+    again = opened(tmp_path)
+    assert again.get(ids[0]).title == "Title 0"
+    again.close()
+
+
+def test_many_threads_keep_at_once_and_each_is_answered_for_its_own(tmp_path: Path) -> None:
+    archive = connect(tmp_path, now=TurnedClock().now, linger=0.02)
+    answers: dict[str, list[str]] = {}
+
+    def work(name: str) -> None:
+        for _ in range(3):
+            answers[name] = fill(archive, 20, name)
+
+    threads = [threading.Thread(target=work, args=(f"t{n}-",)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert archive.count() == 160
+    for name, ids in answers.items():
+        assert [archive.get(one).archive.source.guid for one in ids] == [f"{name}{n}" for n in range(20)]
+    assert [found.seq for found in archive.since(0, 1000)] == list(range(1, 161))
+    archive.close()
+
+
+def test_a_large_document_is_kept_whole(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    drafts = [draft(f"g{n}", f"T {n}", lorem(f"w{n}", 80)) for n in range(1000)]
+    (kept,) = archive.keep([showing(*drafts)])
+    assert {one.status for one in kept} == {"new"}
+    (again,) = archive.keep([showing(*drafts)])
+    assert {one.status for one in again} == {"same"}
+    archive.close()
+
+
+def test_a_failed_write_is_told_to_all_who_wait_and_reopening_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import archive.faults as faults
+
+    archive = opened(tmp_path)
+    fill(archive, 2)
+    for point in ("articles.write", "articles.fdatasync", "blobs.fdatasync", "blobs.torn"):
+        monkeypatch.setattr(faults, "_passed", 0)
+        monkeypatch.setattr(faults, "_planned", (point, 1, "enospc"))
+        with pytest.raises(ReadOnly, match="No space left"):
+            archive.keep([showing(draft(f"{point} 1", f"{point} 1", raw=point.encode()))])
+        monkeypatch.setattr(faults, "_planned", None)
+        with pytest.raises(ReadOnly):
+            archive.keep([showing(draft(f"{point} 2", f"{point} 2", raw=point.encode() + b"2"))])
+        archive.reopen()
+        archive.keep([showing(draft(f"{point} 3", f"{point} 3", raw=point.encode() + b"3"))])
+    archive.close()
+    assert verify(tmp_path).flaws == []
+
+
+def test_readers_read_along_and_cannot_write(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 3)
+    before = tree(tmp_path / "archive")
+    reader = opened(tmp_path, writable=False)
+    assert reader.get(ids[2]).title == "Title 2"
+    more = fill(archive, 4)
+    assert reader.get(more[3]).title == "Title 3"
+    with pytest.raises(NotKept):
+        reader.keep([showing(draft())])
+    reader.close()
+    archive.close()
+    assert before.keys() == tree(tmp_path / "archive").keys()
+
+
+def test_ids_are_found_by_their_beginning(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 40)
+    assert archive.find_id(ids[0]) == ids[0]
+    assert archive.find_id(ids[0].removeprefix("urn:uuid:")[:13]) == ids[0]
+    with pytest.raises(NotKept, match="no article"):
+        archive.find_id("urn:uuid:ffffffff-ffff")
+    with pytest.raises(NotKept, match="more than one"):
+        for digit in "0123456789abcdef":
+            archive.find_id(digit)
+    with pytest.raises(NotKept):
+        archive.get(ids[0], 7)
+    archive.close()
+
+
+def test_verify_finds_every_kind_of_flaw_and_names_its_place(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 6)
+    archive.close()
+    report = verify(tmp_path)
+    assert report.sound
+    assert (report.lines["articles"], report.blobs) == (6, 6)
+    path = next((tmp_path / "archive/articles").glob("*/*.jsonl"))
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+
+    def flaws(data: bytes) -> str:
+        path.write_bytes(data)
+        return " | ".join(f"{flaw.place}: {flaw.what}" for flaw in verify(tmp_path).flaws)
+
+    flipped = bytearray(whole)
+    flipped[len(lines[0]) + 200] ^= 1
+    assert f"2026-01-05.000+{len(lines[0])}: the line fails its own checksum" in flaws(bytes(flipped))
+    assert "line 3 stands where 2 should" in flaws(b"".join([lines[0], *lines[2:]]))
+    assert "stands where" in flaws(b"".join([lines[1], lines[0], *lines[2:]]))
+    assert "line 1 stands where 2 should" in flaws(b"".join([lines[0], lines[0], *lines[1:]]))
+    path.write_bytes(whole)
+    pack = next((tmp_path / "archive/blobs").glob("*/*.pack"))
+    data = bytearray(pack.read_bytes())
+    data[12] ^= 0xFF
+    pack.write_bytes(data)
+    assert any("not among the blobs" in flaw.what for flaw in verify(tmp_path).flaws)
+
+
+def test_a_damaged_blob_is_refused_and_named(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 1)
+    pack = next((tmp_path / "archive/blobs").glob("*/*.pack"))
+    data = bytearray(pack.read_bytes())
+    data[-1] ^= 0xFF
+    pack.write_bytes(data)
+    with pytest.raises(Damaged, match=r"2026-01-05\.000\+0"):
+        archive.blob(hashlib.sha256(b"raw 0").hexdigest())
+    archive.close()
+
+
+def test_a_torn_pack_is_left_and_a_new_one_begun(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 2)
+    archive.close()
+    pack = next((tmp_path / "archive/blobs").glob("*/*.pack"))
+    pack.write_bytes(pack.read_bytes() + b"\x28\xb5\x2f\xfd torn")
+    again = opened(tmp_path)
+    fill(again, 4)
+    for n in range(4):
+        assert again.blob(hashlib.sha256(b"raw %d" % n).hexdigest()) == b"raw %d" % n
+    again.close()
+    shutil.rmtree(tmp_path / "index")
+    third = opened(tmp_path)
+    assert third.blob(hashlib.sha256(b"raw 3").hexdigest()) == b"raw 3"
+    third.close()
+
+
+def test_a_pack_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
+    for count in range(1, 5):
+        archive = opened(tmp_path)
+        fill(archive, count)
+        archive.close()
+    assert len(list((tmp_path / "archive/blobs").glob("*/*.pack"))) == 1
+
+
+def test_one_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "LOCK"
+    assert holder(path) is None
+    held = Lock(path)
+    code = f"from pathlib import Path; from archive import Lock; Lock(Path({str(path)!r}))"
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "writes here already" in other.stderr
+    with pytest.raises(Busy) as caught:
+        Lock(path)
+    import os
+
+    assert caught.value.pid == os.getpid() == holder(path)
+    held.release()
+    assert holder(path) is None
+    Lock(path).release()
+
+
+def test_a_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    path = tmp_path / "LOCK"
+    code = (
+        f"import os, signal; from pathlib import Path; from archive import Lock; Lock(Path({str(path)!r})); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    Lock(path).release()
+
+
+def test_a_network_file_system_is_refused_with_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_file_system", lambda _: "nfs4")
+    with pytest.raises(ArchiveError, match="put `data:` on a local disk"):
+        Lock(tmp_path / "LOCK")
+
+
+def test_an_archive_of_a_newer_newsweir_is_not_touched(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    path = tmp_path / "archive/STORE.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps(about | {"version": 99}))
+    with pytest.raises(ArchiveError, match="newer newsweir"):
+        opened(tmp_path)
+    path.write_text("{")
+    with pytest.raises(ArchiveError, match="restore it from a backup"):
+        opened(tmp_path)
+
+
+def test_there_is_nothing_to_read_before_anything_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="no archive yet"):
+        opened(tmp_path, writable=False)

@@ -1,0 +1,85 @@
+"""The whole way of an article: from a source to what a reader is told."""
+
+import json
+
+from tests.builders import item, lorem, rss
+from tests.site import Page
+from tests.world import PRIVATE, World, tree
+
+FEED = f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}"
+KABUL = "  kabul: {title: Kabul, query: kabul}"
+
+
+def test_an_entry_that_matches_is_kept_and_published_in_all_formats(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(
+        rss(item("1", "Kabul calls", content="<p>Envoys met.</p>"), item("2", "Other", content="x"))
+    )
+    tally = world.round()
+    assert (tally.polled, tally.news, tally.failed) == (1, 2, {})
+    assert world.kept() == ["Other", "Kabul calls"]
+    assert world.titles("kabul") == ["Kabul calls"]
+    for name in ("rss.xml", "atom.xml", "index.html"):
+        assert b"Kabul calls" in world.file(f"kabul/{name}")
+    assert b"Kabul" in world.file("index.html")
+    assert b"kabul/rss.xml" in world.file("opml.xml")
+
+
+def test_a_second_round_asks_conditionally_and_changes_nothing(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")), etag='W/"odd tag"')
+    world.round()
+    before = tree(world.data / "archive"), tree(world.data / "feeds")
+    world.round()
+    asked = world.site.asked_for("/feed")
+    assert len(asked) == 2
+    assert asked[1].headers["if-none-match"] == 'W/"odd tag"'
+    assert (tree(world.data / "archive"), tree(world.data / "feeds")) == before
+
+
+def test_a_correction_reaches_readers_without_a_second_item(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content=lorem("a"))))
+    world.round()
+    first = json.loads(world.file("kabul/feed.json"))["items"]
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls again", content=lorem("a") + " corrected")))
+    world.round()
+    second = json.loads(world.file("kabul/feed.json"))["items"]
+    assert [one["title"] for one in second] == ["Kabul calls again"]
+    assert second[0]["id"] == first[0]["id"]
+    assert second[0]["_newsweir"]["rev"] == 2
+    assert second[0]["_newsweir"]["updated"] == first[0]["_newsweir"]["updated"], (
+        "silent: nothing flags it as new"
+    )
+
+
+def test_a_correction_that_matches_no_more_still_reaches_readers(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content=lorem("a"))))
+    world.round()
+    world.site.pages["/feed"] = Page(rss(item("1", "The capital calls", content=lorem("a"))))
+    world.round()
+    assert world.titles("kabul") == ["The capital calls"]
+
+
+def test_one_broken_source_stops_no_other(world: World) -> None:
+    world.configure(
+        "\n".join(
+            f"  - {{feed: '{{site}}/{name}', name: {name}, pages: never, {PRIVATE}}}"
+            for name in ("good", "missing", "page", "empty", "cut", "huge")
+        ),
+        KABUL,
+    )
+    pages = world.site.pages
+    pages["/good"] = Page(rss(item("1", "Kabul calls", content="x")))
+    pages["/page"] = Page(
+        b"<!doctype html><html><body>Welcome</body></html>", headers={"Content-Type": "text/html"}
+    )
+    pages["/empty"] = Page(b"")
+    pages["/cut"] = Page(rss(item("1", "Kabul whole", content="y"), item("2", "never ends"))[:-60])
+    tally = world.round()
+    assert set(tally.failed) == {"missing", "page", "empty", "huge"}
+    assert "404" in tally.failed["missing"]
+    assert "web page, not a feed" in tally.failed["page"]
+    assert "nothing at all" in tally.failed["empty"]
+    assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
