@@ -59,7 +59,8 @@ def fold(word: str) -> str:
         low = low[:-2]
     kept: list[str] = []
     base = ""
-    for char in unicodedata.normalize("NFKD", low):
+    # Folded again: some letters have a small form only once they are taken apart.
+    for char in unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", low).casefold()):
         if "\u0300" <= char <= "\u036f":
             # U+0306 on the Cyrillic i makes another letter, not an accent.
             if (base == "\u0438" and char == "\u0306") or not _drops_accents(base):

@@ -66,7 +66,7 @@ def _compose(data: bytes, faults: Faults) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        faults.found.append(Fault(line, "config", f"is no YAML: {_yaml_problem(error)}"))
+        faults.found.append(Fault(line, "config", f"is no YAML: {_yaml_problem(error, text, line)}"))
         return None
     except (yaml.YAMLError, RecursionError) as error:
         faults.found.append(Fault(1, "config", f"is no YAML: {error}".replace("\n", " ")))
@@ -82,10 +82,14 @@ def _compose(data: bytes, faults: Faults) -> yaml.Node | None:
     return root
 
 
-def _yaml_problem(error: yaml.MarkedYAMLError) -> str:
+def _yaml_problem(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
+    """Return what libyaml found, in words that say what to do."""
     problem = (error.problem or "it cannot be read").replace("\n", " ")
-    if "found character '\\t'" in problem or "found a tab" in problem:
+    row = text.splitlines()[line - 1] if line <= len(text.splitlines()) else ""
+    if re.match(r" *\t", row):
         return "a tab stands where YAML allows only spaces"
+    if "cannot start any token" in problem:
+        return f"'{row.strip()[:60]}': a text that begins so must stand in quotes"
     if "mapping values are not allowed" in problem:
         return "a colon stands where none may (put texts that hold ': ' in quotes, and check the indent)"
     return problem

@@ -74,13 +74,11 @@ def tick(
     decisions   likewise; *book* has taken them in already
     """
     sheet = Sheet(at, told)
+    rules = book.in_force()
     for rule in _fresh(decisions, book):
         _look(sheet, rule, kept)
-    for _, decision in decisions:
-        _carry_out(sheet, decision, book, kept)
     for item in told.due(at):
         _end_hold(sheet, item, book, kept)
-    rules = book.in_force()
     for found in _newest(news):
         reading = Reading.of(found.article)
         for rule in rules:
@@ -88,6 +86,9 @@ def tick(
         for item in told.of_article(found.article.id):  # Of topics that are no more.
             if all(rule.topic != item.topic for rule in rules):
                 _show_revision(sheet, item, found.article, item.shown)
+    # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
+    for _, decision in decisions:
+        _carry_out(sheet, decision, book, kept)
     return sheet.lines
 
 

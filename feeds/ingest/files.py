@@ -45,7 +45,7 @@ def read_file(name: str, data: bytes) -> tuple[Entry, ...]:
     suffix = PurePosixPath(name).suffix.lower()
     kind, reader = _READERS[suffix]
     found = reader(data)
-    whole = [entry for entry in found if entry.title or entry.html or entry.text]
+    whole = [entry for entry in found if entry.title or entry.text or to_text(sanitize(entry.html or ""))]
     if not whole:
         raise FetchError("holds no article: there is neither a title nor a text in it")
     if len(whole) == 1:

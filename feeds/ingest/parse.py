@@ -37,7 +37,7 @@ def parse_feed(fetched: Fetched) -> Document:
         sanitize_html=False,
         resolve_relative_uris=True,
     )
-    if not result.version and not result.entries:
+    if not result.get("version") and not result.entries:
         raise FetchError(_no_feed(body))
     slices = entry_bytes(body, len(result.entries))
     entries = tuple(
@@ -68,7 +68,7 @@ def _no_feed(body: bytes) -> str:
 
 def _channel(result: Any, fetched: Fetched) -> Channel:
     feed = result.feed
-    updated = from_struct(feed.get("updated_parsed")) or from_struct(feed.get("published_parsed"))
+    updated = from_struct(_own(feed, "updated_parsed")) or from_struct(_own(feed, "published_parsed"))
     return Channel(
         id=verbatim(feed.get("id")),
         url=fetched.url,
@@ -96,7 +96,7 @@ def _entry(found: Any, raw: bytes | None, result: Any, base: str) -> Entry:
         complete=complete,
         published=published,
         published_raw=line(published_raw),
-        updated=from_struct(found.get("updated_parsed")),
+        updated=from_struct(_own(found, "updated_parsed")),
         authors=_authors(found),
         tags=tuple(dict.fromkeys(str(line(tag.term)) for tag in categories)),
         tags_scheme={str(line(tag.term)): tag.scheme for tag in categories if tag.get("scheme")},
@@ -140,11 +140,15 @@ def _published(found: Any, version: str) -> tuple[Any, str | None]:
     In RSS 1.0 and in RSS with Dublin Core the one date there is (`dc:date`) is
     the publication's; in Atom `updated` alone is not.
     """
-    moment = from_struct(found.get("published_parsed"))
-    raw = found.get("published")
-    if raw is None and not version.startswith("atom") and "updated" in found:
-        moment, raw = from_struct(found.get("updated_parsed")), found.get("updated")
+    moment, raw = from_struct(_own(found, "published_parsed")), _own(found, "published")
+    if raw is None and not version.startswith("atom"):
+        moment, raw = from_struct(_own(found, "updated_parsed")), _own(found, "updated")
     return moment, raw
+
+
+def _own(found: Any, key: str) -> Any:
+    """Return what stands under *key* itself: feedparser takes `published` for a missing `updated`."""
+    return dict.get(found, key)
 
 
 def _authors(found: Any) -> tuple[Author, ...]:

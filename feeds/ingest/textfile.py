@@ -45,7 +45,7 @@ def read_plain(text: str) -> PlainArticle:
     crumb and the heading), and what stands before it is the page's. Else the
     first line is, if it is short enough for one.
     """
-    blocks = [line for block in paragraphs(text).split("\n\n") for line in _lines(block)]
+    blocks = [line for block in paragraphs(text).split("\n\n") if block for line in _lines(block)]
     blocks = _without_end(blocks)
     doubled = _doubled(blocks)
     if doubled is not None:

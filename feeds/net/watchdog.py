@@ -6,6 +6,7 @@ a worker for ever. Shutting the socket ends connect, handshake and read alike.
 
 import heapq
 import itertools
+import os
 import socket
 import threading
 import time
@@ -30,7 +31,8 @@ class Exchange:
         with self._lock:
             if self._socket is not None:
                 self._socket.close()
-            self._socket = sock.dup()
+            # By descriptor: a TLS socket refuses dup(), and shutting the TCP below it is meant.
+            self._socket = socket.socket(fileno=os.dup(sock.fileno()))
             cut = self.late or self.stopped
         if cut:
             self._shut()

@@ -1,0 +1,145 @@
+"""The clauses of the Ledger port, over SQLite and over memory."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from feeds.schedule.disk_ledger import DiskLedger
+from feeds.schedule.ledger import Claim, Enrolment, Ledger, Settlement
+from feeds.schedule.memory_ledger import MemoryLedger
+from tests.builders import START
+
+LEASE = timedelta(minutes=5)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["disk", "memory"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Ledger:
+    return DiskLedger(tmp_path / "ledger.sqlite") if request.param == "disk" else MemoryLedger()
+
+
+def source(
+    key: str, host: str | None = None, *, late: float = 0, gone: bool = False, lane: str = "net"
+) -> Enrolment:
+    return Enrolment(key, key.upper(), lane, host, START - timedelta(seconds=late), gone)
+
+
+def claim(
+    ledger: Ledger, limit: int = 10, lane: str = "net", *, after: timedelta = timedelta(0)
+) -> list[Claim]:
+    return ledger.claim(START + after, limit, LEASE, lane)
+
+
+def settled(
+    status: str = "new", *, failures: int = 0, due: timedelta | None = HOUR, **more: object
+) -> Settlement:
+    when = START + due if due is not None else None
+    return Settlement(at=START, due=when, why="w", status=status, failures=failures, **more)  # type: ignore[arg-type]
+
+
+def test_due_sources_are_claimed_most_overdue_first_and_once(ledger: Ledger) -> None:
+    ledger.enrol([source("a", late=1), source("b", late=9), source("c", late=-60)])
+    assert [one.key for one in claim(ledger)] == ["b", "a"]
+    assert claim(ledger) == []
+
+
+def test_lanes_are_claimed_apart(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("f", lane="local")])
+    assert [one.key for one in claim(ledger, lane="local")] == ["f"]
+    assert [one.key for one in claim(ledger, lane="net")] == ["a"]
+
+
+def test_one_source_of_a_host_at_a_time(ledger: Ledger) -> None:
+    ledger.enrol(
+        [source("a", "h", late=2), source("b", "h", late=1), source("c", "i"), source("d"), source("e")]
+    )
+    first = claim(ledger)
+    assert [one.key for one in first] == ["a", "c", "d", "e"]
+    assert ledger.settle(first[0], settled())
+    assert [one.key for one in claim(ledger)] == ["b"]
+
+
+def test_the_limit_is_kept(ledger: Ledger) -> None:
+    ledger.enrol([source(f"s{n}") for n in range(10)])
+    assert len(claim(ledger, 3)) == 3
+    assert len(claim(ledger, 100)) == 7
+
+
+def test_a_lease_that_ended_is_claimed_anew_and_the_old_claim_is_fenced_off(ledger: Ledger) -> None:
+    ledger.enrol([source("a")])
+    (old,) = claim(ledger)
+    assert claim(ledger, after=LEASE / 2) == []
+    (new,) = claim(ledger, after=LEASE)
+    assert new.token > old.token
+    assert not ledger.settle(old, settled("late"))
+    assert ledger.settle(new, settled("new"))
+    assert ledger.accounts()[0].status == "new"
+
+
+def test_a_settlement_says_when_it_is_due_and_what_was_seen(ledger: Ledger) -> None:
+    ledger.enrol([source("a")])
+    (one,) = claim(ledger)
+    marks = frozenset([b"0" * 16, b"1" * 16])
+    ledger.settle(one, settled(seen=marks, kept=3))
+    assert claim(ledger) == []
+    (again,) = claim(ledger, after=HOUR)
+    assert again.seen == marks
+    ledger.settle(again, settled("failed", failures=2, error="no", kept=0))
+    (third,) = claim(ledger, after=HOUR)
+    assert (third.seen, third.failures) == (marks, 2)
+    (account,) = ledger.accounts()
+    assert (account.name, account.kept, account.failures, account.error) == ("A", 3, 2, "no")
+    assert account.good == START
+
+
+def test_never_means_never(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("g", gone=True)])
+    (one,) = claim(ledger)
+    assert one.key == "a"
+    ledger.settle(one, settled("failed", failures=1, due=None))
+    ledger.hasten(START + HOUR)
+    assert claim(ledger, after=timedelta(days=9)) == []
+
+
+def test_a_whole_host_is_left_alone_when_it_asks_for_it(ledger: Ledger) -> None:
+    ledger.enrol([source("a", "h", late=1), source("b", "h"), source("c", "i")])
+    first = claim(ledger)
+    ledger.settle(first[0], settled("failed", failures=1, host_free=START + HOUR))
+    assert claim(ledger) == []
+    assert {one.key for one in claim(ledger, after=HOUR)} >= {"b"} or claim(ledger, after=HOUR)[0].key in {
+        "a",
+        "b",
+    }
+
+
+def test_given_back_is_as_if_never_claimed(ledger: Ledger) -> None:
+    ledger.enrol([source("a")])
+    (one,) = claim(ledger)
+    ledger.give_back(one)
+    assert [again.key for again in claim(ledger)] == ["a"]
+
+
+def test_hastening_makes_everything_due(ledger: Ledger) -> None:
+    ledger.enrol([source("a", late=-9999), source("b", late=-9999)])
+    assert claim(ledger) == []
+    ledger.hasten(START)
+    assert len(claim(ledger)) == 2
+
+
+def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("b")])
+    for one in claim(ledger):
+        ledger.settle(one, settled(seen=frozenset([b"x" * 16])))
+    ledger.enrol([source("b"), source("c")])
+    assert [one.key for one in claim(ledger)] == ["c"], "b keeps its time, and a lease ends with its process"
+    assert [account.key for account in ledger.accounts()] == ["b", "c"]
+    (again,) = [one for one in claim(ledger, after=HOUR) if one.key == "b"]
+    assert again.seen == frozenset([b"x" * 16])
+
+
+def test_a_source_that_was_gone_is_asked_again_when_it_is_enrolled_as_there(ledger: Ledger) -> None:
+    ledger.enrol([source("a", gone=True)])
+    assert claim(ledger) == []
+    ledger.enrol([source("a")])
+    assert [one.key for one in claim(ledger)] == ["a"]

@@ -1,0 +1,285 @@
+"""Local files: what each kind holds, what is no article, and what of a folder is read when."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import FetchError
+from feeds.ingest.files import KINDS, decode, read_file
+from feeds.ingest.folder import look_through, read_bytes
+from feeds.ingest.normalize import Coming, entry_digest, to_draft
+from tests.builders import START
+
+COMING = Coming(key="inbox", name="inbox", via="file", at=START)
+LONG = "A sentence of a story that goes on for a while, so that it can be told from a menu. " * 12
+
+
+def content(name: str, data: bytes):  # type: ignore[no-untyped-def]
+    (entry,) = read_file(name, data)
+    return to_draft(entry, None, COMING)
+
+
+def test_the_seed_article(seed_file: Path) -> None:
+    """The page the project was begun for, exactly as promised."""
+    found = content("seed.txt", seed_file.read_bytes())
+    text = found.content.content_text
+    assert found.content.title == "Is Russia Ready to Help the US with Afghanistan?"
+    assert found.content.title not in text
+    assert text.startswith("In an interview")
+    assert text.endswith("Ukraine.")
+    assert "Select Page" not in text
+    assert "About The Author" not in text
+    assert "Author’s Note" in text
+    assert found.content.date_published is None
+    assert found.origin.date_source == "none"
+    assert found.content.url is None
+    assert found.content.authors == ()
+
+
+@pytest.mark.parametrize("way", ["crlf", "bom", "utf-16", "cp1252"])
+def test_the_seed_article_in_other_bytes(seed_file: Path, way: str) -> None:
+    text = seed_file.read_text("utf-8")
+    data = {
+        "crlf": text.replace("\n", "\r\n").encode(),
+        "bom": text.encode("utf-8-sig"),
+        "utf-16": text.encode("utf-16"),
+        "cp1252": text.encode("cp1252", "replace"),
+    }[way]
+    found = content("seed.txt", data).content
+    assert found.content_text == content("seed.txt", seed_file.read_bytes()).content.content_text
+
+
+def test_markdown_with_front_matter() -> None:
+    found = content(
+        "a.md",
+        b"---\ntitle: 'Kabul: calls'\ndate: 2020-01-02\nauthor: [A. One, B. Two]\ntags: [x, y]\nurl: https://s.example/1\n"
+        b"language: en\n---\n# Kabul: calls\n\nText *with* [a link](https://x.example/).\n\n- one\n- two\n",
+    )
+    assert found.content.title == "Kabul: calls"
+    assert found.content.content_text == "Text with a link.\n\none\ntwo"
+    assert found.content.date_published == "2020-01-02T00:00:00Z"
+    assert [one.name for one in found.content.authors] == ["A. One", "B. Two"]
+    assert (found.content.tags, found.content.url, found.content.language) == (
+        ("x", "y"),
+        "https://s.example/1",
+        "en",
+    )
+    assert found.origin.date_source == "text"
+    assert found.origin.date_raw == "2020-01-02"
+
+
+def test_markdown_without_front_matter_takes_its_first_heading() -> None:
+    found = content("a.md", b"# A *title*\n\nBody & more.\n")
+    assert (found.content.title, found.content.content_text) == ("A title", "Body & more.")
+
+
+def test_html_with_metadata_and_page_chrome() -> None:
+    html = f"""<!doctype html><html lang="en"><head><title>Site - Headline</title>
+    <meta property="og:title" content="Headline"><link rel="canonical" href="https://s.example/story">
+    <script type="application/ld+json">{{"@graph":[{{"@type":["NewsArticle"],"headline":"Headline","datePublished":"2020-01-02T03:04:05+01:00"}}]}}</script>
+    </head><body><nav><a href="/">Home</a> <a href="/x">World</a></nav>
+    <article><h1>Headline</h1><p>{LONG}</p><p>{LONG}</p></article><footer>Imprint</footer></body></html>"""
+    found = content("a.html", html.encode())
+    assert found.content.title == "Headline"
+    assert found.content.date_published == "2020-01-02T02:04:05Z"
+    assert found.origin.date_source == "jsonld"
+    assert found.content.url == "https://s.example/story"
+    assert found.content.language == "en"
+    assert found.content.content_text.startswith("A sentence of a story")
+    assert "Imprint" not in found.content.content_text
+    assert "Home" not in found.content.content_text
+
+
+def test_a_page_too_short_to_tell_apart_is_taken_whole() -> None:
+    found = content(
+        "a.html", b"<html><head><title>T</title></head><body><h1>T</h1><p>Short.</p></body></html>"
+    )
+    assert (found.content.title, found.content.content_text) == ("T", "Short.")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {
+            "title": "T",
+            "content_text": "Body.",
+            "url": "https://s.example/1",
+            "date_published": "2020-01-02T03:04:05Z",
+        },
+        {
+            "headline": "T",
+            "articleBody": "Body.",
+            "url": "https://s.example/1",
+            "datePublished": "2020-01-02T03:04:05Z",
+        },
+        {
+            "title": "T",
+            "text": "<p>Body.</p>",
+            "link": "https://s.example/1",
+            "published": "2020-01-02T03:04:05+00:00",
+        },
+        {
+            "title": "T",
+            "maintext": "Body.",
+            "source_url": "https://s.example/1",
+            "date_publish": "2020-01-02 03:04:05",
+        },
+    ],
+)
+def test_json_by_any_of_its_usual_names(item: dict[str, str]) -> None:
+    found = content("a.json", json.dumps(item).encode()).content
+    assert (found.title, found.content_text, found.url, found.date_published) == (
+        "T", "Body.", "https://s.example/1", "2020-01-02T03:04:05Z",
+    )  # fmt: skip
+
+
+def test_a_file_with_several_articles_names_each_behind_its_path() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "items": [{"id": "1", "content_text": "a"}, {"id": 2, "content_text": "b"}],
+    }
+    assert [entry.guid for entry in read_file("f.json", json.dumps(feed).encode())] == [
+        "f.json#1",
+        "f.json#2",
+    ]
+    rows = [{"title": "A", "text": "a"}, {"title": "B", "text": "b"}, 7]
+    assert [entry.guid for entry in read_file("r.json", json.dumps(rows).encode())] == [
+        "r.json#1",
+        "r.json#2",
+    ]
+    rss = b"<rss version='2.0'><channel><item><guid>x</guid><title>A</title></item><item><title>B</title></item></channel></rss>"
+    assert [entry.guid for entry in read_file("f.xml", rss)] == ["f.xml#x", "f.xml#2"]
+
+
+def test_xml_that_is_no_feed_but_an_article() -> None:
+    found = content(
+        "n.xml", b"<nitf><body><hedline><hl1>Head</hl1></hedline><p>One.</p><p>Two.</p></body></nitf>"
+    ).content
+    assert (found.title, found.content_text) == ("Head", "One.\n\nTwo.")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.txt", b"", "is empty"),
+        ("a.txt", b"  \n ", "is empty"),
+        ("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is no text"),
+        ("a.json", b"{", "is no JSON"),
+        ("a.json", b"[1, 2]", "holds no article"),
+        ("a.json", b'{"a": 1}', "holds no article"),
+        ("a.xml", b"<a><b>", "is no whole XML"),
+        ("a.xml", b"<a><b/></a>", "there is no paragraph in it"),
+        ("a.md", b"---\n: : :\n\t-\n---\ntext", "front matter that is no YAML"),
+        ("a.html", b"<html><body></body></html>", "holds no article"),
+    ],
+)
+def test_what_is_no_article_says_so(name: str, data: bytes, why: str) -> None:
+    with pytest.raises(FetchError, match=why):
+        for entry in read_file(name, data):
+            assert to_draft(entry, None, COMING).content.content_text, name
+
+
+def test_no_entity_opens_a_file() -> None:
+    for name in ("a.xml", "a.html"):
+        data = b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x><p>before &e; after</p></x>"
+        assert "root:" not in content(name, data).content.content_text
+
+
+def test_bytes_are_read_by_mark_then_utf8_then_statistics() -> None:
+    assert decode("Grüße".encode("utf-16")) == "Grüße"
+    assert decode("Grüße".encode()) == "Grüße"
+    russian = "Правительство обсудило ход переговоров и поставило задачи на ближайшие месяцы. " * 5
+    assert decode(russian.encode("cp1251")) == russian
+
+
+def test_no_kind_breaks_on_rubbish() -> None:
+    import random
+
+    chance = random.Random(7)
+    for suffix in sorted(KINDS):
+        for _ in range(40):
+            data = chance.choice([b"<", b"{", b"# ", b"", b"<html>"]) + chance.randbytes(
+                chance.randint(1, 200)
+            )
+            try:
+                for entry in read_file(f"a{suffix}", data):
+                    to_draft(entry, None, COMING)
+                    entry_digest(entry)
+            except FetchError:
+                pass
+
+
+# -- folders -------------------------------------------------------------------
+
+NOW = time.time() + 3600  # Files written by the test have stood for an hour.
+
+
+def names(folder: Path, seen: frozenset[bytes] = frozenset(), wall: float = NOW) -> list[str]:
+    return [file.name for file in look_through(folder, seen, wall).files]
+
+
+def test_every_readable_file_is_found_once(tmp_path: Path) -> None:
+    (tmp_path / "sub/deep").mkdir(parents=True)
+    for name in ("b.txt", "a.md", "sub/c.html", "sub/deep/d.JSON"):
+        (tmp_path / name).write_text("x")
+    look = look_through(tmp_path, frozenset(), NOW)
+    assert [file.name for file in look.files] == ["a.md", "b.txt", "sub/c.html", "sub/deep/d.JSON"]
+    marks = frozenset(file.mark for file in look.files)
+    again = look_through(tmp_path, marks, NOW)
+    assert again.files == ()
+    assert again.seen == marks
+    (tmp_path / "b.txt").write_text("changed")
+    assert names(tmp_path, marks) == ["b.txt"]
+
+
+def test_a_file_that_was_just_written_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("half")
+    look = look_through(tmp_path, frozenset(), time.time())
+    assert (look.files, look.waiting) == ((), 1)
+    assert names(tmp_path, wall=time.time() + 2.1) == ["a.txt"]
+
+
+def test_what_is_not_read_is_named_with_its_reason(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for name in (".hidden.txt", "a.txt~", "b.part", "c.tmp", "d.swp", "e.pdf"):
+        (folder / name).write_text("x")
+    (folder / "link.txt").symlink_to(outside)
+    (folder / "loop").symlink_to(folder)
+    deep = folder / "/".join(["d"] * 10)
+    deep.mkdir(parents=True)
+    (deep / "f.txt").write_text("x")
+    os.mkfifo(folder / "pipe.txt")
+    look = look_through(folder, frozenset(), NOW)
+    skipped = look.skipped
+    assert skipped[".hidden.txt"] == "hidden"
+    assert "not finished" in skipped["a.txt~"]
+    assert set(skipped) >= {"b.part", "c.tmp", "d.swp", "link.txt", "pipe.txt"}
+    assert "leads out" in skipped["link.txt"]
+    assert "not a kind that is read (.atom .htm" in skipped["e.pdf"]
+    assert any("deeper than 8" in why for why in skipped.values())
+    assert not any("outside" in file.name for file in look.files)
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(FetchError, match="there is no folder"):
+        look_through(tmp_path / "nowhere", frozenset(), NOW)
+
+
+def test_a_file_is_checked_again_after_reading(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("one")
+    (file,) = look_through(tmp_path, frozenset(), NOW).files
+    assert read_bytes(file, 100) == b"one"
+    path.write_text("another")
+    assert read_bytes(file, 100) is None
+    with pytest.raises(FetchError, match="more than 3 bytes"):
+        read_bytes(file, 3)
+    path.unlink()
+    with pytest.raises(FetchError, match="cannot be read"):
+        read_bytes(file, 100)

@@ -1,0 +1,346 @@
+"""The door to the network: bounded, guarded, polite, and clear about what went wrong."""
+
+import gzip
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import zlib
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import brotli
+import pytest
+from backports import zstd
+
+from feeds.errors import FetchError, Stopped
+from feeds.ingest.fetch import fetch_feed, retry_after
+from feeds.model import Fetched, Memory, NotModified
+from feeds.net import Ask, Door, Gate
+from feeds.net import guard
+from feeds.net.guard import is_allowed, is_public
+from feeds.settings import FeedSource, FetchLimits
+from tests.builders import START
+from tests.site import Page, Site
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+REFUSED = [
+    "127.0.0.1", "127.255.255.254", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
+    "0.0.0.0", "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "192.0.0.8", "192.0.0.192",
+    "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "192.88.99.1",
+    "::", "::1", "fe80::1", "fc00::1", "fd00::1", "ff02::1", "fec0::1", "2001:db8::1", "100::1",
+    "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "::ffff:0:127.0.0.1",
+    "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "2002:7f00:1::", "2002:808:808::1", "2001:0:4136:e378::1",
+]  # fmt: skip
+PUBLIC = [
+    "8.8.8.8",
+    "1.1.1.1",
+    "93.184.216.34",
+    "2606:4700:4700::1111",
+    "2a00:1450:4001:81b::200e",
+    "::ffff:8.8.8.8",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_no_private_address_is_public_whatever_it_looks_like(text: str) -> None:
+    assert not is_public(ip_address(text))
+    assert not is_allowed(ip_address(text), ())
+
+
+@pytest.mark.parametrize("text", PUBLIC)
+def test_public_addresses_are_allowed(text: str) -> None:
+    assert is_allowed(ip_address(text), ())
+
+
+def test_an_owner_allows_networks_of_their_own() -> None:
+    assert is_allowed(ip_address("127.0.0.1"), LOOPBACK)
+    assert is_allowed(ip_address("::ffff:127.0.0.1"), LOOPBACK)
+    assert not is_allowed(ip_address("10.0.0.1"), LOOPBACK)
+    assert not is_allowed(ip_address("::1"), LOOPBACK)
+
+
+FORMS = [
+    "http://127.0.0.1:{port}/", "http://localhost:{port}/", "http://2130706433:{port}/", "http://0x7f000001:{port}/",
+    "http://0177.0.0.1:{port}/", "http://127.1:{port}/", "http://[::ffff:127.0.0.1]:{port}/", "http://0:{port}/",
+    "http://0.0.0.0:{port}/", "http://LOCALHOST:{port}/", "http://127.0.0.1.:{port}/",
+]  # fmt: skip
+
+
+def ask(url: str, *, seconds: float = 5, most: int = 1_000_000, private: bool = True, **headers: str) -> Ask:
+    return Ask(
+        url=url,
+        deadline=timedelta(seconds=seconds),
+        max_bytes=most,
+        headers=headers,
+        allow_private=LOOPBACK if private else (),
+    )
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door("tester/1", gate=Gate(0.0))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_spelling_of_a_private_address_is_ever_connected_to(site: Site, door: Door, form: str) -> None:
+    port = site.url.rsplit(":", 1)[1]
+    with pytest.raises(FetchError):
+        door.get(ask(form.format(port=port), private=False))
+    assert site.asked == []
+
+
+def test_a_redirect_to_a_private_address_is_refused_at_that_hop(
+    site: Site, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hop is resolved and checked anew: here the resolver is turned between the two."""
+    answers = iter([[("8.8.8.8")], ["127.0.0.1"]])
+    real = socket.getaddrinfo
+    port = int(site.url.rsplit(":", 1)[1])
+
+    def lookup(host: str, *args: object, **kwargs: object) -> object:
+        if host in {"one.example", "two.example"}:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers)[0], port))]
+        return real(host, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    assert guard.resolve("one.example", port, ()) == [(socket.AF_INET, "8.8.8.8")]
+    with pytest.raises(FetchError, match="no public address"):
+        door.get(ask(f"http://two.example:{port}/", private=False))
+    assert site.asked == []
+
+
+def test_one_private_answer_among_public_ones_refuses_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("8.8.8.8", "10.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: both)
+    with pytest.raises(FetchError, match="allow_private"):
+        guard.resolve("mixed.example", 80, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress), ("zstd", zstd.compress)],
+)
+def test_every_encoding_asked_for_is_unpacked(site: Site, door: Door, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+    site.pages["/"] = Page(pack(b"hello " * 1000), headers={"Content-Encoding": name})
+    answer = door.get(ask(site.url + "/"))
+    assert answer.body == b"hello " * 1000
+    assert name in site.asked[0].headers["accept-encoding"]
+
+
+def test_a_body_is_cut_at_the_cap_also_when_it_only_unpacks_beyond_it(site: Site, door: Door) -> None:
+    site.pages["/plain"] = Page(b"x" * 100_000)
+    site.pages["/bomb"] = Page(gzip.compress(b"\0" * 200_000_000, 9), headers={"Content-Encoding": "gzip"})
+    for path in ("/plain", "/bomb"):
+        answer = door.get(ask(site.url + path, most=50_000, seconds=20))
+        assert (len(answer.body), answer.truncated) == (50_000, True)
+
+
+def test_a_dripping_server_is_cut_at_the_deadline(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(b"x" * 1000, drip=0.2)
+    began = time.monotonic()
+    with pytest.raises(FetchError, match="was not done after 1 s"):
+        door.get(ask(site.url + "/", seconds=1))
+    assert time.monotonic() - began < 2
+
+
+def test_a_server_that_says_nothing_is_cut_at_the_deadline(door: Door) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        for scheme in ("http", "https"):
+            with pytest.raises(FetchError, match="was not done"):
+                door.get(ask(f"{scheme}://127.0.0.1:{silent.getsockname()[1]}/", seconds=1))
+        assert time.monotonic() - began < 4
+
+
+def test_closing_the_door_ends_what_is_under_way(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(b"x" * 1000, drip=0.2)
+    caught: list[BaseException] = []
+
+    def go() -> None:
+        try:
+            door.get(ask(site.url + "/", seconds=60))
+        except FetchError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=go)
+    thread.start()
+    time.sleep(0.3)
+    door.close()
+    thread.join(2)
+    assert isinstance(caught[0], Stopped)
+    with pytest.raises(Stopped):
+        door.get(ask(site.url + "/"))
+
+
+def test_redirects_are_followed_and_counted(site: Site, door: Door) -> None:
+    for n in range(10):
+        site.pages[f"/{n}"] = Page(status=302, headers={"Location": f"/{n + 1}"})
+    site.pages["/5"] = Page(b"there")
+    answer = door.get(ask(site.url + "/1"))
+    assert (answer.body, answer.url) == (b"there", site.url + "/5")
+    assert answer.redirects == tuple(f"{site.url}/{n}" for n in range(1, 5))
+    site.pages["/5"] = Page(status=302, headers={"Location": "/6"})
+    with pytest.raises(FetchError, match="more than 5 times"):
+        door.get(ask(site.url + "/1"))
+    site.pages["/away"] = Page(status=302, headers={"Location": "file:///etc/passwd"})
+    with pytest.raises(FetchError, match="no web address"):
+        door.get(ask(site.url + "/away"))
+
+
+def test_nothing_of_the_environment_or_of_earlier_answers_is_sent(
+    site: Site, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    site.pages["/"] = Page(b"x", headers={"Set-Cookie": "a=b; Path=/"})
+    for _ in range(2):
+        door.get(ask(site.url + "/"))
+    for asked in site.asked:
+        assert set(asked.headers) == {"host", "user-agent", "accept-encoding"}
+        assert asked.headers["user-agent"] == "tester/1"
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://nowhere.invalid/", "no address is known for nowhere.invalid"),
+        ("http://127.0.0.1:1/", "refused the connection"),
+        ("http://exa mple.org/", "the connection failed"),
+        ("http://" + "a" * 300 + ".example/", "failed|known"),
+    ],
+)
+def test_each_failure_is_a_sentence(door: Door, url: str, why: str) -> None:
+    with pytest.raises(FetchError, match=why):
+        door.get(ask(url))
+
+
+def test_a_body_that_does_not_unpack_says_so(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(b"no gzip at all", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(FetchError, match="does not unpack"):
+        door.get(ask(site.url + "/"))
+
+
+def test_a_host_is_asked_one_at_a_time_with_a_pause(site: Site) -> None:
+    gate = Gate(0.2)
+    inside: list[int] = []
+    most: list[int] = []
+    times: list[float] = []
+
+    def go() -> None:
+        with gate.turn("h"):
+            inside.append(1)
+            most.append(len(inside))
+            times.append(time.monotonic())
+            time.sleep(0.02)
+            inside.pop()
+
+    threads = [threading.Thread(target=go) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert max(most) == 1
+    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 0.2
+    with gate.turn("another"):
+        pass
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of our own for localhost, made by openssl."""
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return key, cert
+
+
+def test_certificates_and_names_are_checked(tmp_path: Path) -> None:
+    key, cert = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with Site() as secure:
+        secure._server.socket = context.wrap_socket(secure._server.socket, server_side=True)
+        secure.pages["/"] = Page(b"secret")
+        port = secure.url.rsplit(":", 1)[1]
+        with pytest.raises(FetchError, match="certificate is not to be trusted"):
+            Door("t", gate=Gate(0.0)).get(ask(f"https://localhost:{port}/"))
+        knowing = Door("t", gate=Gate(0.0), tls=ssl.create_default_context(cafile=str(cert)))
+        assert knowing.get(ask(f"https://localhost:{port}/")).body == b"secret"
+        with pytest.raises(FetchError, match="certificate is not to be trusted"):
+            knowing.get(ask(f"https://127.0.0.1:{port}/"))
+        secure.pages["/down"] = Page(status=301, headers={"Location": secure.url + "/"})
+        with pytest.raises(FetchError, match="from https to"):
+            knowing.get(ask(f"https://localhost:{port}/down"))
+
+
+def test_dates_of_hosts_are_heard(site: Site) -> None:
+    heard: list[tuple[str, datetime]] = []
+    door = Door("t", gate=Gate(0.0), heard=lambda host, date: heard.append((host, date)))
+    site.pages["/"] = Page(b"x")
+    door.get(ask(site.url + "/"))
+    assert heard[0][0] == "127.0.0.1"
+    assert abs(heard[0][1] - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+# -- fetching feeds --------------------------------------------------------------
+
+
+def source(site: Site) -> FeedSource:
+    return FeedSource(url=site.url + "/feed", name="f", allow_private=LOOPBACK)
+
+
+def fetch(site: Site, door: Door, memory: Memory | None = None) -> Fetched | NotModified:
+    return fetch_feed(source(site), memory or Memory(), FetchLimits(), door, START)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['"plain"', 'W/"weak"', "without quotes", '"with \\" inside"', "''", '"ü"'.encode().decode("latin-1")],
+)
+def test_validators_are_kept_and_sent_back_unchanged(site: Site, door: Door, tag: str) -> None:
+    site.pages["/feed"] = Page(b"x", etag=tag, last_modified="yesterday, more or less")
+    first = fetch(site, door)
+    assert isinstance(first, Fetched)
+    assert (first.etag, first.last_modified) == (tag, "yesterday, more or less")
+    assert isinstance(fetch(site, door, Memory(first.etag, first.last_modified)), NotModified)
+    assert site.asked[1].headers["if-none-match"] == tag
+    assert site.asked[1].headers["if-modified-since"] == "yesterday, more or less"
+    assert not site.asked[0].conditional
+
+
+def test_a_304_that_was_not_asked_for_is_a_failure(site: Site, door: Door) -> None:
+    site.pages["/feed"] = Page(status=304)
+    with pytest.raises(FetchError, match="answered 304"):
+        fetch(site, door)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "gone", "wait"),
+    [
+        (404, {}, False, None),
+        (410, {}, True, None),
+        (429, {"Retry-After": "120"}, False, timedelta(seconds=120)),
+        (503, {"Retry-After": "Mon, 05 Jan 2026 09:00:00 GMT"}, False, timedelta(hours=1)),
+        (503, {"Retry-After": "soon"}, False, None),
+        (429, {"Retry-After": "99999999999999"}, False, timedelta(days=7)),
+        (500, {}, False, None),
+        (204, {}, False, None),
+    ],
+)
+def test_other_answers_are_told_with_what_follows(
+    site: Site, door: Door, status: int, headers: dict[str, str], gone: bool, wait: timedelta | None
+) -> None:
+    site.pages["/feed"] = Page(status=status, headers=headers)
+    with pytest.raises(FetchError, match=f"answered {status}") as caught:
+        fetch(site, door)
+    assert (caught.value.gone, caught.value.retry_after, caught.value.status) == (gone, wait, status)
+
+
+def test_retry_after_in_the_past_is_no_wait() -> None:
+    assert retry_after("Sun, 06 Nov 1994 08:49:37 GMT", START) == timedelta(0)
+    assert retry_after(None, START) is None

@@ -1,0 +1,313 @@
+"""Feeds of every kind -> entries; entries -> articles; and what is no feed."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from archive import Author
+from feeds.errors import FetchError
+from feeds.ingest.extract import read_page, wants_page
+from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.ingest.parse import parse_feed
+from feeds.ingest.quality import of_entry, of_text
+from feeds.ingest.slices import entry_bytes
+from feeds.model import Entry, Fetched, Page
+from feeds.settings import FeedSource
+from tests.builders import START, draft, item, lorem, rss
+
+URL = "https://site.example/feed.xml"
+ATOM = b"""<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de" xml:base="https://site.example/blog/">
+<id>tag:site.example,2020:feed</id><title type="html">A &amp;amp; B</title><updated>2020-02-01T00:00:00Z</updated>
+<link href="https://site.example/"/><rights>All of them</rights>
+<entry xml:lang="en"><id>tag:site.example,2020:1</id><title type="text">1 &lt; 2</title>
+<link href="one"/><link rel="related" href="https://else.example/x"/>
+<link rel="enclosure" href="https://site.example/a.mp3" type="audio/mpeg" length="1234"/>
+<published>2020-01-02T03:04:05+02:00</published><updated>2020-01-03T00:00:00Z</updated>
+<author><name>Ann</name><uri>https://ann.example/</uri></author><author><name>Bob</name></author>
+<category term="x" scheme="https://s.example/terms"/><category term="y"/>
+<summary>Short.</summary><content type="html">&lt;p&gt;Long &lt;a href="two"&gt;text&lt;/a&gt;.&lt;/p&gt;</content></entry>
+</feed>"""
+
+
+def parsed(body: bytes, content_type: str = "application/xml") -> tuple[Entry, ...]:
+    return parse_feed(Fetched(url=URL, status=200, body=body, content_type=content_type)).entries
+
+
+def article(entry: Entry, page: Page | None = None):  # type: ignore[no-untyped-def]
+    return to_draft(entry, page, Coming(key="k", name="n", via="feed", at=START))
+
+
+def test_an_atom_entry_gives_everything_it_has() -> None:
+    document = parse_feed(Fetched(url=URL, status=200, body=ATOM, content_type="application/atom+xml"))
+    channel, (entry,) = document.channel, document.entries
+    assert (channel.id, channel.title, channel.updated) == (
+        "tag:site.example,2020:feed",
+        "A & B",
+        "2020-02-01T00:00:00Z",
+    )
+    assert (channel.link, channel.rights) == ("https://site.example/", "All of them")
+    found = article(entry)
+    content = found.content
+    assert content.title == "1 < 2"
+    assert content.url == "https://site.example/blog/one"
+    assert content.external_url == "https://else.example/x"
+    assert (
+        content.content_html
+        == '<p>Long <a href="https://site.example/blog/two" rel="noopener noreferrer">text</a>.</p>'
+    )
+    assert content.content_text == "Long text."
+    assert content.summary == "Short."
+    assert content.date_published == "2020-01-02T01:04:05Z"
+    assert content.date_modified == "2020-01-03T00:00:00Z"
+    assert content.authors == (Author(name="Ann", url="https://ann.example/"), Author(name="Bob"))
+    assert content.tags == ("x", "y")
+    assert found.origin.tags_scheme == {"x": "https://s.example/terms"}
+    assert content.language == "en"
+    assert [(one.url, one.mime_type, one.size_in_bytes) for one in content.attachments] == [
+        ("https://site.example/a.mp3", "audio/mpeg", 1234)
+    ]
+    assert found.origin.source.guid == "tag:site.example,2020:1"
+    assert found.origin.date_raw == "2020-01-02T03:04:05+02:00"
+    assert found.raw is not None
+    assert found.raw.startswith(b"<entry xml:lang")
+    assert found.raw.endswith(b"</entry>")
+
+
+def test_an_rss_item_and_its_richest_body() -> None:
+    (entry,) = parsed(
+        rss(
+            item(
+                "g",
+                "T &amp; U",
+                description="short",
+                content="<p>whole</p>",
+                link="https://s.example/1",
+                date="Mon, 06 Jan 2020 10:00:00 GMT",
+            )
+        )
+    )
+    assert (entry.guid, entry.guid_is_permalink, entry.title) == ("g", False, "T & U")
+    assert (entry.html, entry.summary, entry.complete) == ("<p>whole</p>", "short", True)
+    assert article(entry).content.date_published == "2020-01-06T10:00:00Z"
+
+
+def test_rss_1_with_dublin_core_dates_and_creators() -> None:
+    (entry,) = parsed(
+        b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
+        xmlns:dc="http://purl.org/dc/elements/1.1/"><channel rdf:about="x"><title>C</title><link>https://s.example/</link></channel>
+        <item rdf:about="https://s.example/1"><title>T</title><link>https://s.example/1</link>
+        <dc:date>2020-01-02T03:04:05Z</dc:date><dc:creator>Ann</dc:creator><description>d</description></item></rdf:RDF>"""
+    )
+    found = article(entry)
+    assert found.content.date_published == "2020-01-02T03:04:05Z"
+    assert found.content.date_modified is None
+    assert found.content.authors == (Author(name="Ann"),)
+
+
+def test_json_feed_in_both_versions() -> None:
+    new = {
+        "version": "https://jsonfeed.org/version/1.1", "title": "F", "language": "ru", "authors": [{"name": "Shared"}],
+        "items": [
+            {"id": 7, "url": "https://s.example/7", "title": "T", "content_html": "<p>h</p>", "content_text": "t",
+             "date_published": "2020-01-02T03:04:05+03:00", "tags": ["a", "a", ""], "image": "https://s.example/i.png",
+             "attachments": [{"url": "https://s.example/a.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 61}, {"url": 1}]},
+            {"id": "8", "content_text": "only text", "author": {"name": "Old"}}, "nonsense",
+        ],
+    }  # fmt: skip
+    first, second = parsed(json.dumps(new).encode(), "application/feed+json")
+    assert first.guid == "7"
+    content = article(first).content
+    assert (content.content_text, content.date_published, content.tags) == (
+        "h",
+        "2020-01-02T00:04:05Z",
+        ("a",),
+    )
+    assert content.authors == (Author(name="Shared"),)
+    assert content.attachments[0].duration_in_seconds == 61
+    assert article(second).content.authors == (Author(name="Old"),)
+    assert article(second).content.content_html == "<p>only text</p>"
+    assert (
+        parsed(
+            b"\xef\xbb\xbf" + json.dumps({"version": "https://jsonfeed.org/version/1", "items": []}).encode()
+        )
+        == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "nothing at all"),
+        (b" \n ", "nothing at all"),
+        (b"<!DOCTYPE html><html><head></head></html>", "web page, not a feed"),
+        (b"%PDF-1.4", "is a PDF"),
+        (b"just words", "neither RSS nor Atom nor JSON Feed"),
+        (b"\x89PNG\r\n", "neither RSS nor Atom"),
+        (b"<opml><body/></opml>", "neither RSS nor Atom"),
+        (b"{", "is no whole JSON"),
+        (b'{"a": 1}', "neither `version` nor `items`"),
+        (b'{"items": 5, "version": "x"}', "neither `version` nor `items`"),
+    ],
+)
+def test_what_is_no_feed_says_so(body: bytes, why: str) -> None:
+    with pytest.raises(FetchError, match=why):
+        parsed(body)
+
+
+def test_a_body_that_names_a_file_opens_no_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.xml"
+    secret.write_bytes(rss(item("1", "secret")))
+    for body in (str(secret).encode(), f"file://{secret}".encode()):
+        with pytest.raises(FetchError):
+            parsed(body)
+
+
+def test_entities_from_outside_are_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret words")
+    body = f"<!DOCTYPE rss [<!ENTITY x SYSTEM 'file://{secret}'>]><rss version='2.0'><channel><item><title>a &x; b</title></item></channel></rss>"
+    for entry in parsed(body.encode()):
+        assert "secret" not in (entry.title or "")
+
+
+def test_a_feed_cut_off_keeps_its_whole_entries_and_says_what_was_wrong() -> None:
+    whole = rss(item("1", "One"), item("2", "Two"), item("3", "Three"))
+    document = parse_feed(Fetched(url=URL, status=200, body=whole[: whole.index(b"Three") + 2]))
+    assert [entry.title for entry in document.entries][:2] == ["One", "Two"]
+    assert document.repaired
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1251", "koi8-r"])
+@pytest.mark.parametrize("said", ["header", "prolog"])
+def test_encodings_named_in_header_or_prolog(encoding: str, said: str) -> None:
+    word = "Привет" if encoding in {"windows-1251", "koi8-r", "utf-16"} else "Grüße"
+    prolog = f'<?xml version="1.0" encoding="{encoding}"?>' if said == "prolog" else '<?xml version="1.0"?>'
+    text = rss(item("1", word)).decode().replace('<?xml version="1.0" encoding="UTF-8"?>', prolog)
+    kind = f"application/xml; charset={encoding}" if said == "header" else "application/xml"
+    (entry,) = parsed(text.encode(encoding), kind)
+    assert entry.title == word
+    assert entry.raw
+
+
+def test_the_digest_of_an_entry_sees_words_and_not_counters() -> None:
+    one, two, three = parsed(
+        rss(
+            item("1", "T", description="d", **{"slash:comments": "1"}).replace("slash:", "s"),
+            item("1", "T", description="d", **{"slash:comments": "2"}).replace("slash:", "s"),
+            item("1", "T", description="d!"),
+        )
+    )
+    assert entry_digest(one) == entry_digest(two) != entry_digest(three)
+    assert hashlib.sha256(one.raw) != hashlib.sha256(two.raw)
+
+
+def test_entries_own_bytes_stand_in_the_document() -> None:
+    body = rss(item("1", "One"), item("2", "Two"))
+    assert [entry.raw for entry in parsed(body)] == [item("1", "One").encode(), item("2", "Two").encode()]
+    broken = body.replace(b"</channel></rss>", b"<oops")
+    assert [entry.raw for entry in parsed(broken)] == [item("1", "One").encode(), item("2", "Two").encode()]
+    assert entry_bytes(body, 3) is None
+
+
+def test_hostile_xml_ends_soon() -> None:
+    import time
+
+    laughs = "<!DOCTYPE l [<!ENTITY a 'ha'>" + "".join(
+        f"<!ENTITY {chr(98 + n)} '{('&' + chr(97 + n) + ';') * 10}'>" for n in range(10)
+    )
+    bomb = f"{laughs}]><rss version='2.0'><channel><item><title>&k;</title></item></channel></rss>"
+    deep = (
+        b"<rss version='2.0'><channel>"
+        + b"<item><description>"
+        + b"&lt;b&gt;" * 50_000
+        + b"</description></item></channel></rss>"
+    )
+    many = rss(*(item(str(n), f"T{n}") for n in range(3000)))
+    for body in (bomb.encode(), deep, many):
+        began = time.monotonic()
+        for entry in parsed(body):
+            article(entry)
+        assert time.monotonic() - began < 20
+
+
+def test_quality_tells_teasers_from_texts() -> None:
+    assert of_text("", complete=True) == "empty"
+    assert of_text("ten words of a status update say all there is", complete=True) == "full"
+    assert of_text(lorem("a", 60) + " Read more…", complete=True) == "partial"
+    assert of_text("The beginning of […]", complete=True) == "teaser"
+    assert of_text(lorem("a", 20), complete=False) == "teaser"
+    assert of_text(lorem("a", 80), complete=False) == "partial"
+    assert of_text(lorem("a", 200), complete=False) == "full"
+
+
+def test_pages_are_wanted_for_thin_entries_only_unless_told_otherwise() -> None:
+    thin = Entry(link="https://s.example/1", text="short", complete=False)
+    full = Entry(link="https://s.example/1", text=lorem("a", 300), complete=True)
+    source = FeedSource(url=URL, name="n")
+    assert [wants_page(one, source) for one in (thin, full)] == [True, False]
+    assert wants_page(full, FeedSource(url=URL, name="n", pages="always"))
+    assert not wants_page(thin, FeedSource(url=URL, name="n", pages="never"))
+    assert not wants_page(Entry(text="short"), source)
+    assert not wants_page(Entry(link="ftp://s.example/1", text="short"), source)
+
+
+def test_a_page_gives_the_text_that_a_thin_entry_lacks() -> None:
+    long = (
+        "<p>"
+        + "A sentence of the story that the feed only began to tell, with enough words in it. " * 10
+        + "</p>"
+    )
+    html = f"<html lang='fr'><head><title>T</title><meta property='og:image' content='https://s.example/i.png'></head><body><article><h1>T</h1>{long}{long}</article></body></html>"
+    page = read_page(Fetched(url="https://s.example/1", status=200, body=html.encode()))
+    (entry,) = parsed(rss(item("1", "T", description="Only began…", link="https://s.example/1")))
+    found = article(entry, page)
+    assert found.content.content_text.startswith("A sentence of the story")
+    assert "T" not in found.content.content_text.split("\n")[0].split()
+    assert found.origin.extract is not None
+    assert (found.origin.extract.name, found.origin.extract.quality) == ("trafilatura", "full")
+    assert (found.content.language, found.content.image) == ("fr", "https://s.example/i.png")
+    assert of_entry(entry) == "teaser"
+    with pytest.raises(FetchError, match="no article"):
+        read_page(Fetched(url="https://s.example/1", status=200, body=b"<html><body></body></html>"))
+
+
+def test_a_longer_entry_is_not_replaced_by_a_shorter_page() -> None:
+    page = Page(url="https://s.example/1", html="<p>cookies?</p>")
+    (entry,) = parsed(rss(item("1", "T", description=lorem("a", 60))))
+    assert article(entry, page).content.content_text == lorem("a", 60)
+
+
+def test_a_documents_articles_come_oldest_first() -> None:
+    dated = [draft(str(n), date=f"2020-01-{n:02d}T00:00:00Z") for n in (3, 1, 2)]
+    assert [one.origin.source.guid for one in oldest_first(dated)] == ["1", "2", "3"]
+    undated = [draft("3"), draft("2", date="2020-01-01T00:00:00Z"), draft("1")]
+    assert [one.origin.source.guid for one in oldest_first(undated)] == ["1", "2", "3"]
+
+
+def test_no_feed_of_the_corpus_breaks_anything_or_loses_an_entry(corpus: Path) -> None:
+    """Every distinct entry that feedparser reads is an entry here, and becomes an article."""
+    endings = {".xml", ".json", ".rss", ".atom", ".rdf"}
+    paths = [path for path in sorted((corpus / "feeds").rglob("*")) if path.suffix in endings]
+    assert len(paths) > 2000
+    read = 0
+    for path in paths:
+        body = path.read_bytes()
+        try:
+            entries = parsed(body)
+        except FetchError:
+            entries = ()
+        for entry in entries:
+            article(entry)
+        read += len(entries)
+        if path.suffix != ".json":
+            expected = feedparser.parse(
+                io.BytesIO(body), response_headers={"content-type": "application/xml"}
+            )
+            if expected.get("version"):
+                assert len(entries) == len(expected.entries), path
+    assert read > 3000
