@@ -6,6 +6,8 @@ import unicodedata
 
 # What XML 1.0 cannot carry (section 2.2), and line separators that break log lines and titles.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# C1 control characters are windows-1252 by another name, as browsers have long agreed.
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 _TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
 
 
@@ -13,7 +15,8 @@ def clean(text: str) -> str:
     """Return *text* in NFC without the characters that XML cannot carry."""
     if text.isascii() and text.isprintable():
         return text
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
 
 
 def line(text: str | None) -> str | None:

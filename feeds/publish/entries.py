@@ -1,5 +1,6 @@
 """FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
 
+import re
 from typing import Any
 
 from archive import Article
@@ -26,8 +27,9 @@ def names_of(article: Article) -> list[str]:
 
 
 def language_of(article: Article) -> str | None:
-    """Return the article's language."""
-    return article.language
+    """Return the article's language, if it is a tag that outputs may carry (BCP 47)."""
+    tag = article.language
+    return tag if tag and re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", tag) else None
 
 
 def picture_of(article: Article) -> str | None:
