@@ -29,6 +29,8 @@ from feeds.settings import FeedSource, Settings, Source
 from feeds.times import parse, stamp
 
 _CHUNK = 500
+_THOROUGHLY = 300.0
+"""Seconds between two looks at whether every published page is there."""
 
 
 def user_agent(contact: str | None) -> str:
@@ -65,6 +67,7 @@ class Bureau:
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
         self.lock = threading.RLock()
         self.broken = False
+        self._looked = 0.0
         self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
         self._open_index()
@@ -195,7 +198,10 @@ class Bureau:
         with self.lock:
             lost = self.broken or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
-                return False
+                tick = self.clock.monotonic()
+                thorough = tick - self._looked >= _THOROUGHLY
+                self._looked = tick if thorough else self._looked
+                return self.press.mend(thorough=thorough) > 0
             if lost:
                 self.archive.reopen()
                 self.states = States(self.archive.state)

@@ -61,7 +61,21 @@ class Press:
                 topics.add(rule.topic)
         changed = self.render(topics, articles) + self._sweep()
         self._shelf.note(_SITE, self._site_mark())
+        self._shelf.verified()
         return changed
+
+    def mend(self, *, thorough: bool) -> int:
+        """Put back what was taken off the shelf; return how many files that were.
+
+        thorough   look for the pages of articles too, not only for what is subscribed to
+        """
+        paths = [file.path for file in files.site_files((), self._site)]
+        for rule in self._book.in_force():
+            if rule.topic in self._front:
+                paths += files.topic_paths(rule.slug)
+        if thorough:
+            paths += [path for one in self._told.published_articles() for path in files.article_paths(one)]
+        return self.refresh() if not all(self._shelf.intact(path) for path in paths) else 0
 
     def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
         """Render these topics and articles, and the site's own files; return how many changed."""

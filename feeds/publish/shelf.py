@@ -48,6 +48,9 @@ class Shelf(Protocol):
     def intact(self, path: str) -> bool:
         """Say whether the file stands as it was put; a cheap look where nothing can have changed it."""
 
+    def verified(self) -> None:
+        """Note that every file was found to stand as it should."""
+
     def shown(self) -> Mapping[str, str]:
         """Return what each topic's files show, as noted by `note`."""
 

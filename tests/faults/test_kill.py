@@ -1,0 +1,167 @@
+"""kill -9 at named points and at any moment: nothing acknowledged is lost, nothing is doubled.
+
+What was acknowledged is what could be read from the pipe.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from archive import verify
+from feeds.bureau import Bureau
+from feeds.config import load
+from feeds.curate import lines
+from feeds.rounds import begin, one_round
+from tests.builders import item, lorem, rss
+from tests.site import Asked, Page, Site
+
+REPO = Path(__file__).parents[2]
+POINTS = [
+    "articles.write", "articles.torn", "articles.fdatasync", "articles.synced", "articles.created",
+    "blobs.write", "blobs.torn", "blobs.fdatasync", "blobs.synced", "catalog.before", "catalog.after",
+    "publications.write", "publications.torn", "publications.fdatasync", "publications.synced",
+    "publish.advanced", "publish.told", "publish.rendered", "shelf.swap", "shelf.swapped",
+    "state.torn", "state.synced",
+]  # fmt: skip
+KILLS = int(os.environ.get("NEWSWEIR_KILLS", "60"))
+_ACKNOWLEDGED = re.compile(rb"archived id=(\S+) source=(\S+) rev=(\d+)\n")
+
+
+class Growing:
+    """Two feeds that have something new at every poll, and edit what they had."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[int, int]] = {"a": {}, "b": {}}
+        self._chance = random.Random(5)
+
+    def __call__(self, asked: Asked) -> Page:
+        name = asked.path.strip("/")
+        mine = self.entries[name]
+        for _ in range(self._chance.randint(1, 3)):
+            mine[len(mine)] = 0
+        if self._chance.random() < 0.5:
+            mine[self._chance.choice(list(mine))] += 1
+        return Page(self.document(name), etag=f'"{len(mine)}.{sum(mine.values())}"')
+
+    def document(self, name: str) -> bytes:
+        return rss(*(self.entry(name, n, edits) for n, edits in reversed(self.entries[name].items())))
+
+    def entry(self, name: str, n: int, edits: int) -> str:
+        text = f"<p>{lorem(f'{name}{n}x', 50)} word {'edited ' * edits}</p>"
+        return item(f"{name}-{n}", f"Entry {name} {n}", content=text, link=f"https://{name}.example/{n}")
+
+
+def configure(folder: Path, site: Site) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(
+        "fetch: {workers: 2, deadline: 20s}\nsources:\n"
+        + "".join(
+            f"  - {{feed: '{site.url}/{n}', name: {n}, pages: never, allow_private: [127.0.0.0/8]}}\n"
+            for n in "ab"
+        )
+        + "topics:\n  all: {query: word, limit: 1000}\n  some: {query: a1x0 OR b1x0 OR a2x0}\n"
+    )
+    return path
+
+
+def kill_once(config: Path, chance: random.Random, number: int) -> tuple[str, bytes]:
+    """Run the child until it is killed; return where, and what it had acknowledged."""
+    named = number % 3 != 2
+    point = POINTS[number % len(POINTS)] if named else ""
+    fault = f"{point}:{chance.randint(1, 3)}:kill" if named else ""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.worker", str(config), "40"],
+        env={**os.environ, "NEWSWEIR_FAULT": fault}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPO,
+    )  # fmt: skip
+    if not named:
+        time.sleep(0.9 + chance.random() * 0.8)
+        child.send_signal(signal.SIGKILL)
+    try:
+        out, err = child.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        out, err = child.communicate()
+    assert child.returncode in {-signal.SIGKILL, 0}, err.decode()
+    died_at = point if named and child.returncode == -signal.SIGKILL else "any moment"
+    return died_at, out
+
+
+def test_sixty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    growing = Growing()
+    chance = random.Random(20260105)
+    acknowledged: set[tuple[str, int]] = set()
+    deaths: Counter[str] = Counter()
+    with Site() as site:
+        site.pages["/a"] = site.pages["/b"] = growing
+        config = configure(tmp_path, site)
+        for number in range(KILLS):
+            place, out = kill_once(config, chance, number)
+            deaths[place] += 1
+            found = {(match[1].decode(), int(match[3])) for match in _ACKNOWLEDGED.finditer(out)}
+            assert not found & acknowledged, "a revision was acknowledged twice"
+            acknowledged |= found
+        named = sum(count for place, count in deaths.items() if place != "any moment")
+        print(
+            f"\n{KILLS} kills, {named} at named points: {dict(deaths)}; {len(acknowledged)} acknowledged revisions"
+        )
+        assert named >= KILLS / 3
+        assert {"publish.advanced", "publish.told", "articles.fdatasync", "catalog.before"} <= set(
+            deaths
+        ) or KILLS < 40
+
+        bureau = Bureau(load(config))
+        begin(bureau)
+        site.pages["/a"] = Page(growing.document("a"))
+        site.pages["/b"] = Page(growing.document("b"))
+        bureau.ledger.hasten(bureau.clock.now())
+        one_round(bureau)
+        check_archive(bureau, growing, acknowledged)
+        check_feeds(bureau, tmp_path / "data")
+        bureau.close()
+    assert verify(tmp_path / "data").flaws == []
+
+
+def check_archive(bureau: Bureau, growing: Growing, acknowledged: set[tuple[str, int]]) -> None:
+    kept: dict[str, str] = {}
+    for found in bureau.archive.since(0, 100_000):
+        if found.record is None:
+            continue
+        guid = found.record.archive.source.guid or ""
+        assert kept.setdefault(guid, found.record.id) == found.record.id, "one entry became two articles"
+    assert set(kept) == {f"{name}-{n}" for name, entries in growing.entries.items() for n in entries}
+    for article, rev in acknowledged:
+        assert bureau.archive.get(article, rev).archive.rev == rev
+    for guid, article in kept.items():
+        revs = [one.archive.rev for one in bureau.archive.revisions(article)]
+        assert revs == list(range(1, len(revs) + 1)), guid
+        raw = bureau.archive.get(article).archive.raw
+        assert raw is not None
+        bureau.archive.blob(raw.sha256)
+
+
+def check_feeds(bureau: Bureau, data: Path) -> None:
+    told: Counter[tuple[str, str]] = Counter()
+    seq = 0
+    while more := bureau.archive.publications.since(seq, 1000):
+        for line in more:
+            line_told = lines.publication(line.body)
+            if isinstance(line_told, lines.Publish):
+                told[(line_told.topic, line_told.article)] += 1
+            seq = line.seq
+    assert set(told.values()) == {1}, "something was published twice"
+    items = json.loads((data / "feeds/all/feed.json").read_text())["items"]
+    ids = [one["id"] for one in items]
+    assert len(ids) == len(set(ids)) == bureau.archive.count()
+    for one in items:
+        assert one["content_text"] == bureau.archive.get(one["id"]).content_text, (
+            "readers have the newest revision"
+        )
+    assert len({one["_newsweir"]["n"] for one in items}) == len(items)
+    assert len({one["_newsweir"]["updated"] for one in items}) == len(items)

@@ -1,0 +1,211 @@
+"""The test that a toy fails: delete index and feeds, rebuild, and every byte comes back."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeds import desk
+from feeds.pipeline import publish
+from tests.builders import TurnedClock, item, lorem, rss
+from tests.site import Page
+from tests.world import PRIVATE, World, tree
+
+SOURCES = "\n".join(
+    [
+        f"  - {{feed: '{{site}}/paper', name: paper, pages: never, {PRIVATE}}}",
+        f"  - {{feed: '{{site}}/other', name: other, pages: never, {PRIVATE}}}",
+        "  - {folder: inbox}",
+    ]
+)
+FIRST = """
+  kabul: {title: Kabul, query: kabul, limit: 100}
+  moscow: {title: Moscow, query: moscow}
+  slow: {title: Slow, query: kabul AND moscow, delay: 3h}
+  liked: {title: Liked, like: [inbox/example.txt]}
+"""
+LAST = """
+  kabul: {title: All of Kabul, query: kabul OR doha, limit: 80, guid: per-topic}
+  kremlin: {title: Moscow, query: moscow, was: moscow}
+  slow: {title: Slow, query: kabul AND moscow, delay: 3h}
+  liked: {title: Liked, like: [inbox/example.txt]}
+  doha: {title: Doha, query: doha, description: Added later}
+"""
+
+
+def entries(*numbers: int, edited: tuple[int, ...] = ()) -> bytes:
+    found = []
+    for n in reversed(numbers):
+        place = ("kabul", "moscow", "kabul moscow", "doha")[n % 4]
+        title = f"{place} {n}" + (" corrected" if n in edited else "")
+        found.append(
+            item(str(n), title, content=f"<p>{lorem(f'w{n}', 40)} {place}</p>", link=f"https://paper.example/{n}",
+                 date=f"{1 + n % 28:02d} Dec 2025 10:00:00 GMT")
+        )  # fmt: skip
+    return rss(*found, title="The Paper")
+
+
+def three_rounds(world: World) -> None:
+    """Edits, a late alias, a withdrawal, a release, topics added, renamed, changed, 120 items in one topic."""
+    world.configure(SOURCES, FIRST)
+    (world.inbox / "example.txt").write_text(
+        "The example\n\n" + lorem("opium", 30) + " poppy harvest trade\n"
+    )
+    world.site.pages["/paper"] = Page(entries(*range(1, 241)), etag='"1"')
+    world.site.pages["/other"] = Page(rss(item("x1", "elsewhere", content=lorem("elsewhere"))), etag='"1"')
+    world.round()
+    ids = {card.title: card.id for card in world.bureau.archive.newest(1000)}
+    desk.carry_out(world.bureau, {"do": "withdraw", "article": ids["kabul 8"], "topic": None})
+    desk.carry_out(world.bureau, {"do": "release", "article": ids["kabul moscow 6"], "topic": "slow"})
+    desk.carry_out(world.bureau, {"do": "drop", "article": ids["kabul moscow 10"], "topic": "slow"})
+
+    world.site.pages["/paper"] = Page(entries(*range(100, 260), edited=(120, 121, 200)), etag='"2"')
+    late = item(
+        "o1",
+        "kabul 4",
+        content=f"<p>{lorem('w4', 40)} kabul</p>",
+        link="https://paper.example/4?utm_source=o",
+    )
+    world.site.pages["/other"] = Page(rss(late), etag='"2"')
+    world.round()
+    world.restart()
+
+    world.configure(SOURCES, LAST, site="title: Test, contact: me@example.org")
+    (world.inbox / "example.txt").write_text(
+        "The example\n\n" + lorem("opium", 30) + " poppy harvest trade, revised\n"
+    )
+    (world.inbox / "second.md").write_text("# Poppy of Kabul\n\n" + lorem("opium", 20) + "\n")
+    world.site.pages["/paper"] = Page(entries(*range(150, 280), edited=(200, 201)), etag='"3"')
+    world.round(hours=1)
+
+
+def kill_in_a_tick(world: World) -> None:
+    """End the process inside a publish tick, with lines written and no advance; then go on."""
+    code = (
+        "import sys; from pathlib import Path; from tests.world import World; from feeds.config import load;"
+        "from feeds.bureau import Bureau; from feeds.pipeline import publish; from tests.builders import TurnedClock;"
+        "c = TurnedClock(); c.advance(hours=float(sys.argv[2]));"
+        "b = Bureau(load(Path(sys.argv[1]) / 'config.yaml'), clock=c);"
+        "from archive import Showing; from tests.builders import draft, lorem;"
+        "b.archive.keep([Showing([draft(f'k{n}', f'kabul killed {n}', lorem(f'k{n}'), source='killed') for n in range(5)])]);"
+        "publish(b)"
+    )
+    world.restart()
+    hours = (world.clock.now() - TurnedClock().now()).total_seconds() / 3600 + 0.5
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(world.home), str(hours)],
+        env={**os.environ, "NEWSWEIR_FAULT": "publications.torn:1:kill"}, check=False, capture_output=True, text=True,
+        cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert done.returncode == -9, done.stderr
+
+
+def test_rebuild_is_exact_and_the_next_round_goes_on_as_if_nothing_had_been(
+    world: World, tmp_path: Path
+) -> None:
+    three_rounds(world)
+    kill_in_a_tick(world)
+    world.round()
+    assert "kabul killed 4" in world.titles("kabul")
+    assert len(world.titles("kabul")) == 80
+    assert world.bureau.told.standing(world.bureau.book.called("kabul").topic).n > 120  # type: ignore[union-attr]
+    world.restart()
+    before = tree(world.data / "feeds")
+    times = {path: os.stat(world.data / "feeds" / path).st_mtime for path in before}
+    archive_before = tree(world.data / "archive")
+
+    copy = tmp_path / "elsewhere" / "deep"
+    shutil.copytree(world.home, copy, ignore=shutil.ignore_patterns("elsewhere", "run"))
+    shutil.rmtree(copy / "data" / "index")
+    shutil.rmtree(copy / "data" / "feeds")
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", "-c", str(copy / "config.yaml"), "rebuild"],
+        env={**os.environ, "TZ": "Asia/Kabul", "PYTHONHASHSEED": str(random.randint(1, 999))},
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (
+        subprocess.run(["diff", "-r", world.data / "feeds", copy / "data" / "feeds"], check=False).returncode
+        == 0
+    )
+    assert tree(copy / "data" / "feeds") == before
+    assert {path: os.stat(copy / "data" / "feeds" / path).st_mtime for path in before} == times
+    assert tree(copy / "data" / "archive") == archive_before, "rebuild renders; it decides nothing"
+
+    other = World(copy, clock=world.clock)
+    other.site.__exit__()
+    other.site = world.site
+    world.site.pages["/paper"] = Page(entries(*range(200, 300), edited=(210,)), etag='"4"')
+    world.round()
+    world.clock.advance(hours=-1)
+    other.round()
+    assert tree(copy / "data" / "feeds") == tree(world.data / "feeds")
+    strip = _without_sums
+    assert strip(copy / "data/archive/publications") == strip(world.data / "archive/publications")
+    other.restart()
+
+
+def _without_sums(folder: Path) -> list[bytes]:
+    return [
+        line[180:] for path in sorted(folder.glob("*/*.jsonl")) for line in path.read_bytes().splitlines()
+    ]
+
+
+def test_a_rebuild_of_a_rebuild_is_the_same(world: World) -> None:
+    three_rounds(world)
+    before = tree(world.data / "feeds")
+    for _ in range(2):
+        desk.carry_out(world.bureau, {"do": "rebuild"})
+        assert tree(world.data / "feeds") == before
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "index",
+        "feeds",
+        "index/catalog.sqlite",
+        "index/matches.sqlite",
+        "index/shelf.sqlite",
+        "feeds/kabul",
+        "index/ledger.sqlite",
+        "feeds/articles",
+        "index/search.sqlite",
+    ],
+)
+def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: World, what: str) -> None:
+    three_rounds(world)
+    before = tree(world.data / "feeds")
+    path = world.data / what
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert world.bureau.look_after()
+    assert not world.bureau.look_after()
+    assert tree(world.data / "feeds") == before
+    asked = len(world.site.asked)
+    archive = tree(world.data / "archive")
+    assert publish(world.bureau) is None
+    world.round(hours=0.01)  # Not so long that a delay ends.
+    assert all(one.conditional for one in world.site.asked[asked:]), "no unconditional re-poll"
+    assert tree(world.data / "feeds") == before
+    assert {k: v for k, v in tree(world.data / "archive").items() if k.startswith("articles")} == {
+        k: v for k, v in archive.items() if k.startswith("articles")
+    }
+
+
+def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(world: World) -> None:
+    three_rounds(world)
+    world.restart()
+    world.configure(
+        SOURCES, LAST.replace("  doha: {title: Doha, query: doha, description: Added later}\n", "")
+    )
+    desk.carry_out(world.bureau, {"do": "rebuild"})
+    assert world.bureau.book.formerly("moscow") == world.bureau.book.called("kremlin")
+    gone = world.bureau.book.called("doha")
+    assert gone is not None
+    assert gone.define.removed
+    assert not (world.data / "feeds/doha").exists()
+    assert not (world.data / "feeds/moscow").exists()
