@@ -11,17 +11,20 @@ import os
 import signal
 import threading
 
+_CODES = {"eio": errno.EIO, "enospc": errno.ENOSPC, "erofs": errno.EROFS}
 _lock = threading.Lock()
+_planned: tuple[str, int, str] | None = None
 _passed = 0
 
 
-def _plan() -> tuple[str, int, str] | None:
-    name, _, rest = os.environ.get("NEWSWEIR_FAULT", "").partition(":")
+def plan(text: str) -> None:
+    """Plan one fault, `point:count:action`; an empty text takes the plan back."""
+    global _planned, _passed  # noqa: PLW0603 - one plan for the process
+    name, _, rest = text.partition(":")
     count, _, action = rest.partition(":")
-    return (name, int(count or 1), action or "kill") if name else None
-
-
-_planned = _plan()
+    with _lock:
+        _planned = (name, int(count or 1), action or "kill") if name else None
+        _passed = 0
 
 
 def at(point: str) -> None:
@@ -38,5 +41,7 @@ def _strike(count: int, action: str) -> None:
             return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    code = {"eio": errno.EIO, "enospc": errno.ENOSPC, "erofs": errno.EROFS}[action]
-    raise OSError(code, os.strerror(code))
+    raise OSError(_CODES[action], os.strerror(_CODES[action]))
+
+
+plan(os.environ.get("NEWSWEIR_FAULT", ""))

@@ -104,7 +104,7 @@ class Bureau:
             enrolments.append(
                 Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)
             )
-        self.ledger.enrol(enrolments)
+        self.ledger.enrol(enrolments, now)
 
     def read_decisions(self) -> list[tuple[int, lines.Decision]]:
         """Take in the decisions that were not read yet, and return them."""

@@ -160,7 +160,9 @@ def _addressed(
 
 
 def _standing(bureau: Bureau, article: str, states: set[str]) -> list[Item]:
-    return [item for item in bureau.told.of_article(article) if item.state in states]
+    """Return where the article stands so, in the order of the topics."""
+    items = {item.topic: item for item in bureau.told.of_article(article) if item.state in states}
+    return [items[rule.topic] for rule in bureau.book.all() if rule.topic in items]
 
 
 def _slug(bureau: Bureau, item: Item) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -48,10 +49,11 @@ for module in (setup, working, reading, editing):
     module.add_to(app)
 
 
-def main() -> NoReturn:
-    """Run the command that the arguments name, and exit with its code."""
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command that the arguments name (by default the process's own), and exit with its code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(args=_globals_first(sys.argv[1:]), prog_name="newsweir", standalone_mode=True)
+        app(args=_globals_first(given), prog_name="newsweir", standalone_mode=True)
     except ConfigError as error:
         for fault in error.faults:
             sys.stderr.write(fault + "\n")

@@ -1,8 +1,8 @@
 """The bureau at work: ticks, workers, a web server, a calm stop.
 
-APScheduler fires a handful of ticks; due times live in the ledger. It plans by
-the wall clock, so when that is set back its ticks stall until it has caught up:
-the main thread watches by the monotonic clock and sets them going again.
+APScheduler fires a handful of ticks; due times live in the ledger. Both plan by
+the wall clock: were it set back, all would stall until it had caught up. The main
+thread watches it against the monotonic clock and moves the plans along.
 """
 
 import logging
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -32,7 +32,10 @@ from feeds.web.server import WebServer, address, listen
 
 CLAIM, PUBLISH, INDEX, LOOK = 0.5, 1.0, 1.0, 5.0
 """Seconds between two ticks of each kind."""
-STALLED = 15.0
+CLOCK_SET = 30.0
+"""Seconds by which the wall clock must leap to be taken for set."""
+STALLED = 30.0
+"""Seconds without any tick after which the service is not ready."""
 LOCAL_WORKERS = 2
 GRACE = 3.0
 
@@ -133,15 +136,25 @@ class Daemon:
         return run
 
     def _wait(self) -> None:
-        """Wait to be stopped; set the ticks going again where the wall clock was set back."""
+        """Wait to be stopped, and follow the wall clock when it is set."""
+        ahead = self._ahead()
         while not self._stop.wait(1.0):
-            if time.monotonic() - self._ticked > STALLED:
-                events.record(
-                    "resumed", level=logging.WARNING, why="the clock was set back and the ticks had stalled"
-                )
-                self._ticked = time.monotonic()
-                for job in self._scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
+            step = self._ahead() - ahead
+            if abs(step) > CLOCK_SET:
+                ahead += step
+                self._follow_clock(timedelta(seconds=round(step)))
+
+    def _ahead(self) -> float:
+        """Return the wall clock's lead over the monotonic one: it changes only when a clock is set."""
+        clock = self._bureau.clock
+        return clock.now().timestamp() - clock.monotonic()
+
+    def _follow_clock(self, step: timedelta) -> None:
+        """Keep what was planned by the old time: due polls and ticks move with the clock."""
+        events.record("followed", level=logging.WARNING, what="the clock was set", by=step)
+        self._bureau.ledger.shift(step)
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=datetime.now(UTC))
 
     def _claim(self) -> None:
         """Hand as many due sources to the workers as there are free ones."""
@@ -198,7 +211,7 @@ class Daemon:
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""
         bureau = self._bureau
-        alive = time.monotonic() - self._ticked < STALLED * 2
+        alive = time.monotonic() - self._ticked < STALLED
         ready = alive and not bureau.broken
         accounts = bureau.ledger.accounts()
         return ready, {

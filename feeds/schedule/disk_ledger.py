@@ -26,7 +26,7 @@ class DiskLedger:
     def __init__(self, path: Path, *, writable: bool = True) -> None:
         self._db = Database(path, _SCHEMA, _VERSION, writable=writable)
 
-    def enrol(self, sources: Sequence[Enrolment]) -> None:
+    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
         """Make the queue hold exactly these sources."""
         with self._db.transaction() as connection:
             known = {row[0] for row in connection.execute("SELECT key FROM source")}
@@ -35,8 +35,8 @@ class DiskLedger:
                 if one.key in known:
                     connection.execute(
                         "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=CASE WHEN ? THEN NULL "
-                        "ELSE coalesce(due, ?) END WHERE key=?",
-                        (one.name, one.lane, one.host, one.gone, one.due.timestamp(), one.key),
+                        "WHEN polled>? THEN ? ELSE coalesce(due, ?) END WHERE key=?",
+                        (one.name, one.lane, one.host, one.gone, now.timestamp(), first, first, one.key),
                     )
                 else:
                     connection.execute(
@@ -78,6 +78,13 @@ class DiskLedger:
         """Make every source that may be asked at all due at once."""
         with self._db.transaction() as connection:
             connection.execute("UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL", (now.timestamp(),))
+
+    def shift(self, step: timedelta) -> None:
+        """Move every time that lies ahead by *step*."""
+        seconds = step.total_seconds()
+        with self._db.transaction() as connection:
+            connection.execute("UPDATE source SET due=due+?, leased=leased+?", (seconds, seconds))
+            connection.execute("UPDATE host SET free=free+?", (seconds,))
 
     def settle(self, claim: Claim, settlement: Settlement) -> bool:
         """Settle a claim unless a later one was made."""

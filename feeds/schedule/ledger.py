@@ -80,14 +80,21 @@ class Account:
 class Ledger(Protocol):
     """The due queue."""
 
-    def enrol(self, sources: Sequence[Enrolment]) -> None:
-        """Make the queue hold exactly these sources; known ones keep their times."""
+    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
+        """Make the queue hold exactly these sources; known ones keep their times.
+
+        One that seems to have been polled after *now* is due as if it were new:
+        the clock was set back since.
+        """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
         """Return up to *limit* due sources of a lane, most overdue first, at most one of each host."""
 
     def hasten(self, now: datetime) -> None:
         """Make every source that may be asked at all due at once."""
+
+    def shift(self, step: timedelta) -> None:
+        """Move every time that lies ahead by *step*: the wall clock was set."""
 
     def settle(self, claim: Claim, settlement: Settlement) -> bool:
         """Settle a claim; False (and nothing changed) where it was claimed anew meanwhile."""

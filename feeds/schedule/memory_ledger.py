@@ -27,7 +27,7 @@ class MemoryLedger:
         self._rows: dict[str, _Row] = {}
         self._free: dict[str, datetime] = {}
 
-    def enrol(self, sources: Sequence[Enrolment]) -> None:
+    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
         """Make the queue hold exactly these sources."""
         with self._lock:
             rows: dict[str, _Row] = {}
@@ -36,7 +36,8 @@ class MemoryLedger:
                     one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
                 )
                 row.enrolment, row.leased = one, None
-                row.due = None if one.gone else row.due or one.due
+                set_back = row.account.polled is not None and row.account.polled > now
+                row.due = None if one.gone else one.due if set_back else row.due or one.due
                 rows[one.key] = row
             self._rows = rows
 
@@ -68,6 +69,14 @@ class MemoryLedger:
     def _lease(self, row: _Row, until: datetime) -> Claim:
         row.leased, row.token = until, row.token + 1
         return Claim(row.enrolment.key, row.token, row.failures, row.seen)
+
+    def shift(self, step: timedelta) -> None:
+        """Move every time that lies ahead by *step*."""
+        with self._lock:
+            for row in self._rows.values():
+                row.due = row.due + step if row.due is not None else None
+                row.leased = row.leased + step if row.leased is not None else None
+            self._free = {host: free + step for host, free in self._free.items()}
 
     def settle(self, claim: Claim, settlement: Settlement) -> bool:
         """Settle a claim unless a later one was made."""

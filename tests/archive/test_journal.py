@@ -230,16 +230,15 @@ def test_simulated_power_losses_lose_nothing_acknowledged(tmp_path: Path) -> Non
 def test_a_failed_write_acknowledges_nothing_and_reopening_recovers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import archive.faults
+    from archive import faults
 
     journal = opened(tmp_path)
     journal.append(bodies(1))
     for action in ("eio", "enospc"):
-        monkeypatch.setattr(archive.faults, "_planned", ("articles.fdatasync", 1, action))
-        monkeypatch.setattr(archive.faults, "_passed", 0)
+        faults.plan(f"articles.fdatasync:1:{action}")
         with pytest.raises(ReadOnly):
             journal.append(bodies(2))
-        monkeypatch.setattr(archive.faults, "_planned", None)
+        faults.plan("")
         with pytest.raises(ReadOnly, match="open it anew"):
             journal.append(bodies(2))
         before = journal.last

@@ -153,16 +153,15 @@ def test_a_large_document_is_kept_whole(tmp_path: Path) -> None:
 def test_a_failed_write_is_told_to_all_who_wait_and_reopening_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import archive.faults as faults
+    from archive import faults
 
     archive = opened(tmp_path)
     fill(archive, 2)
     for point in ("articles.write", "articles.fdatasync", "blobs.fdatasync", "blobs.torn"):
-        monkeypatch.setattr(faults, "_passed", 0)
-        monkeypatch.setattr(faults, "_planned", (point, 1, "enospc"))
+        faults.plan(f"{point}:1:enospc")
         with pytest.raises(ReadOnly, match="No space left"):
             archive.keep([showing(draft(f"{point} 1", f"{point} 1", raw=point.encode()))])
-        monkeypatch.setattr(faults, "_planned", None)
+        faults.plan("")
         with pytest.raises(ReadOnly):
             archive.keep([showing(draft(f"{point} 2", f"{point} 2", raw=point.encode() + b"2"))])
         archive.reopen()

@@ -104,18 +104,17 @@ def test_since_never_skips_a_line_that_still_appears(reopen: Open) -> None:
 def test_after_an_error_it_refuses_until_it_is_opened_anew(
     reopen: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import archive.faults as faults
+    from archive import faults
 
     journal = reopen()
     journal.append([body("kept")])
     if isinstance(journal, MemoryJournal):
         journal.fail_next = True
     else:
-        monkeypatch.setattr(faults, "_passed", 0)
-        monkeypatch.setattr(faults, "_planned", ("journal.torn", 1, "eio"))
+        faults.plan("journal.torn:1:eio")
     with pytest.raises(ReadOnly):
         journal.append([body("lost1"), body("lost2"), body("lost3")])
-    monkeypatch.setattr(faults, "_planned", None)
+    faults.plan("")
     with pytest.raises(ReadOnly):
         journal.append([body("refused")])
     again = reopen()

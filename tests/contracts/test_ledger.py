@@ -39,20 +39,21 @@ def settled(
 
 
 def test_due_sources_are_claimed_most_overdue_first_and_once(ledger: Ledger) -> None:
-    ledger.enrol([source("a", late=1), source("b", late=9), source("c", late=-60)])
+    ledger.enrol([source("a", late=1), source("b", late=9), source("c", late=-60)], START)
     assert [one.key for one in claim(ledger)] == ["b", "a"]
     assert claim(ledger) == []
 
 
 def test_lanes_are_claimed_apart(ledger: Ledger) -> None:
-    ledger.enrol([source("a"), source("f", lane="local")])
+    ledger.enrol([source("a"), source("f", lane="local")], START)
     assert [one.key for one in claim(ledger, lane="local")] == ["f"]
     assert [one.key for one in claim(ledger, lane="net")] == ["a"]
 
 
 def test_one_source_of_a_host_at_a_time(ledger: Ledger) -> None:
     ledger.enrol(
-        [source("a", "h", late=2), source("b", "h", late=1), source("c", "i"), source("d"), source("e")]
+        [source("a", "h", late=2), source("b", "h", late=1), source("c", "i"), source("d"), source("e")],
+        START,
     )
     first = claim(ledger)
     assert [one.key for one in first] == ["a", "c", "d", "e"]
@@ -61,13 +62,13 @@ def test_one_source_of_a_host_at_a_time(ledger: Ledger) -> None:
 
 
 def test_the_limit_is_kept(ledger: Ledger) -> None:
-    ledger.enrol([source(f"s{n}") for n in range(10)])
+    ledger.enrol([source(f"s{n}") for n in range(10)], START)
     assert len(claim(ledger, 3)) == 3
     assert len(claim(ledger, 100)) == 7
 
 
 def test_a_lease_that_ended_is_claimed_anew_and_the_old_claim_is_fenced_off(ledger: Ledger) -> None:
-    ledger.enrol([source("a")])
+    ledger.enrol([source("a")], START)
     (old,) = claim(ledger)
     assert claim(ledger, after=LEASE / 2) == []
     (new,) = claim(ledger, after=LEASE)
@@ -78,7 +79,7 @@ def test_a_lease_that_ended_is_claimed_anew_and_the_old_claim_is_fenced_off(ledg
 
 
 def test_a_settlement_says_when_it_is_due_and_what_was_seen(ledger: Ledger) -> None:
-    ledger.enrol([source("a")])
+    ledger.enrol([source("a")], START)
     (one,) = claim(ledger)
     marks = frozenset([b"0" * 16, b"1" * 16])
     ledger.settle(one, settled(seen=marks, kept=3))
@@ -94,7 +95,7 @@ def test_a_settlement_says_when_it_is_due_and_what_was_seen(ledger: Ledger) -> N
 
 
 def test_never_means_never(ledger: Ledger) -> None:
-    ledger.enrol([source("a"), source("g", gone=True)])
+    ledger.enrol([source("a"), source("g", gone=True)], START)
     (one,) = claim(ledger)
     assert one.key == "a"
     ledger.settle(one, settled("failed", failures=1, due=None))
@@ -103,7 +104,7 @@ def test_never_means_never(ledger: Ledger) -> None:
 
 
 def test_a_whole_host_is_left_alone_when_it_asks_for_it(ledger: Ledger) -> None:
-    ledger.enrol([source("a", "h", late=1), source("b", "h"), source("c", "i")])
+    ledger.enrol([source("a", "h", late=1), source("b", "h"), source("c", "i")], START)
     first = claim(ledger)
     ledger.settle(first[0], settled("failed", failures=1, host_free=START + HOUR))
     assert claim(ledger) == []
@@ -114,24 +115,24 @@ def test_a_whole_host_is_left_alone_when_it_asks_for_it(ledger: Ledger) -> None:
 
 
 def test_given_back_is_as_if_never_claimed(ledger: Ledger) -> None:
-    ledger.enrol([source("a")])
+    ledger.enrol([source("a")], START)
     (one,) = claim(ledger)
     ledger.give_back(one)
     assert [again.key for again in claim(ledger)] == ["a"]
 
 
 def test_hastening_makes_everything_due(ledger: Ledger) -> None:
-    ledger.enrol([source("a", late=-9999), source("b", late=-9999)])
+    ledger.enrol([source("a", late=-9999), source("b", late=-9999)], START)
     assert claim(ledger) == []
     ledger.hasten(START)
     assert len(claim(ledger)) == 2
 
 
 def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
-    ledger.enrol([source("a"), source("b")])
+    ledger.enrol([source("a"), source("b")], START)
     for one in claim(ledger):
         ledger.settle(one, settled(seen=frozenset([b"x" * 16])))
-    ledger.enrol([source("b"), source("c")])
+    ledger.enrol([source("b"), source("c")], START)
     assert [one.key for one in claim(ledger)] == ["c"], "b keeps its time, and a lease ends with its process"
     assert [account.key for account in ledger.accounts()] == ["b", "c"]
     (again,) = [one for one in claim(ledger, after=HOUR) if one.key == "b"]
@@ -139,7 +140,26 @@ def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
 
 
 def test_a_source_that_was_gone_is_asked_again_when_it_is_enrolled_as_there(ledger: Ledger) -> None:
-    ledger.enrol([source("a", gone=True)])
+    ledger.enrol([source("a", gone=True)], START)
     assert claim(ledger) == []
-    ledger.enrol([source("a")])
+    ledger.enrol([source("a")], START)
     assert [one.key for one in claim(ledger)] == ["a"]
+
+
+def test_when_the_clock_is_set_plans_move_with_it(ledger: Ledger) -> None:
+    ledger.enrol([source("a", "h"), source("b", "h")], START)
+    first, *_ = claim(ledger)
+    ledger.settle(first, settled(host_free=START + HOUR))
+    back = timedelta(days=2)
+    ledger.shift(-back)
+    assert claim(ledger, after=-back) == []
+    assert len(claim(ledger, after=HOUR - back)) == 1
+
+
+def test_a_clock_set_back_while_nobody_ran_is_noticed(ledger: Ledger) -> None:
+    ledger.enrol([source("a")], START)
+    (one,) = claim(ledger)
+    ledger.settle(one, settled())
+    early = START - timedelta(days=9)
+    ledger.enrol([Enrolment("a", "A", "net", None, early)], early)
+    assert [again.key for again in ledger.claim(early, 10, LEASE, "net")] == ["a"]

@@ -24,7 +24,7 @@ from tests.site import Asked, Page, Site
 
 REPO = Path(__file__).parents[2]
 POINTS = [
-    "articles.write", "articles.torn", "articles.fdatasync", "articles.synced", "articles.created",
+    "articles.write", "articles.torn", "articles.fdatasync", "articles.synced",
     "blobs.write", "blobs.torn", "blobs.fdatasync", "blobs.synced", "catalog.before", "catalog.after",
     "publications.write", "publications.torn", "publications.fdatasync", "publications.synced",
     "publish.advanced", "publish.told", "publish.rendered", "shelf.swap", "shelf.swapped",
@@ -44,7 +44,7 @@ class Growing:
     def __call__(self, asked: Asked) -> Page:
         name = asked.path.strip("/")
         mine = self.entries[name]
-        for _ in range(self._chance.randint(1, 3)):
+        for _ in range(self._chance.randint(1, 2)):
             mine[len(mine)] = 0
         if self._chance.random() < 0.5:
             mine[self._chance.choice(list(mine))] += 1
@@ -71,26 +71,51 @@ def configure(folder: Path, site: Site) -> Path:
     return path
 
 
-def kill_once(config: Path, chance: random.Random, number: int) -> tuple[str, bytes]:
-    """Run the child until it is killed; return where, and what it had acknowledged."""
-    named = number % 3 != 2
-    point = POINTS[number % len(POINTS)] if named else ""
-    fault = f"{point}:{chance.randint(1, 3)}:kill" if named else ""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.worker", str(config), "40"],
-        env={**os.environ, "NEWSWEIR_FAULT": fault}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPO,
-    )  # fmt: skip
-    if not named:
-        time.sleep(0.9 + chance.random() * 0.8)
-        child.send_signal(signal.SIGKILL)
-    try:
-        out, err = child.communicate(timeout=60)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        out, err = child.communicate()
-    assert child.returncode in {-signal.SIGKILL, 0}, err.decode()
-    died_at = point if named and child.returncode == -signal.SIGKILL else "any moment"
-    return died_at, out
+class Nursery:
+    """Children to be killed, and the pipe on which they acknowledge."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=REPO,
+        )
+
+    def raise_and_kill(self, fault: str, after: float | None) -> tuple[int, bytes]:
+        """Let a child live until it dies of *fault*, or for so many seconds; return its status and its words."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        order = {"config": str(self._config), "fault": fault, "rounds": 400 if after else 6}
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        born = self._process.stdout.readline().split()
+        if after is not None:
+            time.sleep(after)
+            os.kill(int(born[1]), signal.SIGKILL)
+        words = b""
+        while not (line := self._process.stdout.readline()).startswith(b"ended "):
+            assert line, "the nursery itself ended"
+            words += line
+        return os.waitstatus_to_exitcode(int(line.split()[1])), words
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def kill_once(nursery: Nursery, chance: random.Random, number: int) -> tuple[str, bytes]:
+    """Have one child killed, two of three times at a named point; return where, and its words."""
+    if number % 3 == 2:
+        status, words = nursery.raise_and_kill("", 0.05 + chance.random() * 0.5)
+        place = "any moment"
+    else:
+        place = POINTS[(number - number // 3) % len(POINTS)]
+        status, words = nursery.raise_and_kill(f"{place}:{chance.randint(1, 3)}:kill", None)
+    assert status in {-signal.SIGKILL, 0}, words.decode()
+    return place if status else "not at all", words
 
 
 def test_sixty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
@@ -101,9 +126,12 @@ def test_sixty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     with Site() as site:
         site.pages["/a"] = site.pages["/b"] = growing
         config = configure(tmp_path, site)
-        for number in range(KILLS):
-            place, out = kill_once(config, chance, number)
-            deaths[place] += 1
+        nursery = Nursery(config)
+        number = 0
+        while deaths.total() < KILLS:
+            place, out = kill_once(nursery, chance, number)
+            number += 1
+            deaths[place] += place != "not at all"
             found = {(match[1].decode(), int(match[3])) for match in _ACKNOWLEDGED.finditer(out)}
             assert not found & acknowledged, "a revision was acknowledged twice"
             acknowledged |= found

@@ -1,18 +1,60 @@
-"""The child that is killed: polls, archives and publishes round after round until it dies."""
+"""Makes children that poll, archive and publish until they are killed.
 
+Reads one JSON object a line, {"config", "fault", "rounds"}; for each it forks a
+child (all is imported once) and says `born PID` and `ended STATUS` around what
+the child itself puts on the same pipe.
+"""
+
+import json
+import os
 import sys
 from pathlib import Path
 
+from archive import faults
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.config import load
+from feeds.ingest import language
+from feeds.model import Channel, Entry
+from feeds.publish.html import write_index
 from feeds.rounds import begin, one_round
+from feeds.settings import Site
 
-events.to_stderr(-1)
-bureau = Bureau(load(Path(sys.argv[1])))
-begin(bureau)
-for _ in range(int(sys.argv[2])):
-    bureau.ledger.hasten(bureau.clock.now())
-    one_round(bureau)
-bureau.close()
-print("done", flush=True)
+
+def work(config: Path, fault: str, rounds: int) -> None:
+    faults.plan(fault)
+    bureau = Bureau(load(config))
+    begin(bureau)
+    for _ in range(rounds):
+        bureau.ledger.hasten(bureau.clock.now())
+        one_round(bureau)
+    bureau.close()
+
+
+def warm_up() -> None:
+    """Load what is loaded at first use, so that no child has to."""
+    language.of(Entry(), None, Channel(), "word " * 30)
+    write_index([], Site())
+
+
+def main() -> None:
+    events.to_stderr(-1)
+    warm_up()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                work(Path(asked["config"]), asked["fault"], asked["rounds"])
+                status = 0
+            finally:
+                sys.stderr.flush()
+                os._exit(status)
+        events.say(f"born {child}")
+        _, status = os.waitpid(child, 0)
+        events.say(f"\nended {status}")
+
+
+if __name__ == "__main__":
+    main()

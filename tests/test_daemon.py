@@ -1,0 +1,324 @@
+"""The daemon as its owner meets it: a process, its two pipes, its port."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.builders import item, lorem, rss
+from tests.site import Page, Site
+from tests.world import PRIVATE
+
+REPO = Path(__file__).parents[1]
+TOPICS = """
+topics:
+  kabul: {title: Kabul, query: kabul}
+  all: {title: All, query: kabul OR word*}
+  liked: {title: Liked, like: [example.txt]}
+"""
+
+
+class Running:
+    """A daemon in a process of its own."""
+
+    def __init__(
+        self, home: Path, *options: str, wrap: tuple[str, ...] = (), env: dict[str, str] | None = None
+    ) -> None:
+        command = [*wrap, sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), *options, "run"]
+        self.home = home
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=REPO,
+            env={**os.environ, **(env or {})},
+            text=True,
+        )
+        self.out: list[str] = []
+        self.err: list[str] = []
+        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
+            threading.Thread(target=self._read, args=(stream, lines), daemon=True).start()
+
+    @staticmethod
+    def _read(stream, lines: list[str]) -> None:  # type: ignore[no-untyped-def]
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+
+    def wait_for(self, what: Callable[[], object], seconds: float = 10) -> object:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if found := what():
+                return found
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"did not happen in {seconds} s\n{self.out}\n" + "\n".join(self.err))
+
+    @property
+    def url(self) -> str:
+        line = self.wait_for(lambda: next((one for one in self.out if one.startswith("serving ")), None), 15)
+        return str(line).split(" ")[1]
+
+    def archived(self) -> list[str]:
+        return [one for one in self.out if one.startswith("archived ")]
+
+    def titles(self, slug: str) -> list[str]:
+        answer = requests.get(f"{self.url}{slug}/feed.json", timeout=5)
+        return [one.get("title", "") for one in answer.json()["items"]] if answer.status_code == 200 else []
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "feeds", "-c", str(self.home / "config.yaml"), *arguments],
+            capture_output=True, text=True, check=False, cwd=REPO, timeout=60,
+        )  # fmt: skip
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        status = self.process.wait(15)
+        return status, time.monotonic() - began
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "example.txt").write_text("The example\n\n" + lorem("opium", 30) + "\n")
+    return tmp_path
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Callable[..., Running]]:
+    made: list[Running] = []
+
+    def begin(sources: str, *options: str, **more: object) -> Running:
+        text = f"site: {{title: Test}}\nserver: {{listen: '127.0.0.1:0'}}\nfetch: {{deadline: 20s}}\nsources:\n{sources}\n{TOPICS}"
+        (home / "config.yaml").write_text(text)
+        made.append(Running(home, *options, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield begin
+    for running in made:
+        if running.process.poll() is None:
+            running.process.kill()
+            running.process.wait()
+
+
+FOLDER = "  - {folder: inbox}"
+
+
+def test_a_file_dropped_into_the_inbox_is_in_its_feeds_within_ten_seconds(
+    start: Callable[..., Running], home: Path
+) -> None:
+    running = start(FOLDER, "-q")
+    assert requests.get(running.url + "readyz", timeout=5).status_code == 200
+    began = time.monotonic()
+    (home / "inbox/story.txt").write_text("Kabul calls\n\n" + lorem("opium", 28) + " words\n")
+    running.wait_for(
+        lambda: running.titles("kabul") == running.titles("all") == running.titles("liked") == ["Kabul calls"]
+    )
+    assert time.monotonic() - began < 10
+    (line,) = running.archived()
+    assert re.fullmatch(r"archived id=urn:uuid:[0-9a-f-]{36} source=inbox rev=1", line)
+    assert running.err == [], "quiet is quiet; what is acknowledged is said all the same"
+    feeds = [
+        requests.get(f"{running.url}kabul/{name}", timeout=5)
+        for name in ("rss.xml", "atom.xml", "feed.json", "")
+    ]
+    assert all("Kabul calls" in feed.text for feed in feeds)
+    again = requests.get(feeds[0].url, headers={"If-None-Match": feeds[0].headers["ETag"]}, timeout=5)
+    assert again.status_code == 304
+    status, seconds = running.stop()
+    assert (status, seconds < 5) == (0, True)
+
+
+def test_the_seed_article_dropped_into_a_running_daemon(
+    start: Callable[..., Running], home: Path, seed_file: Path
+) -> None:
+    running = start(FOLDER)
+    assert running.url
+    began = time.monotonic()
+    shutil.copy(seed_file, home / "inbox/seed.txt")
+    title = "Is Russia Ready to Help the US with Afghanistan?"
+    running.wait_for(lambda: running.titles("kabul") == [title] and running.titles("all") == [title])
+    assert time.monotonic() - began < 10
+    shutil.copy(seed_file, home / "inbox/again.txt")
+    os.utime(home / "inbox/seed.txt")
+    time.sleep(5)
+    assert len(running.archived()) == 1, "ingesting it again changes nothing"
+    assert running.titles("kabul") == [title]
+    text = requests.get(f"{running.url}kabul/feed.json", timeout=5).json()["items"][0]["content_text"]
+    assert text.startswith("In an interview")
+    assert text.endswith("Ukraine.")
+    running.stop()
+
+
+def test_commands_reach_the_running_daemon(start: Callable[..., Running], home: Path) -> None:
+    for n in range(3):
+        (home / f"inbox/{n}.txt").write_text(f"Kabul {n}\n\n{lorem(f'text{n}')}\n")
+    running = start(FOLDER)
+    running.wait_for(lambda: len(running.titles("kabul")) == 3)
+    first = running.archived()[0].split("id=")[1].split(" ")[0]
+    done = running.command("withdraw", first, "kabul")
+    assert (done.returncode, "withdrawn from kabul" in done.stdout) == (0, True), done.stderr
+    assert len(running.titles("kabul")) == 2
+    assert len(running.titles("all")) == 3
+    assert b"deleted-entry" in requests.get(f"{running.url}kabul/atom.xml", timeout=5).content
+    again = running.command("withdraw", first, "kabul")
+    assert again.returncode == 2
+    assert "explain" in again.stderr
+    added = home / "added.md"
+    added.write_text("# Kabul added\n\nText.\n")
+    assert "published in kabul, all" in running.command("add", str(added)).stdout
+    assert "withdrawn" in running.command("explain", first, "kabul").stdout
+    for arguments in (
+        ("sources",),
+        ("topics",),
+        ("search", "kabul"),
+        ("show", first),
+        ("verify",),
+        ("once", "--all"),
+        ("rebuild",),
+    ):
+        found = running.command(*arguments)
+        assert found.returncode == 0, (arguments, found.stderr)
+    assert len(running.titles("kabul")) == 3
+    other = running.command("run")
+    assert other.returncode == 2
+    assert f"process {running.process.pid} writes here already" in other.stderr
+    running.stop(signal.SIGINT)
+
+
+def test_without_a_network_each_source_is_named_once_and_all_else_goes_on(
+    start: Callable[..., Running], home: Path
+) -> None:
+    (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
+    names = [f"  - {{feed: 'http://host{n}.invalid/feed', name: n{n}}}" for n in range(5)]
+    running = start("\n".join([FOLDER, *names]))
+    running.wait_for(lambda: running.titles("kabul"))
+    running.wait_for(lambda: sum("failed source=" in line for line in running.err) == 5)
+    time.sleep(3)
+    for n in range(5):
+        assert sum(f"failed source=n{n} " in line for line in running.err) == 1
+    assert requests.get(running.url + "readyz", timeout=5).status_code == 200
+    assert "asked again after" in running.command("sources").stdout
+    running.stop()
+
+
+def test_it_stops_calmly_while_a_server_drips(start: Callable[..., Running], home: Path) -> None:
+    with Site() as site:
+        site.pages["/slow"] = Page(rss(item("1", "Kabul slow")), drip=0.5)
+        site.pages["/fast"] = Page(rss(item("2", "Kabul fast")))
+        running = start(
+            "\n".join(
+                f"  - {{feed: '{site.url}/{name}', name: {name}, pages: never, {PRIVATE}}}"
+                for name in ("slow", "fast")
+            )
+        )
+        running.wait_for(lambda: running.titles("kabul") == ["Kabul fast"])
+        status, seconds = running.stop()
+        assert (status, seconds < 5) == (0, True)
+        assert not any("slow" in line and "failed" in line for line in running.err), (
+            "dropped, as if never begun"
+        )
+        assert running.err[-1].endswith("stopped")
+
+
+def test_what_was_kept_is_served_at_once_after_a_restart(start: Callable[..., Running], home: Path) -> None:
+    (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
+    running = start(FOLDER)
+    running.wait_for(lambda: running.titles("kabul"))
+    tag = requests.get(f"{running.url}kabul/atom.xml", timeout=5).headers["ETag"]
+    running.stop()
+    again = start(FOLDER)
+    answer = requests.get(f"{again.url}kabul/atom.xml", headers={"If-None-Match": tag}, timeout=5)
+    assert answer.status_code == 304
+    assert again.archived() == []
+    again.stop()
+
+
+def test_a_deleted_index_and_deleted_feeds_come_back_while_it_runs(
+    start: Callable[..., Running], home: Path
+) -> None:
+    (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
+    running = start(FOLDER)
+    running.wait_for(lambda: running.titles("kabul"))
+    shutil.rmtree(home / "data/index")
+    shutil.rmtree(home / "data/feeds")
+    running.wait_for(lambda: any("mended" in line for line in running.err), 20)
+    assert running.titles("kabul") == ["Kabul"]
+    (home / "inbox/b.txt").write_text("Kabul too\n\nOther text.\n")
+    running.wait_for(lambda: len(running.titles("kabul")) == 2, 15)
+    assert running.stop()[0] == 0
+
+
+def test_a_taken_port_and_a_broken_config_are_told_in_a_line(home: Path) -> None:
+    with Site() as site:
+        port = site.url.rsplit(":", 1)[1]
+        (home / "config.yaml").write_text(f"server: {{listen: '127.0.0.1:{port}'}}\n")
+        done = subprocess.run(
+            [sys.executable, "-m", "feeds", "-c", home / "config.yaml", "run"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=REPO,
+        )
+        assert done.returncode == 2
+        assert "set server.listen" in done.stderr
+        assert "Traceback" not in done.stderr
+    (home / "config.yaml").write_text("sources: [{feed: nonsense}]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "feeds", "-c", home / "config.yaml", "run"],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=REPO,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("config.yaml:1  sources[0].feed: 'nonsense' is no web address")
+
+
+def test_a_clock_set_back_stalls_nothing(start: Callable[..., Running], home: Path) -> None:
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    if not libraries:
+        pytest.skip("libfaketime is not installed")
+    offset = home / "clock"
+    offset.write_text("+0\n")
+    env = {
+        "LD_PRELOAD": str(libraries[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+    }
+    running = start(FOLDER, env=env)
+    assert running.url
+    time.sleep(3)
+    offset.write_text("-2d\n")
+    running.wait_for(lambda: any("followed" in line for line in running.err), 40)
+    (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
+    running.wait_for(lambda: running.titles("kabul"), 30)
+    assert running.stop()[0] == 0
+
+
+def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running], home: Path) -> None:
+    (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
+    running = start(FOLDER)
+    running.wait_for(lambda: running.titles("kabul"))
+    feeds = home / "data/feeds"
+    for path in sorted(feeds.rglob("*")):
+        if path.is_file():
+            name = str(path.relative_to(feeds))
+            served = requests.get(running.url + name.removesuffix("index.html"), timeout=5)
+            assert served.content == path.read_bytes(), name
+    record = json.loads(next((feeds / "articles").glob("*.json")).read_text())
+    assert record["title"] == "Kabul"
+    running.stop()
