@@ -18,17 +18,23 @@ LANES = ("net", "local")
 class Tally:
     """What a round came to.
 
-    failed   source names and what went wrong
+    sources   names of those that were polled
+    failed    names, and what went wrong
     """
 
-    polled: int = 0
     news: int = 0
     published: int = 0
+    sources: set[str] = field(default_factory=set)
     failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def polled(self) -> int:
+        """How many sources were polled; a folder that was waited for counts once."""
+        return len(self.sources)
 
     def add(self, name: str, outcome: Outcome) -> None:
         """Count one poll."""
-        self.polled += 1
+        self.sources.add(name)
         self.news += outcome.news
         if outcome.error is not None:
             self.failed[name] = str(outcome.error)

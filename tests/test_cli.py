@@ -1,0 +1,236 @@
+"""The commands: what they print, how they exit, and that nothing a person types ends in a traceback."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from feeds.cli.app import main
+from tests.builders import lorem
+
+CONFIG = """
+site: {title: Test}
+sources:
+  - {folder: inbox}
+topics:
+  kabul: {title: Kabul, query: kabul AND (moscow OR doha)}
+  slow: {title: Slow, query: kabul, delay: 1d}
+"""
+
+
+class Cli:
+    """Runs commands in this process, as the shell would."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, config: str = "config.yaml") -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            main(["-c", str(self.home / config), *arguments])
+        out, err = self._capsys.readouterr()
+        assert "Traceback" not in err, err
+        code = caught.value.code
+        return (code if isinstance(code, int) else 0 if code is None else 1), out, err
+
+    def json(self, *arguments: str):  # type: ignore[no-untyped-def]
+        code, out, err = self(*arguments, "--json")
+        assert code in {0, 1}, err
+        return json.loads(out[out.index("\n") + 1 :] if out.startswith("archived") else out)
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "config.yaml").write_text(CONFIG)
+    return Cli(tmp_path, capsys)
+
+
+@pytest.fixture
+def filled(cli: Cli, tmp_path: Path) -> Cli:
+    for n in range(3):
+        path = tmp_path / f"inbox/{n}.txt"
+        path.write_text(f"Kabul {n}\n\nEnvoys from Moscow came. {lorem(f't{n}', 30)}\n")
+    (tmp_path / "inbox/other.txt").write_text("Weather\n\nIt rains in Doha.\n")
+    code, out, _ = cli("once")
+    assert code == 0
+    assert out.count("archived id=") == 4
+    assert "polled 1 sources" in out
+    return cli
+
+
+def first_id(cli: Cli, query: str = "kabul") -> str:
+    return str(cli.json("search", query)[0]["id"])
+
+
+def test_once_archives_publishes_and_changes_nothing_the_second_time(filled: Cli) -> None:
+    done = filled.json("once", "--all")
+    assert (done["new"], done["failed"]) == (0, {})
+    facts = {topic["slug"]: topic for topic in filled.json("topics")}
+    assert (facts["kabul"]["published"], facts["slow"]["held"]) == (3, 3)
+    assert facts["kabul"]["rule"] == "kabul AND (moscow OR doha)"
+    (source,) = filled.json("sources")
+    assert (source["name"], source["kept"], source["failures"]) == ("inbox", 4, 0)
+
+
+def test_search_speaks_the_language_of_topics(filled: Cli) -> None:
+    code, out, _ = filled("search", "title:weather", "AND", "doha")
+    assert code == 0
+    assert out.count("\n") == 1
+    assert "It rains in Doha." in out
+    assert len(filled.json("search", "kabul", "-n", "2")) == 2
+    assert filled("search", "nowhere")[1] == "nothing kept matches nowhere\n"
+    code, _, err = filled("search", "a", "AND", "b", "OR", "c")
+    assert (code, "position 9: AND and OR mixed" in err) == (2, True)
+
+
+def test_show_prints_text_record_or_own_bytes(filled: Cli) -> None:
+    key = first_id(filled, "weather")
+    assert "It rains in Doha." in filled("show", key)[1]
+    record = json.loads(filled("show", key[:17], "--json")[1])
+    assert record["_archive"]["source"]["guid"] == "other.txt"
+    assert filled("show", key, "--raw")[1] == "Weather\n\nIt rains in Doha.\n"
+    for arguments, why in (
+        (("show", "ffffffff"), "no article in the archive"),
+        (("show", "zzz"), "no article in the archive"),
+        (("show", key, "--rev", "9"), "with a revision 9"),
+    ):
+        code, _, err = filled(*arguments)
+        assert (code, why in err) == (2, True), err
+
+
+def test_explain_says_why_and_why_not(filled: Cli) -> None:
+    inside = filled.json("explain", first_id(filled))
+    kabul, slow = inside["topics"]
+    assert (kabul["topic"], kabul["state"], kabul["matches"]) == ("kabul", "published", True)
+    assert any(sentence.startswith("published as number") for sentence in kabul["why"])
+    assert "matched Kabul, Moscow" in kabul["why"]
+    assert (slow["state"], slow["why"][0].startswith("held until")) == ("held", True)
+    outside = filled.json("explain", first_id(filled, "weather"), "kabul")
+    assert outside["topics"][0]["why"] == ["lacks kabul"]
+    code, _, err = filled("explain", first_id(filled), "nowhere")
+    assert (code, "no topic is called 'nowhere' (topics: kabul, slow)" in err) == (2, True)
+
+
+def test_an_editors_decisions(filled: Cli) -> None:
+    key = first_id(filled)
+    assert filled("withdraw", key, "kabul", "--reason", "wrong")[0] == 0
+    assert filled.json("explain", key, "kabul")["topics"][0]["state"] == "withdrawn"
+    code, _, err = filled("withdraw", key, "kabul")
+    assert (code, "neither published nor held" in err) == (2, True)
+    assert "released to slow" in filled("release", key)[1]
+    other = filled.json("search", "kabul")[1]["id"]
+    assert "dropped from slow" in filled("drop", other, "slow")[1]
+    assert "0 articles published in kabul" in filled("backfill", "kabul")[1]
+    assert filled("backfill", "nowhere")[0] == 2
+
+
+def test_a_changed_rule_changes_what_comes_and_backfill_what_was(filled: Cli) -> None:
+    (filled.home / "config.yaml").write_text(CONFIG.replace("kabul AND (moscow OR doha)", "kabul OR rains"))
+    filled("once")
+    assert filled.json("topics")[0]["published"] == 3
+    why = filled.json("explain", first_id(filled, "weather"), "kabul")["topics"][0]["why"]
+    assert "newsweir backfill kabul" in why[-1]
+    assert "1 articles published in kabul" in filled("backfill", "kabul")[1]
+
+
+def test_add_archives_one_file(filled: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "one.md"
+    path.write_text("# Kabul and Doha\n\nText.\n")
+    code, out, _ = filled("add", str(path))
+    assert code == 0
+    assert "kept: Kabul and Doha" in out
+    assert "published in kabul" in out
+    assert "known already" in filled("add", str(path))[1]
+    for target, why in (
+        ("missing.txt", "there is no such file"),
+        (str(tmp_path), "there is no such file"),
+        (str(tmp_path / "config.yaml"), "not a kind of file that is read"),
+        ("https://x.example/feed", "write it below `sources:`"),
+    ):
+        code, _, err = filled("add", target)
+        assert (code, why in err) == (2, True), err
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    assert "is empty" in filled("add", str(empty))[2]
+
+
+def test_verify_and_rebuild(filled: Cli) -> None:
+    code, out, _ = filled("verify")
+    assert (code, "all is as it was written" in out) == (0, True)
+    assert filled.json("rebuild")["articles"] == 4
+    path = next((filled.home / "data/archive/articles").glob("*/*.jsonl"))
+    data = bytearray(path.read_bytes())
+    data[300] ^= 1
+    path.write_bytes(data)
+    code, out, _ = filled("verify")
+    assert (code, "fails its own checksum" in out) == (1, True)
+
+
+def test_check_and_schema(cli: Cli, tmp_path: Path) -> None:
+    code, out, _ = cli("check")
+    assert (code, out) == (0, "config.yaml can be used: 1 sources, 2 topics\n")
+    (tmp_path / "advice.yaml").write_text("sources: [{folder: nowhere}]\ntopics: {a: {query: x}}\n")
+    code, out, _ = cli("check", config="advice.yaml")
+    assert (code, "there is no folder" in out) == (1, True)
+    (tmp_path / "broken.yaml").write_text("sources: [{feed: x}]\nfoo: 1\n")
+    code, out, _ = cli("check", config="broken.yaml")
+    assert code == 2
+    assert out.splitlines()[0].startswith("broken.yaml:1  sources[0].feed:")
+    code, out, _ = cli("check", "--json", config="broken.yaml")
+    assert [fault["line"] for fault in json.loads(out)["faults"]] == [1, 2]
+    assert json.loads(cli("schema")[1])["title"] == "newsweir's config.yaml"
+    code, _, err = cli("check", config="missing.yaml")
+    assert (code, "there is no such file" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "command", ["sources", "topics", "search x", "show x", "explain x", "withdraw x", "backfill kabul"]
+)
+def test_before_anything_is_kept_commands_say_so(cli: Cli, command: str) -> None:
+    code, out, err = cli(*command.split())
+    assert code in {0, 2}
+    assert code == 0 or err.strip(), out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "run",
+        "once",
+        "sources",
+        "topics",
+        "search x",
+        "show x",
+        "explain x",
+        "withdraw x",
+        "add x.txt",
+        "rebuild",
+        "verify",
+    ],
+)
+def test_a_broken_config_is_told_by_every_command(cli: Cli, tmp_path: Path, command: str) -> None:
+    (tmp_path / "x.txt").write_text("x")
+    (tmp_path / "broken.yaml").write_text("\n\nsources: 5\n")
+    arguments = [str(tmp_path / "x.txt") if word == "x.txt" else word for word in command.split()]
+    code, _, err = cli(*arguments, config="broken.yaml")
+    assert (code, err) == (2, "broken.yaml:3  sources: expected a list of sources, found '5'\n")
+
+
+def test_help_teaches_and_wrong_words_are_told(cli: Cli) -> None:
+    for arguments in (("--help",), ("run", "--help"), ("search", "-h"), ("--version",)):
+        code, out, _ = cli(*arguments)
+        assert (code, bool(out)) == (0, True)
+    for arguments in (("serach",), ("search",), ("show", "x", "--nope"), ("once", "extra")):
+        code, _, err = cli(*arguments)
+        assert code == 2
+        assert err
+
+
+def test_global_options_may_stand_anywhere(
+    cli: Cli, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["check", "-q", "-c", str(tmp_path / "config.yaml")])
+    assert caught.value.code == 0
+    assert "can be used" in capsys.readouterr().out
