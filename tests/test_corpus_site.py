@@ -10,7 +10,7 @@ from pathlib import Path
 import feedparser
 
 from archive.article import Alias, Article
-from feeds.ingest.clean import plain_title
+from feeds.ingest.plain import plain_title
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 

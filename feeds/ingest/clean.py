@@ -1,6 +1,5 @@
 """Text from anywhere -> text that every output can carry."""
 
-import html
 import re
 import unicodedata
 
@@ -8,7 +7,6 @@ import unicodedata
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # C1 control characters are windows-1252 by another name, as browsers have long agreed.
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
-_TAG = re.compile(r"<(?:!--.*?--|[/!?]?[a-zA-Z][^<>]*)>", re.DOTALL)
 
 
 def clean(text: str) -> str:
@@ -42,18 +40,6 @@ def web_address(address: object) -> str | None:
     """Return an http or https address as it was received, or None for anything else."""
     text = link(address)
     return text if text and text.lower().startswith(("http://", "https://")) else None
-
-
-def plain_title(text: str | None, *, markup: bool) -> str | None:
-    """Return a title as plain text on one line.
-
-    markup   it was declared or looks to be HTML: tags fall, references are resolved
-    """
-    if text is None:
-        return None
-    if markup:
-        text = html.unescape(_TAG.sub("", text))
-    return line(text)
 
 
 def paragraphs(text: str) -> str:

@@ -14,8 +14,9 @@ import msgspec
 from archive import Attachment, Author
 from feeds.errors import FetchError
 from feeds.ingest import jsonfeed
-from feeds.ingest.clean import line, link, plain_title, verbatim, web_address
+from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import from_struct
+from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import entry_bytes
 from feeds.model import Channel, Document, Entry, Fetched
 from feeds.times import rfc3339

@@ -5,7 +5,8 @@ import re
 import lxml.html
 from lxml import etree
 
-from feeds.ingest.clean import clean
+from feeds.ingest.clean import clean, line
+from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml
 
 _BLOCKS = frozenset(
@@ -31,6 +32,17 @@ def to_text(html: SafeHtml) -> str:
     parts: list[str] = []
     _walk(root, parts)
     return _tidy(clean("".join(parts)))
+
+
+def plain_title(text: str | None, *, markup: bool) -> str | None:
+    """Return a title as plain text on one line, or None where nothing is left.
+
+    markup   it was declared or looks to be HTML: what does not show falls,
+             references are resolved
+    """
+    if text is not None and markup and ("<" in text or "&" in text):
+        return line(to_text(sanitize(text)))
+    return line(text)
 
 
 def _walk(root: etree._Element, parts: list[str]) -> None:

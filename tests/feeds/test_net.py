@@ -18,8 +18,7 @@ from backports import zstd
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.fetch import fetch_feed, retry_after
 from feeds.model import Fetched, Memory, NotModified
-from feeds.net import Ask, Door, Gate
-from feeds.net import guard
+from feeds.net import Ask, Door, Gate, guard
 from feeds.net.guard import is_allowed, is_public
 from feeds.settings import FeedSource, FetchLimits
 from tests.builders import START

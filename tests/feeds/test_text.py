@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.clean import clean, line, link, paragraphs, plain_title, verbatim, web_address
-from feeds.ingest.plain import to_text
+from feeds.ingest.clean import clean, line, link, paragraphs, verbatim, web_address
+from feeds.ingest.plain import plain_title, to_text
 from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
 from feeds.ingest.textfile import read_plain
 
@@ -183,6 +183,7 @@ def test_clean_leaves_only_what_xml_can_carry(text: str) -> None:
 def test_titles_are_plain_and_on_one_line() -> None:
     assert plain_title("A &amp; <b>B</b>\n C", markup=True) == "A & B C"
     assert plain_title("A &amp; B", markup=False) == "A &amp; B"
+    assert plain_title("<script>x()</script>safe <img src=x>", markup=True) == "safe"
     assert plain_title("5 < 6 and 7 > 2", markup=True) == "5 < 6 and 7 > 2"
     assert line("  \u2028 ") is None or line("  \u2028 ") == ""
 

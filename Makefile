@@ -1,0 +1,74 @@
+# newsweir. Every target first makes its own environment, in .venv, with uv if it
+# is there, else with Python's own venv and pip. README.md has each as one line
+# without make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# Test material that is not part of the project; without it those tests skip.
+CORPUS := $(wildcard ../shared/corpus)
+ifneq ($(CORPUS),)
+export NEWSWEIR_CORPUS ?= $(abspath $(CORPUS))
+endif
+
+# $(call install,LOCK): an environment with exactly what LOCK names, and newsweir itself.
+define install
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv -q --allow-existing --python $(PYTHON) .venv && \
+	  VIRTUAL_ENV=.venv uv pip install -q --require-hashes -r $(1) && \
+	  VIRTUAL_ENV=.venv uv pip install -q --no-deps --no-build-isolation -e . ; \
+	else \
+	  $(PYTHON) -m venv .venv && \
+	  $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1) && \
+	  $(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
+	fi
+	@touch $@
+endef
+
+.PHONY: run test test-all newcomer check format bench lock docs clean help
+
+help:            ## what can be made
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
+
+run: .venv/.run  ## install, then poll, archive, publish and serve at http://127.0.0.1:8080/
+	@$(BIN)/newsweir run
+
+test: .venv/.dev ## install, then the tests (a few minutes)
+	@$(BIN)/pytest -q -n 2 -m "not newcomer"
+
+newcomer: .venv/.dev ## clone, install and start as somebody new would
+	@$(BIN)/pytest -q -s -m newcomer tests/test_newcomer.py
+
+faults: .venv/.dev ## the long fault suite: a thousand kills, long property tests
+	@NEWSWEIR_KILLS=1000 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
+
+check: .venv/.dev ## lint, format, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: .venv/.dev ## bring the code into its format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev ## figures as ratios against named floors, in one run
+	@$(BIN)/python -m bench
+
+docs: .venv/.dev ## the generated parts of the documentation
+	@$(BIN)/python -m docs.generate
+
+lock:            ## the lock files anew (needs uv)
+	@uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate -o requirements.txt
+	@uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-header --no-annotate -o requirements-dev.txt
+
+clean:           ## the environment and caches; never data/
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.venv/.run: requirements.txt pyproject.toml
+	$(call install,requirements.txt)
+
+.venv/.dev: requirements-dev.txt pyproject.toml
+	$(call install,requirements-dev.txt)
+	@touch .venv/.run
