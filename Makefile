@@ -55,7 +55,8 @@ bench: .venv/.dev ## figures as ratios against named floors, in one run
 	@$(BIN)/python -m bench
 
 docs: .venv/.dev ## the generated parts of the documentation
-	@$(BIN)/python -m docs.generate
+	@$(BIN)/newsweir schema >docs/config.schema.json
+	@$(BIN)/newsweir schema --reference >docs/configuration.md
 
 lock:            ## the lock files anew (needs uv)
 	@uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \

@@ -166,26 +166,15 @@ def test_every_public_name_says_what_it_is() -> None:
         if not ast.get_docstring(tree):
             silent.append(str(path))
         for node in ast.walk(tree):
-            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-                inner = any(
-                    node in ast.walk(other)
-                    for other in ast.walk(tree)
-                    if isinstance(other, ast.FunctionDef) and other is not node
-                )
-                if (
-                    not node.name.startswith("_")
-                    and not inner
-                    and not ast.get_docstring(node)
-                    and not _overload(node)
-                ):
-                    silent.append(f"{path}:{node.lineno} {node.name}")
-    assert [name for name in silent if "_connections" not in name] == []
-
-
-def _overload(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef) and any(
-        "overload" in ast.unparse(d) for d in node.decorator_list
-    )
+            if isinstance(node, ast.Module | ast.ClassDef) and not getattr(node, "name", "").startswith("_"):
+                silent += [
+                    f"{path}:{one.lineno} {one.name}"
+                    for one in node.body
+                    if isinstance(one, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef)
+                    and not one.name.startswith("_")
+                    and not ast.get_docstring(one)
+                ]
+    assert [place for place in silent if "feeds/net/adapter.py" not in place] == []
 
 
 def test_rooms_and_functions_stay_small_unless_a_decision_names_them() -> None:
@@ -232,6 +221,8 @@ def test_every_command_key_and_address_stands_in_the_docs() -> None:
     reference = (REPO / "docs/configuration.md").read_text()
 
     def keys(schema: dict) -> set[str]:  # type: ignore[type-arg]
+        if not schema:
+            return set()
         found = set(schema.get("properties", {}))
         for part in [*schema.get("properties", {}).values(), *schema.get("patternProperties", {}).values(), schema.get("items", {}),
                      *schema.get("oneOf", []), *schema.get("anyOf", [])]:  # fmt: skip

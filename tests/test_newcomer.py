@@ -32,7 +32,11 @@ def environment(home: Path, tools: Path) -> dict[str, str]:
     tools.mkdir()
     python = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
     (tools / "python3").symlink_to(python)
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "REQUESTS_", "LANG"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("PIP_", "SSL_", "REQUESTS_", "LANG"))
+    }
     return {**kept, "HOME": str(home), "PATH": f"{tools}:/usr/bin:/bin"}
 
 
@@ -46,11 +50,21 @@ def test_make_run_serves_three_topics_within_ten_seconds_of_installing(tmp_path:
     (tmp_path / "home").mkdir()
     env = environment(tmp_path / "home", tmp_path / "tools")
     began = time.monotonic()
-    installed = subprocess.run(["make", "-s", ".venv/.run"], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    installed = subprocess.run(
+        ["make", "-s", ".venv/.run"], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
     assert installed.returncode == 0, installed.stderr[-3000:]
     took = time.monotonic() - began
     began = time.monotonic()
-    running = subprocess.Popen(["make", "-s", "run"], cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    running = subprocess.Popen(
+        ["make", "-s", "run"],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
     try:
         counts: dict[str, int] = {}
         while time.monotonic() - began < 30 and not (len(counts) == 3 and all(counts.values())):
@@ -81,12 +95,21 @@ def test_make_run_serves_three_topics_within_ten_seconds_of_installing(tmp_path:
 def test_the_same_as_one_line_without_make(tmp_path: Path) -> None:
     """The line beside `make run` in README.md, but for the daemon at its end."""
     readme = (REPO / "README.md").read_text()
-    line = next(row for row in readme.splitlines() if row.startswith("python3 -m venv .venv") and row.endswith("newsweir run"))
+    line = next(
+        row
+        for row in readme.splitlines()
+        if row.startswith("python3 -m venv .venv") and row.endswith("newsweir run")
+    )
     folder = clone(tmp_path)
     (tmp_path / "home").mkdir()
     env = environment(tmp_path / "home", tmp_path / "tools")
     done = subprocess.run(
-        ["bash", "-c", line.replace("newsweir run", "newsweir check")], cwd=folder, env=env, capture_output=True, text=True, check=False
+        ["bash", "-c", line.replace("newsweir run", "newsweir check")],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "config.yaml can be used" in done.stdout

@@ -1,5 +1,6 @@
 """check, schema: the configuration."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from feeds.cli import out
 from feeds.cli.context import options_of
 from feeds.config import check as check_file
-from feeds.config import config_schema
+from feeds.config import config_reference, config_schema
 from feeds.config.advice import advice_on
 
 
@@ -40,9 +41,16 @@ def check(
         raise typer.Exit(1)
 
 
-def schema() -> None:
+def schema(
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Print the reference of all keys, as Markdown.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of config.yaml, for editors."""
-    out.as_json(config_schema())
+    if reference:
+        sys.stdout.write(config_reference())
+    else:
+        out.as_json(config_schema())
 
 
 def add_to(app: typer.Typer) -> None:

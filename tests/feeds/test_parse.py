@@ -223,9 +223,7 @@ def test_hostile_xml_ends_soon() -> None:
     bomb = f"{laughs}]><rss version='2.0'><channel><item><title>&k;</title></item></channel></rss>"
     deep = (
         b"<rss version='2.0'><channel>"
-        + b"<item><description>"
-        + b"&lt;b&gt;" * 50_000
-        + b"</description></item></channel></rss>"
+        b"<item><description>" + b"&lt;b&gt;" * 50_000 + b"</description></item></channel></rss>"
     )
     many = rss(*(item(str(n), f"T{n}") for n in range(3000)))
     for body in (bomb.encode(), deep, many):

@@ -155,7 +155,7 @@ def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> Non
 
 def test_a_port_that_is_taken_says_what_to_do() -> None:
     taken = listen(Server(port=0))
-    with pytest.raises(CommandError, match="set server.listen"):
+    with pytest.raises(CommandError, match=r"set server\.listen"):
         listen(Server(port=taken.getsockname()[1]))
     taken.close()
     with pytest.raises(CommandError, match="cannot listen"):

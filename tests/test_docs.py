@@ -1,0 +1,95 @@
+"""The documentation does what it says: generated parts are current, commands run, snippets work."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeds.config import config_reference, config_schema, load
+from feeds.curate.query import QueryError, parse_query
+from tests.builders import item, rss
+from tests.site import Page
+from tests.world import PRIVATE, World
+
+REPO = Path(__file__).parents[1]
+DOCS = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
+
+
+def test_the_reference_and_the_schema_are_current() -> None:
+    """Made anew by `make docs`."""
+    assert (REPO / "docs/configuration.md").read_text() == config_reference()
+    assert json.loads((REPO / "docs/config.schema.json").read_text()) == config_schema()
+
+
+def test_every_documented_command_exists() -> None:
+    import typer
+
+    from feeds.cli.app import app
+
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    for path in DOCS:
+        for name in re.findall(r"`newsweir ([a-z]+)", path.read_text()):
+            assert name in known, f"{path.name}: newsweir {name}"
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for path in DOCS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_examples_of_configuration_are_valid(tmp_path: Path) -> None:
+    for number, text in enumerate(
+        re.findall(r"```yaml\n(.*?)```", (REPO / "README.md").read_text(), re.DOTALL)
+    ):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text)
+        assert load(path).topics
+
+
+def test_the_queries_in_the_reference_are_read_as_it_says() -> None:
+    text = (REPO / "docs/queries.md").read_text()
+    for row in re.findall(r"^\| (`.*?) \|", text, re.MULTILINE):
+        for query in re.findall(r"`([^`]+)`", row):
+            parse_query(query)
+    with pytest.raises(QueryError) as caught:
+        parse_query("a AND b OR c")
+    assert str(caught.value) in text
+
+
+def test_the_archive_can_be_read_as_the_documents_say(world: World) -> None:
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}")
+    world.site.pages["/feed"] = Page(
+        rss(item("1", "Kabul calls", content="x"), item("2", "Doha", content="y"))
+    )
+    world.round()
+    world.restart()
+    lines = next((world.data / "archive/articles").glob("*/*.jsonl"))
+    (snippet,) = re.findall(r"```python\n(.*?)```", (REPO / "docs/record.md").read_text(), re.DOTALL)
+    subprocess.run([sys.executable, "-c", snippet], stdin=lines.open("rb"), check=True)
+    broken = lines.read_bytes().replace(b"Kabul", b"Mabul")
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", snippet], input=broken, capture_output=True, check=False
+        ).returncode
+        != 0
+    )
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not installed")
+    (command,) = re.findall(r"```sh\n(jq .*?)\n```", (REPO / "README.md").read_text(), re.DOTALL)
+    done = subprocess.run(["bash", "-c", command], cwd=world.home, capture_output=True, text=True, check=True)
+    assert sorted(line.split("  ")[1] for line in done.stdout.splitlines()) == ["Doha", "Kabul calls"]
+
+
+def test_the_lock_files_name_no_host_and_hash_everything() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (REPO / name).read_text()
+        assert "://" not in text
+        pins = re.findall(r"^[a-z0-9.-]+==", text, re.MULTILINE)
+        assert len(pins) > 40
+        for block in re.split(r"\n(?=[a-z])", text.strip()):
+            assert "--hash=sha256:" in block, block.splitlines()[0]
