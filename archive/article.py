@@ -5,7 +5,6 @@ lower-case hex. A member that is absent is unknown: never null, never "".
 """
 
 import hashlib
-import re
 import unicodedata
 from typing import Any, Final, Literal
 
@@ -237,7 +236,7 @@ def content_sha256(title: str | None, content_text: str) -> str:
 
 
 def _collapse(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())
 
 
 def rank(quality: Quality) -> int:

@@ -16,7 +16,8 @@ from archive.errors import Damaged, ReadOnly
 from archive.ports import BlobPlace
 
 PACK_BYTES = 256 * 2**20
-LEVEL = 9
+LEVEL = 3
+"""Of zstd: 59 µs a blob of 6 KB against 163 at level 9, for 2 in 100 more bytes (800 news articles)."""
 SUFFIX = ".pack"
 _NAME = re.compile(r"(?P<year>\d{4})-\d\d-\d\d\.\d{3,}")
 _OPTIONS: dict[int, int] = {
