@@ -50,43 +50,57 @@ def seed_file(corpus: Path) -> Path:
 
 
 def _required() -> set[str]:
-    """Names of the tests that must run here: those for a bare machine, in CI those for CI too."""
-    lists = ["required.txt"] + (["required-ci.txt"] if os.environ.get("CI") else [])
-    names: set[str] = set()
-    for name in lists:
-        lines = (HERE / name).read_text().splitlines()
-        names |= {line.strip() for line in lines if line.strip() and not line.startswith("#")}
-    return names
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    skipped = terminalreporter.stats.get("skipped", [])
-    for_corpus = [report for report in skipped if "corpus:" in str(report.longrepr)]
-    if for_corpus:
-        terminalreporter.write_line(f"corpus: absent, {len(for_corpus)} tests skipped")
-    for name in sorted(_missed(terminalreporter)):
-        terminalreporter.write_line(f"required, but did not run: {name}", red=True)
+    """Names of the tests and files that must run here: those for a bare machine, in CI those for CI too."""
+    lists = ["required.txt", *(["required-ci.txt"] if os.environ.get("CI") else [])]
+    rows = [row.strip() for name in lists for row in (HERE / name).read_text().splitlines()]
+    return {row for row in rows if row and not row.startswith("#")}
 
 
 def _missed(reporter: pytest.TerminalReporter) -> set[str]:
-    """Return the required tests that this run collected the files of, but did not run."""
-    whole = not reporter.config.option.keyword and not reporter.config.option.markexpr
-    chosen = [arg for arg in reporter.config.invocation_params.args if not str(arg).startswith("-")]
-    if not whole or any("::" in str(arg) or str(arg).endswith(".py") for arg in chosen):
+    """Return what is required and was skipped, or did not run at all. Asked only of whole runs."""
+    options = reporter.config.option
+    chosen = [str(one) for one in reporter.config.args]
+    whole = not options.keyword and options.markexpr in {"", "not newcomer"} and chosen == ["tests"]
+    if not whole:
         return set()
-    ran = {
-        report.nodeid.split("[")[0]
-        for kind in ("passed", "failed")
-        for report in reporter.stats.get(kind, [])
-        if getattr(report, "when", "call") == "call"
+
+    def names(*kinds: str) -> set[str]:
+        return {report.nodeid.split("[")[0] for kind in kinds for report in reporter.stats.get(kind, [])}
+
+    ran, skipped = names("passed", "failed"), names("skipped")
+    files_ran = {name.split("::")[0] for name in ran}
+    files_skipped = {name.split("::")[0] for name in skipped}
+    return {
+        name
+        for name in _required()
+        if (
+            name not in ran or name in skipped
+            if "::" in name
+            else name not in files_ran or name in files_skipped
+        )
     }
-    return {name for name in _required() if name not in ran}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for name in sorted(_missed(terminalreporter)):
+        terminalreporter.write_line(f"required, but skipped or missing: {name}", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say in the very last line what an absent corpus left out."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    for_corpus = [report for report in reporter.stats.get("skipped", []) if "corpus:" in str(report.longrepr)]
+    if for_corpus:
+        print(f"corpus: absent, {len(for_corpus)} tests skipped")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(session.config, "workerinput"):
-        return
+        return  # A worker; the run as a whole is judged where it was started.
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None and exitstatus == 0 and session.testscollected and _missed(reporter):
+    if reporter is not None and exitstatus == 0 and reporter.stats.get("passed") and _missed(reporter):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import shutil
 import socket
 import ssl
 import subprocess
@@ -250,6 +251,8 @@ def test_a_host_is_asked_one_at_a_time_with_a_pause(site: Site) -> None:
 
 def certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate of our own for localhost, made by openssl."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
     key, cert = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
