@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
-from archive import Attachment, Author
+from archive import Attachment, Author, Kept
+from feeds.errors import FetchError
 
 SafeHtml = NewType("SafeHtml", str)
 """HTML that may be shown. Only feeds.ingest.sanitize makes one."""
@@ -14,14 +15,11 @@ SafeHtml = NewType("SafeHtml", str)
 class Memory:
     """What a source's last answer left to remember (RFC 9110, section 13.1).
 
-    etag, last_modified   exactly as received, quotes and all; sent back unchanged
-    seen                  digests of the entries in its last document: unchanged
-                          ones are not looked at again
+    Both exactly as received, quotes and all; they are sent back unchanged.
     """
 
     etag: str | None = None
     last_modified: str | None = None
-    seen: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,3 +131,29 @@ class Page:
     language: str | None = None
     image: str | None = None
     canonical_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one poll came to.
+
+    status    new, same (200, nothing new), unchanged (304), failed
+    kept      what became of each entry that was new or changed
+    seen      marks of what the document held; None leaves them as they are
+    answer    of the server, whose validators are to be remembered
+    notes     what the owner should know beside it, a sentence each
+    waiting   files that were being written to
+    """
+
+    status: str
+    kept: tuple[Kept, ...] = ()
+    seen: frozenset[bytes] | None = None
+    answer: Fetched | None = None
+    error: FetchError | None = None
+    notes: tuple[str, ...] = ()
+    waiting: int = 0
+
+    @property
+    def news(self) -> int:
+        """New articles and revisions."""
+        return sum(one.status in {"new", "revised"} for one in self.kept)

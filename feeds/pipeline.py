@@ -21,13 +21,13 @@ from feeds.curate.topics import News, next_at, tick
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.extract import fetch_pages
 from feeds.ingest.fetch import fetch_feed
-from feeds.ingest.files import read_file
-from feeds.ingest.folder import LocalFile, look_through, read_bytes
+from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Memory, NotModified
+from feeds.model import Document, Entry, Memory, NotModified, Outcome
+from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
-from feeds.schedule.settling import Outcome, remember, settle
+from feeds.schedule.settling import remember, settle
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FolderSource, Source
 from feeds.times import stamp
@@ -53,8 +53,13 @@ def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         return None
-    _settle(bureau, claim, source, state, outcome)
-    _tell(source, outcome, time.monotonic() - began)
+    now = bureau.clock.now()
+    remembered = remember(state, outcome, now)
+    with bureau.lock:
+        bureau.states.remember(remembered, bureau.archive.state)
+    bureau.sources[claim.key] = (source, remembered)
+    bureau.ledger.settle(claim, settle(claim, source, outcome, now))
+    polled(source, outcome, time.monotonic() - began)
     return outcome
 
 
@@ -84,7 +89,7 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
     )
     drafts = [to_draft(entry, page, coming) for entry, page in zip(fresh, pages, strict=True)]
     (kept,) = bureau.archive.keep([Showing(oldest_first(drafts), unchanged)])
-    _acknowledge(source, kept)
+    acknowledge(source, kept)
     notes = [*faulty]
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
@@ -115,76 +120,35 @@ def _sorted_out(
 
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:
     look = look_through(source.path, seen, bureau.clock.now().timestamp())
+    most = bureau.settings.fetch.max_bytes
     kept: list[Kept] = []
     notes = [f"{name} is passed over: {why}" for name, why in look.skipped.items()]
     marks = set(look.seen)
     for start in range(0, len(look.files), FILES_AT_ONCE):
         showings: list[Showing] = []
         for file in look.files[start : start + FILES_AT_ONCE]:
-            showings += _read_one(bureau, source, key, file, marks, notes)
+            coming = Coming(
+                key=key,
+                name=source.name,
+                via="file",
+                at=bureau.clock.now(),
+                doubtful=bureau.trust.doubtful(),
+            )
+            try:
+                showing = read_local(file, coming, most)
+            except FetchError as error:
+                notes.append(f"{file.name} {error}")
+                marks.add(file.mark)  # Named once; when it changes it is read again.
+                continue
+            if showing is not None:
+                showings.append(showing)
+                marks.add(file.mark)
         for found in bureau.archive.keep(showings):
-            _acknowledge(source, found)
+            acknowledge(source, found)
             kept += found
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     changed = frozenset(marks) if marks != seen else None
     return Outcome(status=status, kept=tuple(kept), seen=changed, notes=tuple(notes), waiting=look.waiting)
-
-
-def _read_one(
-    bureau: Bureau, source: FolderSource, key: str, file: LocalFile, marks: set[bytes], notes: list[str]
-) -> list[Showing]:
-    """Return what one file shows: nothing where it is still changing or holds no article."""
-    try:
-        data = read_bytes(file, bureau.settings.fetch.max_bytes)
-        if data is None:
-            return []
-        coming = Coming(
-            key=key, name=source.name, via="file", at=bureau.clock.now(), doubtful=bureau.trust.doubtful()
-        )
-        showing = Showing([to_draft(entry, None, coming) for entry in read_file(file.name, data)])
-    except FetchError as error:
-        notes.append(f"{file.name} {error}")
-        marks.add(file.mark)  # Named once; when it changes it is read again.
-        return []
-    marks.add(file.mark)
-    return [showing]
-
-
-def _acknowledge(source: Source, kept: Sequence[Kept]) -> None:
-    """Say on stdout what is kept for good. Only ever called behind fdatasync."""
-    for one in kept:
-        if one.status in {"new", "revised"}:
-            events.say(f"archived id={one.id} source={events.shown(source.name)} rev={one.rev}")
-
-
-def _settle(bureau: Bureau, claim: Claim, source: Source, state: Remembered, outcome: Outcome) -> None:
-    """Remember what the poll left: validators in the state journal, the next poll in the ledger."""
-    now = bureau.clock.now()
-    remembered = remember(state, outcome, now)
-    with bureau.lock:
-        bureau.states.remember(remembered, bureau.archive.state)
-    bureau.sources[claim.key] = (source, remembered)
-    bureau.ledger.settle(claim, settle(claim, source, outcome, now))
-
-
-def _tell(source: Source, outcome: Outcome, seconds: float) -> None:
-    """Log one line for the poll, and one for each thing beside it that the owner should know."""
-    if outcome.error is not None:
-        events.record(
-            "failed", level=logging.WARNING, source=source.name, why=outcome.error, took=f"{seconds:.2f}s"
-        )
-    elif outcome.status == "new" or not isinstance(source, FolderSource):
-        level = logging.INFO if outcome.status == "new" else logging.DEBUG
-        events.record(
-            "polled",
-            level=level,
-            source=source.name,
-            status=outcome.status,
-            kept=outcome.news,
-            took=f"{seconds:.2f}s",
-        )
-    for note in outcome.notes:
-        events.once("noticed", source=source.name, what=note)
 
 
 def publish(bureau: Bureau) -> int | None:

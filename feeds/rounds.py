@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from feeds.bureau import Bureau
 from feeds.ingest.folder import AT_REST
+from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Claim
-from feeds.schedule.settling import Outcome
 
 LANES = ("net", "local")
 

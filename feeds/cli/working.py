@@ -19,7 +19,7 @@ def run(context: typer.Context) -> None:
     revision, when it is durable. The log goes to stderr.
     """
     from feeds.bureau import Bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
-    from feeds.schedule.daemon import Daemon  # noqa: PLC0415
+    from feeds.daemon import Daemon  # noqa: PLC0415
 
     settings = settings_of(context)
     bureau = Bureau(settings)

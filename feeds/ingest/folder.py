@@ -1,4 +1,4 @@
-"""FolderSource, Memory -> the files that are new or changed and at rest."""
+"""A folder -> the files in it that are new or changed and at rest -> what each shows."""
 
 import hashlib
 import os
@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from archive import Showing
 from feeds.errors import FetchError
-from feeds.ingest.files import KINDS
+from feeds.ingest.files import KINDS, read_file
+from feeds.ingest.normalize import Coming, to_draft
 
 DEEPEST = 8
 AT_REST = 2.0
@@ -72,8 +74,19 @@ def look_through(folder: Path, seen: frozenset[bytes], wall: float) -> Look:
     return Look(tuple(files), frozenset(unchanged), skipped, waiting)
 
 
-def read_bytes(file: LocalFile, most: int) -> bytes | None:
-    """Return the file's bytes, or None where it changed meanwhile. Raises FetchError."""
+def read_local(file: LocalFile, coming: Coming, most: int) -> Showing | None:
+    """Return what a file of at most *most* bytes shows, or None where it is still changing.
+
+    Raises FetchError where it cannot be read or holds no article.
+    """
+    data = _read_bytes(file, most)
+    if data is None:
+        return None
+    return Showing([to_draft(entry, None, coming) for entry in read_file(file.name, data)])
+
+
+def _read_bytes(file: LocalFile, most: int) -> bytes | None:
+    """Return the file's bytes, or None where it changed meanwhile."""
     try:
         with file.path.open("rb") as stream:
             data = stream.read(most + 1)

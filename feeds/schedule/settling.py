@@ -1,44 +1,15 @@
 """What a poll came to -> what is remembered of the source, and when it is asked again. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
-from archive import Kept
-from feeds.errors import FetchError
-from feeds.model import Fetched
+from feeds.model import Outcome
 from feeds.schedule.cadence import next_due
 from feeds.schedule.ledger import Claim, Settlement
 from feeds.schedule.states import Remembered
 from feeds.settings import Source
 from feeds.times import rfc3339
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one poll came to.
-
-    status    new, same (200, nothing new), unchanged (304), failed
-    kept      what became of each entry that was new or changed
-    seen      marks of what the document held; None leaves them as they are
-    answer    of the server, whose validators are to be remembered
-    notes     what the owner should know beside it, a sentence each
-    waiting   files that were being written to
-    """
-
-    status: str
-    kept: tuple[Kept, ...] = ()
-    seen: frozenset[bytes] | None = None
-    answer: Fetched | None = None
-    error: FetchError | None = None
-    notes: tuple[str, ...] = ()
-    waiting: int = 0
-
-    @property
-    def news(self) -> int:
-        """New articles and revisions."""
-        return sum(one.status in {"new", "revised"} for one in self.kept)
 
 
 def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.errors import FetchError
 from feeds.ingest.files import KINDS, decode, read_file
-from feeds.ingest.folder import look_through, read_bytes
+from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, to_draft
 from tests.builders import START
 
@@ -275,11 +275,13 @@ def test_a_file_is_checked_again_after_reading(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("one")
     (file,) = look_through(tmp_path, frozenset(), NOW).files
-    assert read_bytes(file, 100) == b"one"
+    showing = read_local(file, COMING, 100)
+    assert showing is not None
+    assert [draft.content.content_text for draft in showing.drafts] == ["one"]
     path.write_text("another")
-    assert read_bytes(file, 100) is None
+    assert read_local(file, COMING, 100) is None
     with pytest.raises(FetchError, match="more than 3 bytes"):
-        read_bytes(file, 3)
+        read_local(file, COMING, 3)
     path.unlink()
     with pytest.raises(FetchError, match="cannot be read"):
-        read_bytes(file, 100)
+        read_local(file, COMING, 100)

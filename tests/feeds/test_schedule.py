@@ -8,10 +8,10 @@ import pytest
 from archive.disk.journal import DiskJournal
 from feeds.clock import Trust
 from feeds.errors import FetchError
-from feeds.model import Fetched
+from feeds.model import Fetched, Outcome
 from feeds.schedule.cadence import LONGEST, next_due, spread
 from feeds.schedule.ledger import Claim
-from feeds.schedule.settling import Outcome, remember, settle
+from feeds.schedule.settling import remember, settle
 from feeds.schedule.states import Remembered, States
 from feeds.settings import FeedSource, FolderSource
 from feeds.times import parse, rfc3339, spoken, stamp
