@@ -34,7 +34,7 @@ CREATE TABLE item(
   topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
   published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
   seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
-CREATE INDEX item_n ON item(topic, n);
+CREATE INDEX item_n ON item(topic, state, n);
 CREATE INDEX item_article ON item(article);
 CREATE INDEX item_until ON item(state, until);
 CREATE INDEX item_seq ON item(seq);
@@ -107,6 +107,11 @@ class Matches:
     def newest(self, topic: str, limit: int) -> list[Item]:
         """Return the newest *limit* published items, by the order of publishing."""
         return self._items("topic=? AND state='published' ORDER BY n DESC LIMIT ?", (topic, limit))
+
+    def count(self, topic: str) -> int:
+        """Return how many items the topic has published and not withdrawn."""
+        row = self._db.row("SELECT count(*) FROM item WHERE topic=? AND state='published'", (topic,))
+        return int(row[0]) if row else 0
 
     def withdrawn(self, topic: str, since: str) -> list[Item]:
         """Return the items withdrawn at or after *since*, the newest first."""

@@ -61,7 +61,7 @@ class TopicFeed:
     updated    the greatest `updated` of its lines
     modified   the greatest `at` among the lines and defines that touch it
     items      by the order of publishing, the newest first
-    total      items ever published
+    total      items published and not withdrawn
     """
 
     id: str
@@ -112,7 +112,7 @@ def assemble(
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
         items=tuple(_item(item, get, urls) for item in items),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
-        total=standing.n,
+        total=told.count(rule.topic),
         site=site,
         urls=urls,
     )
