@@ -1,15 +1,17 @@
 """What config.yaml says, as frozen values. Nothing here reads or checks; see feeds.config."""
 
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 Network = IPv4Network | IPv6Network
 Pages = Literal["auto", "always", "never"]
 GuidMode = Literal["article", "per-topic"]
+Content = Literal["excerpt", "full", "link"]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,16 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str = "http://127.0.0.1:8080/"
     contact: str | None = None
     lead: str | None = None
+
+
+def usual_content(site: Site) -> Content:
+    """Return how much is given where a topic does not say: all on a loopback address, else an excerpt."""
+    host = urlsplit(site.base_url).hostname or ""
+    try:
+        ours = ip_address(host).is_loopback
+    except ValueError:
+        ours = host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
+    return "full" if ours else "excerpt"
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +107,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay            how long an article waits before it is published
     was              the slug this topic had before
     guid             whether an item carries the article's id, or one of its own per topic
+    content          how much of an article is given; None: as the site's address suggests
     """
 
     title: str | None = None
@@ -110,6 +123,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay: timedelta | None = None
     was: str | None = None
     guid: GuidMode = "article"
+    content: Content | None = None
 
     def keys(self) -> dict[str, Any]:
         """Return the definition as JSON: what a `define` line stores."""

@@ -9,7 +9,7 @@ from feeds.cli import out
 from feeds.cli.context import options_of
 from feeds.config import check as check_file
 from feeds.config import config_reference, config_schema
-from feeds.config.advice import advice_on
+from feeds.config.advice import advice_on, notes_on
 
 
 def check(
@@ -23,14 +23,17 @@ def check(
     path = options_of(context).config
     settings, faults = check_file(path)
     advice = advice_on(settings) if settings is not None else []
+    notes = notes_on(settings) if settings is not None else []
     if json:
         found = [{"line": f.line, "path": f.path, "fault": f.message} for f in faults]
-        out.as_json({"usable": settings is not None, "faults": found, "advice": advice})
+        out.as_json({"usable": settings is not None, "faults": found, "advice": advice, "notes": notes})
     else:
         for fault in faults:
             out.say(f"{path.name}:{fault.line}  {fault.path}: {fault.message}")
         for sentence in advice:
             out.say(f"{path.name}  {sentence}")
+        for sentence in notes:
+            out.say(sentence)
         if settings is not None:
             out.say(
                 f"{path.name} can be used: {len(settings.sources)} sources, {len(settings.topics)} topics"

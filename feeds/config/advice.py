@@ -1,6 +1,12 @@
 """Settings that can be used -> what their owner may want to look at all the same."""
 
-from feeds.settings import FolderSource, Settings
+from feeds.settings import FolderSource, Settings, usual_content
+
+_GIVES = {
+    "full": "whole articles",
+    "excerpt": "excerpts (the first sentences, at most 500 characters)",
+    "link": "titles and links",
+}
 
 
 def advice_on(settings: Settings) -> list[str]:
@@ -19,3 +25,26 @@ def advice_on(settings: Settings) -> list[str]:
     if not settings.topics:
         found.append("topics: there are none, so nothing will be published")
     return found
+
+
+def notes_on(settings: Settings) -> list[str]:
+    """Return a sentence on what each topic's subscribers get, and why: nobody should find out by chance."""
+    usual = usual_content(settings.site)
+    silent = [slug for slug, topic in settings.topics.items() if topic.content is None]
+    told = [
+        f"topics.{slug}: its subscribers get {_GIVES[topic.content]}, as `content: {topic.content}` says"
+        for slug, topic in settings.topics.items()
+        if topic.content is not None
+    ]
+    if not silent:
+        return told
+    here = usual == "full"
+    place = "leads to this machine alone" if here else "can be reached from other machines"
+    which = f"{len(silent)} topics" if len(silent) > 3 else " and ".join(silent)
+    mend = (
+        "on a public address it would be excerpts" if here else "`content: full` in a topic gives all of it"
+    )
+    return [
+        f"{which}: subscribers get {_GIVES[usual]}, because site.base_url ({settings.site.base_url}) {place}; {mend}",
+        *told,
+    ]

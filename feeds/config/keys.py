@@ -204,6 +204,12 @@ class _Topic:
             "was": Field(
                 Text("a slug", _slug), "The slug this topic had before: its old addresses lead here"
             ),
+            "content": Field(
+                Choice(("excerpt", "full", "link")),
+                "How much of an article its subscribers get: the first sentences (at most 500 characters), "
+                "all of it, or title and link alone",
+                "full where site.base_url is a loopback address, else excerpt",
+            ),
             "guid": Field(
                 Choice(("article", "per-topic")),
                 "Whose id an item carries; per-topic for readers that join feeds by id",

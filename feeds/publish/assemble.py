@@ -15,8 +15,9 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
+from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
-from feeds.settings import Site
+from feeds.settings import Content, Site
 from feeds.times import parse, stamp
 
 TOMBSTONE_DAYS = 30
@@ -27,6 +28,8 @@ class FeedItem:
     """One published article in one topic.
 
     id          what readers know it by
+    article     no more of it than the topic gives
+    html        its text, where the topic gives all of it
     link        where a click leads: the source, else our own page
     via         the source's address, where there is one
     published   as frozen when it was published; `updated` is unique in the topic
@@ -38,7 +41,7 @@ class FeedItem:
     link: str
     via: str | None
     page: str
-    html: SafeHtml
+    html: SafeHtml | None
     at: datetime
     published: datetime
     updated: datetime
@@ -95,6 +98,7 @@ def assemble(
         return None
     updated = parse(standing.updated or first or "")
     urls = Urls(site.base_url)
+    content = content_in(rule.keys, site)
     items = told.newest(rule.topic, limit or rule.keys.limit)
     horizon = stamp(updated - timedelta(days=TOMBSTONE_DAYS))
     gone = told.withdrawn(rule.topic, horizon)
@@ -110,7 +114,7 @@ def assemble(
         rule=rule,
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
-        items=tuple(_item(item, get, urls) for item in items),
+        items=tuple(_item(item, get, urls, content) for item in items),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=told.count(rule.topic),
         site=site,
@@ -118,8 +122,8 @@ def assemble(
     )
 
 
-def _item(item: Item, get: Callable[[str, int], Article], urls: Urls) -> FeedItem:
-    article = get(item.article, item.rev)
+def _item(item: Item, get: Callable[[str, int], Article], urls: Urls, content: Content) -> FeedItem:
+    article = part_of(get(item.article, item.rev), content)
     via = as_uri(article.url)
     page = urls.article(item.article)
     return FeedItem(
@@ -129,7 +133,7 @@ def _item(item: Item, get: Callable[[str, int], Article], urls: Urls) -> FeedIte
         link=via or page,
         via=via,
         page=page,
-        html=safe_html(article),
+        html=safe_html(article) if content == "full" else None,
         at=parse(item.at),
         published=parse(item.published or item.at),
         updated=parse(item.updated or item.at),
@@ -142,16 +146,3 @@ def safe_html(article: Article) -> SafeHtml:
     if article.content_html:
         return sanitize(article.content_html, article.url)
     return paragraphs_to_html(article.content_text)
-
-
-def excerpt(text: str, most: int = 300) -> str:
-    """Return the beginning of *text*, at most *most* characters, cut behind a sentence or a word."""
-    flat = " ".join(text.split())
-    if len(flat) <= most:
-        return flat
-    head = flat[:most]
-    for end in (". ", "! ", "? ", "\u3002"):
-        at = head.rfind(end)
-        if at > most // 3:
-            return head[: at + 1]
-    return head.rsplit(" ", 1)[0].rstrip(" ,;:") + "\u2026"

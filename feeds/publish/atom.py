@@ -36,7 +36,10 @@ def _add(out: object, item: FeedItem) -> None:
     entry.title(entries.title_of(article))
     entry.updated(item.updated)
     entry.published(item.published)
-    entry.content(item.html, type="html")
+    if item.html is not None:
+        entry.content(item.html, type="html")
+    else:
+        entry.link(href=item.link, rel="alternate")  # Else feedgen refuses it (RFC 4287, section 4.1.2).
     if article.summary:
         entry.summary(entries.summary_of(article))
     for author in article.authors:

@@ -5,8 +5,9 @@ from typing import Any
 
 from archive import Article
 from feeds.ingest.clean import clean
-from feeds.publish.assemble import FeedItem, excerpt
+from feeds.publish.assemble import FeedItem
 from feeds.publish.generator import Link, SourceFeed
+from feeds.publish.rights import excerpt
 from feeds.publish.urls import as_uri
 from feeds.times import parse
 
@@ -30,6 +31,18 @@ def language_of(article: Article) -> str | None:
     """Return the article's language, if it is a tag that outputs may carry (BCP 47)."""
     tag = article.language
     return tag if tag and re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", tag) else None
+
+
+def source_name(article: Article) -> str:
+    """Return what the source is called: by its own title, else by the owner's name for it."""
+    source = article.archive.source
+    return clean(source.feed_title or source.name or source.key)
+
+
+def rights_of(article: Article) -> str | None:
+    """Return the source's own copyright line."""
+    rights = article.archive.source.feed_rights
+    return clean(rights) if rights else None
 
 
 def picture_of(article: Article) -> str | None:
@@ -73,11 +86,11 @@ def source_of(article: Article) -> SourceFeed | None:
         return None
     return SourceFeed(
         id=source.feed_id or source.feed_url,
-        title=clean(source.feed_title or source.name or source.key),
+        title=source_name(article),
         updated=parse(source.feed_updated or article.archive.fetched),
         link=as_uri(source.feed_link),
         self_link=as_uri(source.feed_url),
-        rights=clean(source.feed_rights) if source.feed_rights else None,
+        rights=rights_of(article),
     )
 
 

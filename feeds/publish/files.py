@@ -10,6 +10,7 @@ from feeds.curate.standing import Item
 from feeds.ingest.sanitize import sanitize
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.rights import content_in, most, part_of
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
 from feeds.settings import Site
@@ -68,35 +69,41 @@ class Standing:
 
 
 def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
-    """Return page and record of a published article."""
+    """Return page and record of a published article, as much of it as any of its topics gives."""
+    content = most(content_in(one.rule.keys, site) for one in standings)
     places = [
         html.Place(
             slug=one.rule.slug,
             title=one.rule.title,
             shown=one.item.shown,
-            sentence=html.sentence_of(article, one.item.shown),
+            sentence=html.sentence_of(article, one.item.shown) if content != "link" else None,
         )
         for one in standings
     ]
     modified = max(max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
-    full = safe_html(article)
-    record = jsonfeed.content_of(article, full)
+    part = part_of(article, content)
+    body = safe_html(part)
+    record = jsonfeed.content_of(part, body if content == "full" else None)
     urls = Urls(site.base_url)
     record["_newsweir"] = {
         "about": urls.article(article.id),
         "rev": article.archive.rev,
         "first_seen": article.archive.first_seen,
-        "source": html.source_name(article),
+        "source": jsonfeed.origin_of(article),
         "topics": [
             {"slug": one.rule.slug, "title": one.rule.title, **jsonfeed.why(one.item.shown)}
             for one in standings
         ],
     }
-    body = sanitize(full, article.url, media=False)
+    body = sanitize(body, article.url, media=False)
     name = bare(article.id)
     return [
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),
-        File(f"articles/{name}/index.html", html.write_article(article, body, places, site), modified),
+        File(
+            f"articles/{name}/index.html",
+            html.write_article(part, body, places, site, whole=content == "full"),
+            modified,
+        ),
     ]
 
 

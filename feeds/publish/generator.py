@@ -78,6 +78,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         self.source: SourceFeed | None = None
         self.creators: Sequence[str] = ()
         self.language: str | None = None
+        self.rights: str | None = None
         self.thumbnail: str | None = None
         self.media: Sequence[Link] = ()
         self.published: datetime | None = None
@@ -101,11 +102,13 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         return entry
 
     def extend_rss(self, item: Any) -> Any:
-        """Write creators without an e-mail address, language, picture, further files."""
+        """Write creators without an e-mail address, language, rights, picture, further files."""
         for creator in self.creators:
             etree.SubElement(item, f"{{{DC}}}creator").text = creator
         if self.language is not None:
             etree.SubElement(item, f"{{{DC}}}language").text = self.language
+        if self.rights is not None:
+            etree.SubElement(item, f"{{{DC}}}rights").text = self.rights
         self._thumbnail(item)
         for link in self.media:
             element = etree.SubElement(item, f"{{{MEDIA}}}content", url=link.href)

@@ -77,8 +77,10 @@ def write_topic(feed: TopicFeed) -> bytes:
     )
 
 
-def write_article(article: Article, body: SafeHtml, places: Sequence[Place], site: Site) -> bytes:
-    """Return the page of a published article."""
+def write_article(
+    article: Article, body: SafeHtml, places: Sequence[Place], site: Site, *, whole: bool
+) -> bytes:
+    """Return the page of a published article; *whole* says that the topics give all of it."""
     quality = article.archive.extract.quality if article.archive.extract else "full"
     return _render(
         "article.html",
@@ -91,6 +93,7 @@ def write_article(article: Article, body: SafeHtml, places: Sequence[Place], sit
         dated=parse(article.date_published) if article.date_published else None,
         kept=parse(article.archive.first_seen),
         partial=quality in {"teaser", "partial"},
+        whole=whole,
     )
 
 
@@ -119,15 +122,9 @@ def _environment() -> Environment:
         clock=lambda moment: f"{moment.astimezone(UTC):%H:%M}",
         title=entries.title_of,
         summary=entries.summary_of,
-        source_name=source_name,
+        source_name=entries.source_name,
     )
     return environment
-
-
-def source_name(article: Article) -> str:
-    """Return what the source is called on pages: its own title, else the owner's name for it."""
-    source = article.archive.source
-    return source.feed_title or source.name or source.key
 
 
 def _newest(feed: TopicFeed) -> datetime:

@@ -6,6 +6,7 @@ import msgspec
 
 from archive import Article, Attachment, Author
 from feeds.curate.lines import Shown
+from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.urls import as_uri
 from feeds.times import rfc3339
@@ -45,12 +46,13 @@ def _item(item: FeedItem) -> dict[str, Any]:
         "n": item.n,
         "cut": rfc3339(item.at),
         "updated": rfc3339(item.updated),
+        "source": origin_of(item.article),
         **why(item.shown),
     }
     return members
 
 
-def content_of(article: Article, html: str) -> dict[str, Any]:
+def content_of(article: Article, html: str | None) -> dict[str, Any]:
     """Return an article's own members, as JSON Feed 1.1 names them."""
     members: dict[str, Any] = {
         "id": article.id,
@@ -59,7 +61,7 @@ def content_of(article: Article, html: str) -> dict[str, Any]:
         "title": article.title,
         "content_html": html,
         "content_text": article.content_text,
-        "summary": article.summary,
+        "summary": article.summary if article.summary != article.content_text else None,
         "image": as_uri(article.image),
         "date_published": article.date_published,
         "date_modified": article.date_modified,
@@ -70,6 +72,18 @@ def content_of(article: Article, html: str) -> dict[str, Any]:
     }
     # content_html or content_text must be there, be they ever so empty.
     return {name: value for name, value in members.items() if value or name == "content_text"}
+
+
+def origin_of(article: Article) -> dict[str, str]:
+    """Return where an article was taken from, and the source's own copyright line."""
+    source = article.archive.source
+    found = {
+        "title": entries.source_name(article),
+        "url": as_uri(source.feed_link),
+        "feed_url": as_uri(source.feed_url),
+        "rights": entries.rights_of(article),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def why(shown: Shown) -> dict[str, Any]:

@@ -37,7 +37,8 @@ def _add(out: object, item: FeedItem) -> None:
     entry.link(href=item.link)
     # A description is HTML to readers, whatever it looks like: plain text is escaped for them.
     entry.description(escape(entries.summary_of(article) or entries.title_of(article), quote=False))
-    entry.content(item.html or escape(entries.title_of(article), quote=False))
+    if item.html is not None:
+        entry.content(item.html or escape(entries.title_of(article), quote=False))
     entry.pubDate(item.published)
     entry.category(entries.categories_of(article))
     source = entries.source_of(article)
@@ -50,5 +51,6 @@ def _add(out: object, item: FeedItem) -> None:
     extra = entry.newsweir
     extra.creators = entries.names_of(article)
     extra.language = entries.language_of(article)
+    extra.rights = entries.rights_of(article)
     extra.thumbnail = entries.picture_of(article)
     extra.media = [file for file in files if file is not (whole[0] if whole else None)]

@@ -19,9 +19,10 @@ from archive.article import Archival, Article, Extract, Source, content_sha256
 from feeds.curate.lines import Define, Like, Shown
 from feeds.curate.rules import Rule
 from feeds.publish import atom, entries, files, html, jsonfeed, opml, rss
-from feeds.publish.assemble import FeedItem, Tombstone, TopicFeed, excerpt, safe_html
+from feeds.publish.assemble import FeedItem, Tombstone, TopicFeed, safe_html
+from feeds.publish.rights import excerpt, part_of
 from feeds.publish.urls import Urls, as_uri
-from feeds.settings import Site, Topic
+from feeds.settings import Content, Site, Topic
 from feeds.times import parse, rfc3339
 from tests.builders import START
 
@@ -72,21 +73,30 @@ def article(**changes: object) -> Article:
     )  # fmt: skip
 
 
-def feed_item(found: Article, n: int = 1) -> FeedItem:
+def feed_item(found: Article, n: int = 1, content: Content = "full") -> FeedItem:
+    found = part_of(found, content)
     via = as_uri(found.url)
     page = URLS.article(found.id)
     return FeedItem(
         id=f"urn:uuid:{n:08d}-0000-8000-8000-000000000000", n=n, article=found, link=via or page, via=via, page=page,
-        html=safe_html(found), at=START, published=parse(found.date_published or rfc3339(START)),
+        html=safe_html(found) if content == "full" else None, at=START, published=parse(found.date_published or rfc3339(START)),
         updated=parse(f"2026-01-05T08:00:00.{n:03d}Z"),
         shown=Shown(matched=("Kabul", "Moscow"), sentence=(0, 18), like=Like(title="Example & co", score="0.41", terms=("kabul",))),
     )  # fmt: skip
 
 
-def topic_feed(*articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> TopicFeed:
-    keys = Topic(title="Kabul & all", query="kabul OR moscow", description="One < sentence.", language="en")
+def topic_feed(
+    *articles: Article, tombstones: tuple[Tombstone, ...] = (), content: Content = "full"
+) -> TopicFeed:
+    keys = Topic(
+        title="Kabul & all",
+        query="kabul OR moscow",
+        description="One < sentence.",
+        language="en",
+        content=content,
+    )
     rule = Rule(1, Define(topic=TOPIC, slug="kabul", at=rfc3339(START), keys=keys.keys(), start=0))
-    items = tuple(feed_item(one, n) for n, one in reversed(list(enumerate(articles, 1))))
+    items = tuple(feed_item(one, n, content) for n, one in reversed(list(enumerate(articles, 1))))
     return TopicFeed(
         id=f"urn:uuid:{TOPIC}", topic=TOPIC, slug="kabul", title="Kabul & all", description="One < sentence.", language="en",
         author="The & editors", rule=rule, updated=parse("2026-01-05T08:00:00.009Z"), modified=START, items=items,
@@ -140,6 +150,9 @@ def test_atom_is_valid_by_the_grammar_of_the_rfc(rng: etree.RelaxNG) -> None:
     assert rng.validate(document), rng.error_log
     empty = etree.fromstring(atom.write_atom(topic_feed()))
     assert rng.validate(empty), rng.error_log
+    for content in ("excerpt", "link"):
+        less = etree.fromstring(atom.write_atom(topic_feed(article(), *UGLY, content=content)))
+        assert rng.validate(less), rng.error_log
 
 
 @pytest.mark.parametrize("version", ["schema-v1.1.json"])

@@ -1,0 +1,58 @@
+"""Article, Content -> the part of it that readers are given. Pure.
+
+Text belongs to whoever wrote it. A site that others can reach gives excerpts
+unless its owner says otherwise; one that only its own machine reaches gives all.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from archive import Article
+from feeds.settings import Content, Site, Topic, usual_content
+
+EXCERPT: Final = 500
+"""Characters of an excerpt at most."""
+_BY_AMOUNT: Final[tuple[Content, ...]] = ("link", "excerpt", "full")
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’»)]*(?= )|(?<=[。！？])")  # noqa: RUF001 - those of Chinese
+
+
+def content_in(keys: Topic, site: Site) -> Content:
+    """Return how much of an article a topic gives."""
+    return keys.content or usual_content(site)
+
+
+def most(given: Iterable[Content]) -> Content:
+    """Return the greatest amount of those given: what a page may show that stands in several topics."""
+    return max(given, key=_BY_AMOUNT.index, default="link")
+
+
+def part_of(article: Article, content: Content) -> Article:
+    """Return the article with no more of its text than *content* lets out.
+
+    An excerpt is the source's own summary, else the beginning of the text. A
+    link is title, names, dates and address alone.
+    """
+    if content == "full":
+        return article
+    if content == "link":
+        return msgspec.structs.replace(
+            article, content_html=None, content_text="", summary=None, image=None, attachments=()
+        )
+    text = excerpt(article.summary or article.content_text, EXCERPT)
+    return msgspec.structs.replace(article, content_html=None, content_text=text, summary=text or None)
+
+
+def excerpt(text: str, longest: int = 300) -> str:
+    """Return the beginning of *text*, at most *longest* characters, cut behind a sentence or a word."""
+    flat = " ".join(text.split())
+    if len(flat) <= longest:
+        return flat
+    head = flat[: longest + 1]
+    ends = [match.end() for match in _SENTENCE_END.finditer(head) if longest // 3 < match.end() <= longest]
+    if ends:
+        return head[: ends[-1]]
+    words, space, _ = head[:longest].rpartition(" ")
+    return (words if space else head[: longest - 1]).rstrip(" ,;:") + "…"
