@@ -1,6 +1,6 @@
 """What every command begins with: the settings, and who carries a writing command out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ import typer
 
 from archive import Busy, holder
 from feeds import control
+from feeds.cli import out
 from feeds.config import load
 from feeds.errors import CommandError
 from feeds.library import Library, open_library
@@ -50,9 +51,16 @@ def carry_out(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
 
     Raises CommandError where another process writes and does not answer.
     """
+    with out.working("at work") as say:
+        return _carried_out(settings, request, say)
+
+
+def _carried_out(settings: Settings, request: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    say("the daemon has it")
     answer = control.ask(settings.data / "run" / "control.sock", request)
     if answer is not None:
         return answer
+    say("opening the archive")
     pid = holder(settings.data / "LOCK")
     if pid is not None:
         raise CommandError(
@@ -69,6 +77,7 @@ def carry_out(settings: Settings, request: dict[str, Any]) -> dict[str, Any]:
         raise CommandError(f"{error}; try again in a moment") from error
     try:
         begin(bureau)
+        say(str(request["do"]))
         return do(bureau, request)
     finally:
         bureau.close()

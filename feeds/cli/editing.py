@@ -6,6 +6,7 @@ import typer
 
 from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
+from feeds.cli.teach import examples
 
 Article = Annotated[
     str, typer.Argument(help="The id of an article, or the beginning of it.", metavar="ARTICLE")
@@ -66,7 +67,14 @@ def _do(context: typer.Context, request: dict[str, Any], words: str, json: bool)
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
-    app.command()(withdraw)
-    app.command()(release)
-    app.command()(drop)
-    app.command()(backfill)
+    app.command(
+        epilog=examples(
+            "withdraw 0190a3f2                     out of every topic",
+            "withdraw 0190a3f2 afghanistan --reason 'wrong city'",
+        )
+    )(withdraw)
+    app.command(epilog=examples("release 0190a3f2    wherever it is held", "release 0190a3f2 afghanistan"))(
+        release
+    )
+    app.command(epilog=examples("drop 0190a3f2    wherever it is held", "drop 0190a3f2 afghanistan"))(drop)
+    app.command(epilog=examples("backfill afghanistan"))(backfill)

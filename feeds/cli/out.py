@@ -1,14 +1,23 @@
 """Facts -> tables for people, plain lines for pipes, JSON for programs."""
 
+import os
 import sys
-from collections.abc import Sequence
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 from rich.text import Text
+
+PATIENCE = 2.0
+"""Seconds after which a command says that it is still at work."""
 
 
 def console() -> Console:
@@ -20,11 +29,16 @@ def console() -> Console:
 
 def as_json(value: Any) -> None:
     """Print *value* as JSON."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
+    sys.stdout.write(json_of(value).decode())
+
+
+def json_of(value: Any) -> bytes:
+    """Return *value* as JSON that a person can read."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequence[str] = ()) -> None:
-    """Print rows under heads: aligned on a terminal, parted by tabs in a pipe."""
+    """Print rows under heads: aligned on a terminal (paged where they are many), parted by tabs in a pipe."""
     if not sys.stdout.isatty():
         for row in rows:
             sys.stdout.write("\t".join(_flat(cell) for cell in row) + "\n")
@@ -34,7 +48,13 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequen
         grid.add_column(head, style=styles[number] if number < len(styles) else "", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(_flat(cell)) for cell in row))
-    console().print(grid)
+    terminal = console()
+    if len(rows) + 1 < terminal.height:
+        terminal.print(grid)
+        return
+    os.environ.setdefault("LESS", "-FRX")  # Colours stay; what fits is not paged.
+    with terminal.pager(styles=True):
+        terminal.print(grid)
 
 
 def say(text: str) -> None:
@@ -45,6 +65,31 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Print one line to stderr."""
     sys.stderr.write(text + "\n")
+
+
+@contextmanager
+def working(what: str) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal, once it takes over two seconds, that work goes on; hand out how to say how far it is."""
+    told, over = deque([what], 1), threading.Event()
+
+    def show() -> None:
+        began = time.monotonic()
+        if over.wait(PATIENCE):
+            return
+        with Status(what, console=Console(stderr=True), spinner="line") as status:
+            while not over.wait(0.2):
+                status.update(f"{told[-1]} ({time.monotonic() - began:.0f} s)")
+
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield lambda now: told.append(f"{what}: {now}")
+    finally:
+        over.set()
+        thread.join()
 
 
 def moment(when: datetime | None) -> str:

@@ -10,6 +10,7 @@ import typer
 from archive import verify as verify_archive
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
+from feeds.cli.teach import examples
 from feeds.curate.judge import judge
 from feeds.curate.match import Reading, unmet
 from feeds.curate.query import QueryError, parse_query
@@ -213,7 +214,11 @@ def verify(context: typer.Context, json: Json = False) -> None:
     Exit code 0: all is as it was written. 1: something is not; it is named.
     """
     settings = settings_of(context)
-    report = verify_archive(settings.data)
+    with out.working("reading everything again") as say:
+        report = verify_archive(
+            settings.data,
+            lambda so_far: say(f"{sum(so_far.lines.values())} lines, {so_far.blobs} blobs"),
+        )
     if json:
         out.as_json(
             {"sound": report.sound, "lines": report.lines, "blobs": report.blobs, "flaws": report.flaws}
@@ -230,5 +235,34 @@ def verify(context: typer.Context, json: Json = False) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
-    for command in (sources, topics, search, show, explain, verify):
-        app.command()(command)
+    app.command(
+        epilog=examples(
+            "sources           how each stands, and why its next poll is when it is",
+            "sources --json    for a program",
+        )
+    )(sources)
+    app.command(epilog=examples("topics", "topics --json    with the addresses of the feeds"))(topics)
+    app.command(
+        epilog=examples(
+            "search kabul moscow                    both words, anywhere",
+            "search '(opium OR heroin) AND NOT title:review'",
+            "search '\"united states\" AND afghan*' -n 5",
+        )
+    )(search)
+    app.command(
+        epilog=examples(
+            "show 0190a3f2            its text, and where it comes from",
+            "show 0190a3f2 --rev 1    as it was first kept",
+            "show 0190a3f2 --raw      the very bytes it was read from",
+            "show 0190a3f2 --json | jq ._archive.source",
+        )
+    )(show)
+    app.command(
+        epilog=examples(
+            "explain 0190a3f2                why it is in each topic, or why not",
+            "explain 0190a3f2 afghanistan    in one topic",
+        )
+    )(explain)
+    app.command(
+        epilog=examples("verify", "verify --json    for a monitor; exit code 1 where there is a flaw")
+    )(verify)

@@ -9,6 +9,7 @@ import typer
 from feeds import events
 from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
+from feeds.cli.teach import examples
 from feeds.errors import CommandError
 
 
@@ -108,7 +109,16 @@ def _tell_recovery(found: dict[str, dict[str, int]]) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
-    app.command()(run)
-    app.command()(once)
-    app.command()(add)
-    app.command()(rebuild)
+    app.command(
+        epilog=examples(
+            "run                      until Ctrl-C; the log goes to stderr",
+            "run -q 2>>newsweir.log   log only what needs you",
+        )
+    )(run)
+    app.command(
+        epilog=examples(
+            "once          what is due", "once --all    every source, now", "once --json   for a program"
+        )
+    )(once)
+    app.command(epilog=examples("add article.md"))(add)
+    app.command(epilog=examples("rebuild"))(rebuild)

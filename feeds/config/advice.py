@@ -40,7 +40,11 @@ def notes_on(settings: Settings) -> list[str]:
         return told
     here = usual == "full"
     place = "leads to this machine alone" if here else "can be reached from other machines"
-    which = f"{len(silent)} topics" if len(silent) > 3 else " and ".join(silent)
+    which = (
+        f"{len(silent)} topics"
+        if len(silent) > 3
+        else " and ".join([", ".join(silent[:-1]), silent[-1]][len(silent) == 1 :])
+    )
     mend = (
         "on a public address it would be excerpts" if here else "`content: full` in a topic gives all of it"
     )

@@ -36,7 +36,7 @@ def check(path: Path) -> tuple[Settings | None, list[Fault]]:
         text = path.read_bytes()
     except FileNotFoundError:
         raise ConfigError(
-            (f"{path}: there is no such file (write one, or name another: newsweir -c FILE)",)
+            (f"{path}: there is no such file (newsweir init writes one; newsweir -c FILE names another)",)
         ) from None
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from error

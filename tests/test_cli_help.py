@@ -1,0 +1,119 @@
+"""What a newcomer meets first: init, help with examples, completion, lists on a terminal."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from feeds.cli.app import app
+from feeds.config import check, config_schema
+from feeds.config.advice import advice_on
+from tests.test_cli import Cli, cli, filled  # noqa: F401 - fixtures
+
+COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+
+def shell(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "feeds", *arguments],
+        cwd=cwd, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **env},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def on_a_terminal(*arguments: str, cwd: Path, **env: str) -> str:
+    """Run a command with a terminal for its output, and return what it showed there."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", *arguments],
+        cwd=cwd, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TERM": "xterm", **env},
+        stdin=theirs, stdout=theirs, stderr=theirs,
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            piece = os.read(ours, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    assert process.wait(60) == 0, shown
+    os.close(ours)
+    return shown.decode()
+
+
+def test_init_writes_a_config_that_can_be_used(tmp_path: Path) -> None:
+    done = shell("init", "new/place", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "new/place"
+    assert {path.name for path in folder.iterdir()} == {"config.yaml", "config.schema.json", "inbox"}
+    settings, faults = check(folder / "config.yaml")
+    assert settings is not None
+    assert (faults, advice_on(settings)) == ([], [])
+    assert done.stdout.splitlines()[2:4] == ["next:", "  cd new/place"]
+    import json
+
+    assert json.loads((folder / "config.schema.json").read_text()) == config_schema()
+
+
+def test_init_overwrites_nothing(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("site: {title: Mine}\n")
+    done = shell("init", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "config.yaml is there already; it was left as it is" in done.stderr
+    assert (tmp_path / "config.yaml").read_text() == "site: {title: Mine}\n"
+    done = shell("init", "config.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "config.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.glob(".config*")), "nothing half-written is left"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_teaches_by_example(name: str, cli: Cli) -> None:  # noqa: F811
+    code, out, _ = cli(name, "--help")
+    assert code == 0
+    assert f"newsweir {name}" in out.split("Examples")[1]
+    known = {"-c", "-q", "-v"} | {option for one in COMMANDS[name].params for option in one.opts}
+    for line in re.findall(rf"newsweir (?:-c \S+ )?{name}[^\n│]*", out.split("Examples")[1]):
+        for option in re.findall(r"(?<=\s)--?[a-z]+", line.split(" | ")[0].split("   ")[0]):
+            assert option in known, line
+
+
+def test_every_command_that_prints_facts_takes_json() -> None:
+    silent = {"init", "run", "schema"}
+    for name, command in COMMANDS.items():
+        assert name in silent or any("--json" in one.opts for one in command.params), name
+
+
+def test_the_shell_can_complete_commands(tmp_path: Path) -> None:
+    done = shell(cwd=tmp_path, _NEWSWEIR_COMPLETE="complete_bash", COMP_WORDS="newsweir ex", COMP_CWORD="1")
+    assert done.stdout.split() == ["explain"]
+
+
+def test_long_lists_are_paged_on_a_terminal_and_plain_in_a_pipe(tmp_path: Path) -> None:
+    sources = "".join(
+        f"  - {{feed: 'http://127.0.0.1:9/{n}', name: s{n}, enabled: true}}\n" for n in range(40)
+    )
+    (tmp_path / "config.yaml").write_text(f"sources:\n{sources}topics: {{a: {{query: b}}}}\n")
+    assert shell("once", cwd=tmp_path).returncode == 1
+    (tmp_path / "pager").write_text("#!/bin/sh\necho paged\ncat\n")
+    (tmp_path / "pager").chmod(0o755)
+    shown = on_a_terminal("sources", cwd=tmp_path, PAGER=str(tmp_path / "pager"), LINES="20", COLUMNS="200")
+    assert shown.startswith("paged")
+    assert all(f"s{n} " in shown for n in range(40))
+    short = on_a_terminal("topics", cwd=tmp_path, PAGER=str(tmp_path / "pager"), LINES="20", COLUMNS="200")
+    assert "paged" not in short
+    piped = shell("sources", cwd=tmp_path).stdout
+    assert len(piped.splitlines()) == 40
+    assert all(line.count("\t") == 6 for line in piped.splitlines())
+    assert "\x1b" not in piped
