@@ -1,16 +1,22 @@
 """The documentation does what it says: generated parts are current, commands run, snippets work."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+import requests
 
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
+from feeds.settings import Server
+from feeds.web.answer import Answers
+from feeds.web.server import WebServer, address, listen
 from tests.builders import item, rss
 from tests.site import Page
 from tests.world import PRIVATE, World
@@ -83,6 +89,53 @@ def test_the_archive_can_be_read_as_the_documents_say(world: World) -> None:
     (command,) = re.findall(r"```sh\n(jq .*?)\n```", (REPO / "README.md").read_text(), re.DOTALL)
     done = subprocess.run(["bash", "-c", command], cwd=world.home, capture_output=True, text=True, check=True)
     assert sorted(line.split("  ")[1] for line in done.stdout.splitlines()) == ["Doha", "Kabul calls"]
+
+
+def test_behind_nginx_as_the_documents_say(world: World, tmp_path: Path) -> None:
+    """The snippet in docs/operations.md, below a path: pages and feeds come through, and so do validators."""
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    sock, front = listen(Server(port=0)), listen(Server(port=0))
+    ours, port = address(sock), front.getsockname()[1]
+    front.close()
+    world.configure(
+        f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}",
+        "  kabul: {title: Kabul, query: kabul}",
+        site=f"title: Test, base_url: 'http://127.0.0.1:{port}/cuttings/'",
+    )
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    (snippet,) = re.findall(r"```nginx\n(.*?)```", (REPO / "docs/operations.md").read_text(), re.DOTALL)
+    temporary = "".join(
+        f"{name}_temp_path {tmp_path}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{}}\nhttp {{ access_log off;\n{temporary}"
+        f"server {{ listen 127.0.0.1:{port};\n{snippet.replace('http://127.0.0.1:8080', ours.rstrip('/'))} }} }}\n"
+    )
+    base = f"http://127.0.0.1:{port}/cuttings/"
+    server = WebServer(Answers(lambda: world.bureau.shelf, base, lambda _: None, lambda: (True, {})), sock)
+    server.start()
+    proxy = subprocess.Popen([nginx, "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")])
+    try:
+        for _ in range(100):
+            try:
+                page = requests.get(f"{base}kabul/", timeout=5)
+                break
+            except requests.ConnectionError:
+                time.sleep(0.05)
+        assert "Kabul calls" in page.text
+        (sheet,) = re.findall(r'rel="stylesheet" href="([^"]+)"', page.text)
+        assert requests.get(sheet, timeout=5).headers["Content-Type"].startswith("text/css")
+        feed = requests.get(f"{base}kabul/rss.xml", timeout=5)
+        again = requests.get(feed.url, headers={"If-None-Match": feed.headers["ETag"]}, timeout=5)
+        assert (feed.status_code, again.status_code) == (200, 304)
+    finally:
+        proxy.terminate()
+        proxy.wait(10)
+        server.stop()
 
 
 def test_the_lock_files_name_no_host_and_hash_everything() -> None:
