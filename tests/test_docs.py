@@ -20,6 +20,7 @@ from feeds.web.server import WebServer, address, listen
 from tests.builders import item, rss
 from tests.site import Page
 from tests.world import PRIVATE, World
+from tools import house
 
 REPO = Path(__file__).parents[1]
 DOCS = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
@@ -29,6 +30,11 @@ def test_the_reference_and_the_schema_are_current() -> None:
     """Made anew by `make docs`."""
     assert (REPO / "docs/configuration.md").read_text() == config_reference()
     assert json.loads((REPO / "docs/config.schema.json").read_text()) == config_schema()
+
+
+def test_the_picture_of_the_house_is_the_house_that_stands() -> None:
+    """Drawn anew by `make docs`."""
+    assert (REPO / "docs/house.svg").read_text() == house.draw(house.floors(house.rooms()))
 
 
 def test_every_documented_command_exists() -> None:

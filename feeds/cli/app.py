@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from archive import ArchiveError, Busy
+from archive import ArchiveError, Busy, NotKept
 from feeds import __version__, events
 from feeds.cli import editing, reading, setup, working
 from feeds.cli.context import Options
@@ -60,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2)
     except Busy as error:
         sys.stderr.write(f"newsweir: {error}; stop it first\n")
+        sys.exit(2)
+    except NotKept as error:
+        sys.stderr.write(f"newsweir: {error} (newsweir search WORDS shows articles with their ids)\n")
         sys.exit(2)
     except (FeedsError, ArchiveError) as error:
         sys.stderr.write(f"newsweir: {error}\n")

@@ -68,6 +68,14 @@ def _compose(data: bytes, faults: Faults) -> yaml.Node | None:
         line = mark.line + 1 if mark else 1
         faults.found.append(Fault(line, "config", f"is no YAML: {_yaml_problem(error, text, line)}"))
         return None
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        faults.found.append(
+            Fault(
+                line, "config", "holds a character that no text may hold (is it YAML, saved as plain text?)"
+            )
+        )
+        return None
     except (yaml.YAMLError, RecursionError) as error:
         faults.found.append(Fault(1, "config", f"is no YAML: {error}".replace("\n", " ")))
         return None
