@@ -57,6 +57,7 @@ bench: .venv/.dev ## figures as ratios against named floors, in one run
 docs: .venv/.dev ## the generated parts of the documentation
 	@$(BIN)/newsweir schema >docs/config.schema.json
 	@$(BIN)/newsweir schema --reference >docs/configuration.md
+	@$(BIN)/python -m tools.house
 
 lock:            ## the lock files anew (needs uv)
 	@uv pip compile -q pyproject.toml --group build --universal --python-version 3.11 --generate-hashes \
