@@ -141,6 +141,12 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
+def token_at(text: str, position: int) -> tuple[int, int]:
+    """Return where the token at *position* (from 1) begins and ends in *text*, counted from 0."""
+    found = next((match for match in _TOKEN.finditer(text) if match.end() >= position), None)
+    return found.span() if found else (len(text), len(text))
+
+
 class _Parser:
     """Recursive descent: alternatives, conjunctions, one thing."""
 
