@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from archive import Article
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.ingest.sanitize import sanitize
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.frame import ABOUT, script, stylesheet
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
+from feeds.publish.wording import source_name
 from feeds.settings import Site
 from feeds.times import parse
 
@@ -21,7 +22,13 @@ MEDIA_TYPES = {
     jsonfeed.NAME: jsonfeed.MEDIA_TYPE,
     opml.NAME: opml.MEDIA_TYPE,
 }
-_BY_ENDING = {"html": "text/html", "css": "text/css", "json": "application/json", "xml": "application/xml"}
+_BY_ENDING = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "json": "application/json",
+    "xml": "application/xml",
+}
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -48,14 +55,17 @@ def topic_paths(slug: str) -> list[str]:
     return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, "index.html")]
 
 
-def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
-    """Return the files that speak of all topics, and the stylesheet."""
+def site_files(feeds: Sequence[TopicFeed], site: Site, total: int | None = None) -> list[File]:
+    """Return the files that speak of all topics, and those that every page leads to.
+
+    total   articles published in any topic, each counted once
+    """
     modified = max((feed.modified for feed in feeds), default=_EPOCH)
-    path, data = html.stylesheet()
     return [
-        File(path, data, _EPOCH),
+        *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
+        File(ABOUT, html.write_about(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
-        File("index.html", html.write_index(feeds, site), modified),
+        File("index.html", html.write_index(feeds, site, total), modified),
     ]
 
 
@@ -68,17 +78,19 @@ class Standing:
 
 
 def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
-    """Return page and record of a published article."""
+    """Return page and record of an article, published in these topics or in none."""
     places = [
         html.Place(
             slug=one.rule.slug,
             title=one.rule.title,
             shown=one.item.shown,
             sentence=html.sentence_of(article, one.item.shown),
+            n=one.item.n,
         )
         for one in standings
     ]
-    modified = max(max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
+    touched = (max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
+    modified = max(touched, default=_EPOCH)
     full = safe_html(article)
     record = jsonfeed.content_of(article, full)
     urls = Urls(site.base_url)
@@ -86,13 +98,13 @@ def article_files(article: Article, standings: Sequence[Standing], site: Site) -
         "about": urls.article(article.id),
         "rev": article.archive.rev,
         "first_seen": article.archive.first_seen,
-        "source": html.source_name(article),
+        "source": source_name(article),
         "topics": [
             {"slug": one.rule.slug, "title": one.rule.title, **jsonfeed.why(one.item.shown)}
             for one in standings
         ],
     }
-    body = sanitize(full, article.url, media=False)
+    body = html.shown_body(article, full)
     name = bare(article.id)
     return [
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),

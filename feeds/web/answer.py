@@ -1,6 +1,7 @@
 """A path and a reader's validators -> status, headers, body. Pure but for the shelf."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ FEED_AGE = 60
 """Seconds a reader or a cache in between may go without asking again."""
 
 _EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_DIGESTED = re.compile(r"static/[^/]+\.[0-9a-f]{12}\.(?:css|js)")
+"""Files named by their digest: what stands there never changes."""
 _FEEDS = ("/rss.xml", "/atom.xml", "/feed.json", "opml.xml")
 
 
@@ -111,7 +114,7 @@ def _file_reply(file: File, headers: Mapping[str, str]) -> Reply:
 
 
 def _cache(path: str) -> str:
-    return "public, max-age=31536000, immutable" if path.startswith("static/") else f"max-age={FEED_AGE}"
+    return "public, max-age=31536000, immutable" if _DIGESTED.fullmatch(path) else f"max-age={FEED_AGE}"
 
 
 def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
