@@ -213,7 +213,7 @@ class _Parser:
             return self._field(token, depth)
         if token.kind == "quote":
             if not token.text.endswith('"') or len(token.text) == 1:
-                raise QueryError(token.position, "this quotation mark is never closed")
+                raise QueryError(token.position, "this quotation mark is never closed (add a second one)")
             return _term(token.text[1:-1], token.position, zone)
         return _word(token, zone)
 

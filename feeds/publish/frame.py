@@ -74,6 +74,7 @@ def _environment() -> Environment:
         day_and_time=wording.day_and_time,
         slip_date=wording.slip_date,
         short=wording.short,
+        short_date=wording.short_date,
         short_day=wording.short_day,
         day_and_month=wording.day_and_month,
         full_date=wording.full_date,

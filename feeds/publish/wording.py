@@ -51,6 +51,11 @@ def short_day(moment: date) -> str:
     return f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
 
 
+def short_date(moment: date) -> str:
+    """Return `22 Nov 2026`."""
+    return f"{short_day(moment)} {moment.year}"
+
+
 def day_and_time(moment: datetime) -> str:
     """Return `Sunday 22 November 2026, 09:41 UTC`."""
     utc = moment.astimezone(UTC)
@@ -60,7 +65,7 @@ def day_and_time(moment: datetime) -> str:
 def slip_date(moment: datetime) -> str:
     """Return `22 Nov 2026, 09:41 UTC`."""
     utc = moment.astimezone(UTC)
-    return f"{short_day(utc)} {utc.year}, {utc:%H:%M} UTC"
+    return f"{short_date(utc)}, {utc:%H:%M} UTC"
 
 
 def short(moment: datetime) -> str:
@@ -98,7 +103,7 @@ def as_dated(article: Article) -> str:
     moment = dated(article)
     if moment is None:
         return "no date given"
-    return slip_date(moment) if has_time(article) else f"{short_day(moment)} {moment.year}"
+    return slip_date(moment) if has_time(article) else short_date(moment)
 
 
 def date_in_full(article: Article) -> str | None:
