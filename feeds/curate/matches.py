@@ -114,14 +114,6 @@ class Matches:
         row = self._db.row("SELECT count(*) FROM item WHERE topic=? AND state='published'", (topic,))
         return int(row[0]) if row else 0
 
-    def distinct(self, topics: Sequence[str]) -> int:
-        """Return how many articles are published in any of these topics, each counted once."""
-        marks = ",".join("?" * len(topics))
-        row = self._db.row(
-            f"SELECT count(DISTINCT article) FROM item WHERE state='published' AND topic IN ({marks})", topics
-        )
-        return int(row[0]) if row else 0
-
     def newest_day(self, topic: str) -> date | None:
         """Return the day (UTC) of the topic's newest cutting."""
         row = self._db.row("SELECT max(at) FROM item WHERE topic=? AND state='published'", (topic,))

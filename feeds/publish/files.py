@@ -55,17 +55,14 @@ def topic_paths(slug: str) -> list[str]:
     return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, "index.html")]
 
 
-def site_files(feeds: Sequence[TopicFeed], site: Site, total: int | None = None) -> list[File]:
-    """Return the files that speak of all topics, and those that every page leads to.
-
-    total   articles published in any topic, each counted once
-    """
+def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
+    """Return the files that speak of all topics, and those that every page leads to."""
     modified = max((feed.modified for feed in feeds), default=_EPOCH)
     return [
         *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
         File(ABOUT, html.write_about(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
-        File("index.html", html.write_index(feeds, site, total), modified),
+        File("index.html", html.write_index(feeds, site), modified),
     ]
 
 

@@ -90,6 +90,7 @@ def _environment() -> Environment:
         source_name=wording.source_name,
         host=wording.host,
         without_scheme=wording.without_scheme,
+        breakable=wording.breakable,
         dated=wording.dated,
         as_dated=wording.as_dated,
         date_in_full=wording.date_in_full,

@@ -43,18 +43,15 @@ class Place:
     n: int | None = None
 
 
-def write_index(feeds: Sequence[TopicFeed], site: Site, total: int | None = None) -> bytes:
-    """Return the front page.
-
-    total   articles published in any topic, each counted once; by default each in each topic
-    """
+def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
+    """Return the front page. An article in two topics is two cuttings."""
     return render(
         "index.html",
         site,
         here="topics",
         feeds=feeds,
         front=lay_out(feeds, site.lead),
-        total=sum(feed.total for feed in feeds) if total is None else total,
+        total=sum(feed.total for feed in feeds),
     )
 
 

@@ -96,8 +96,7 @@ class Press:
             if not rule.define.removed and (front := self._on_front(rule)) is not None:
                 fronts.append(front)
         # Last of all, so that no page leads to one that is not there yet.
-        total = self._told.distinct([feed.topic for feed in fronts])
-        changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site, total))
+        changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
         self._shelf.note(_THROUGH, str(position))
         return changed
 

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
+from markupsafe import Markup
+
 from archive import Article
 from feeds.publish.urls import as_uri
 from feeds.times import parse
@@ -135,6 +137,12 @@ def host(article: Article) -> str | None:
 def without_scheme(address: str) -> str:
     """Return an address as it is read aloud: without `https://`."""
     return address.partition("://")[2].rstrip("/") or address
+
+
+def breakable(address: str) -> Markup:
+    """Return an address that may be broken behind its slashes when it is shown."""
+    scheme, mark, rest = address.rpartition("://")
+    return Markup("{}{}{}").format(scheme, mark, Markup("/<wbr>").join(rest.split("/")))
 
 
 def is_part(article: Article) -> bool:
