@@ -23,10 +23,12 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.control import Control
 from feeds.desk import carry_out
+from feeds.enquiries import Enquiries
 from feeds.pipeline import poll, publish
 from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
+from feeds.times import parse
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
 
@@ -65,7 +67,11 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         sock = listen(bureau.settings.server)
         begin(bureau)
-        answers = Answers(lambda: bureau.shelf, bureau.settings.site.base_url, self._past, self._ready)
+        enquiries = Enquiries(
+            lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, bureau.clock.monotonic
+        )
+        site = bureau.settings.site
+        answers = Answers(lambda: bureau.shelf, site.base_url, self._past, self._ready, site, enquiries)
         server = WebServer(answers, sock)
         control = Control(
             bureau.settings.data / "run" / "control.sock", lambda asked: carry_out(bureau, asked)
@@ -206,7 +212,10 @@ class Daemon:
         if rule is not None and rule.define.removed:
             return Past()
         items = self._bureau.told.of_article(f"urn:uuid:{bare(name)}")
-        return Past() if any(item.n is not None for item in items) else None
+        if not any(item.n is not None for item in items):
+            return None
+        withdrawn = [item.updated for item in items if item.state == "withdrawn" and item.updated]
+        return Past(when=parse(max(withdrawn)) if withdrawn else None)
 
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""

@@ -9,9 +9,10 @@ from archive import Archive, Article, NotKept, connect
 from feeds.curate import lines
 from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
 from feeds.curate.matches import Matches
-from feeds.curate.query import Node, wanted
+from feeds.curate.query import Node
 from feeds.curate.rules import Rule, Rulebook
 from feeds.errors import CommandError
+from feeds.finding import candidates
 from feeds.schedule.disk_ledger import DiskLedger
 from feeds.settings import Settings
 
@@ -45,30 +46,8 @@ class Library:
         return rule
 
     def search(self, tree: Node) -> Iterator[Article]:
-        """Yield the articles that a query finds, by newest revision.
-
-        The index only finds candidates and may lag: what it has not seen yet is
-        looked at as well, and the query's own evaluator decides on all.
-        """
-        met: set[str] = set()
-        for article in self._not_indexed():
-            met.add(article.id)
-            if matches(tree, Reading.of(article)):
-                yield article
-        for article in self.archive.candidates(wanted(tree)):
-            if article.id not in met and matches(tree, Reading.of(article)):
-                yield article
-
-    def _not_indexed(self) -> list[Article]:
-        position = self.archive.position
-        newest: dict[str, None] = {}
-        seq = position - self.archive.search_lag
-        while seq < position and (more := self.archive.since(seq, _CHUNK)):
-            for found in more:
-                if isinstance(found.record, Article):
-                    newest[found.record.id] = None
-            seq = more[-1].seq
-        return [self.archive.get(article) for article in reversed(newest)]
+        """Return the articles that a query finds, by newest revision."""
+        return (one for one in candidates(self.archive, tree) if matches(tree, Reading.of(one)))
 
     def snippet(self, tree: Node, article: Article) -> str:
         """Return the sentence that a query finds in an article, or the words it finds in the title."""

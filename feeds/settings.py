@@ -18,7 +18,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """The published site as its readers see it.
 
     base_url   ends with a slash
-    contact    goes into the User-Agent, so that a publisher can reach the owner
+    contact    goes into the User-Agent and onto the page about removals, so that a publisher
+               can reach the owner
     """
 
     title: str = "My cuttings"

@@ -238,6 +238,9 @@ def test_every_command_key_and_address_stands_in_the_docs() -> None:
         "/SLUG/",
         "/opml.xml",
         "/articles/ID/",
+        "/search?q=QUERY&page=N",
+        "/search.json?q=QUERY&page=N",
+        "/static/about.html",
         "/healthz",
         "/readyz",
     ):

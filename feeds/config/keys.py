@@ -261,7 +261,10 @@ SITE = Fields(
             "The site's address as its readers see it",
             "http://127.0.0.1:8080/",
         ),
-        "contact": Field(Text("an address"), "Your address, told to the sources in the User-Agent"),
+        "contact": Field(
+            Text("an address"),
+            "Your address, told to the sources in the User-Agent and to readers on the page about removals",
+        ),
         "lead": Field(Text("a topic's slug", _slug), "The topic that leads the front page"),
     },
     _site,

@@ -4,7 +4,7 @@ Derived from that journal alone, in SQLite, and made anew from it at will.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
@@ -28,14 +28,15 @@ from feeds.curate.lines import (
 from feeds.curate.standing import Item, Standing, follow
 from feeds.times import parse, stamp
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 CREATE TABLE item(
   topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
   published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
   seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
 CREATE INDEX item_n ON item(topic, state, n);
-CREATE INDEX item_article ON item(article);
+CREATE INDEX item_article ON item(article, state);
+CREATE INDEX item_at ON item(topic, state, at, article, rev);
 CREATE INDEX item_until ON item(state, until);
 CREATE INDEX item_seq ON item(seq);
 CREATE TABLE topic(topic TEXT PRIMARY KEY, n INTEGER, updated TEXT, at TEXT, seq INTEGER) WITHOUT ROWID;
@@ -112,6 +113,27 @@ class Matches:
         """Return how many items the topic has published and not withdrawn."""
         row = self._db.row("SELECT count(*) FROM item WHERE topic=? AND state='published'", (topic,))
         return int(row[0]) if row else 0
+
+    def newest_day(self, topic: str) -> date | None:
+        """Return the day (UTC) of the topic's newest cutting."""
+        row = self._db.row("SELECT max(at) FROM item WHERE topic=? AND state='published'", (topic,))
+        return date.fromisoformat(row[0][:10]) if row and row[0] else None
+
+    def per_day(self, topic: str, since: date) -> dict[date, int]:
+        """Return how many cuttings the topic published on each day (UTC) from *since* on."""
+        rows = self._db.rows(
+            "SELECT substr(at, 1, 10), count(*) FROM item WHERE topic=? AND state='published' AND at>=? "
+            "GROUP BY 1 ORDER BY 1",
+            (topic, since.isoformat()),
+        )
+        return {date.fromisoformat(day): count for day, count in rows}
+
+    def shown_since(self, topic: str, since: date) -> list[tuple[str, int, str]]:
+        """Return (article, revision, at) of what the topic published from the day *since* on."""
+        return self._db.rows(
+            "SELECT article, rev, at FROM item WHERE topic=? AND state='published' AND at>=? ORDER BY at, article",
+            (topic, since.isoformat()),
+        )
 
     def withdrawn(self, topic: str, since: str) -> list[Item]:
         """Return the items withdrawn at or after *since*, the newest first."""

@@ -141,6 +141,12 @@ def _tokens(text: str) -> list[_Token]:
     return found
 
 
+def token_at(text: str, position: int) -> tuple[int, int]:
+    """Return where the token at *position* (from 1) begins and ends in *text*, counted from 0."""
+    found = next((match for match in _TOKEN.finditer(text) if match.end() >= position), None)
+    return found.span() if found else (len(text), len(text))
+
+
 class _Parser:
     """Recursive descent: alternatives, conjunctions, one thing."""
 
@@ -207,7 +213,7 @@ class _Parser:
             return self._field(token, depth)
         if token.kind == "quote":
             if not token.text.endswith('"') or len(token.text) == 1:
-                raise QueryError(token.position, "this quotation mark is never closed")
+                raise QueryError(token.position, "this quotation mark is never closed (add a second one)")
             return _term(token.text[1:-1], token.position, zone)
         return _word(token, zone)
 

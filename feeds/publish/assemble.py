@@ -6,7 +6,7 @@ for the site's title and address.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from archive import Article
 from feeds.curate.lines import Shown
@@ -15,6 +15,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
+from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Content, Site
@@ -56,6 +57,18 @@ class Tombstone:
     when: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one source gave to a topic in the thirty days of its rhythm.
+
+    last   the day of its newest cutting there
+    """
+
+    source: str
+    count: int
+    last: date
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicFeed:
     """A topic as its subscribers see it.
@@ -65,6 +78,8 @@ class TopicFeed:
     modified   the greatest `at` among the lines and defines that touch it
     items      by the order of publishing, the newest first
     total      items published and not withdrawn
+    rhythm     cuttings a day in the thirty days to its newest one, None where there is none
+    shares     of each source in these days, the greatest first
     """
 
     id: str
@@ -82,15 +97,24 @@ class TopicFeed:
     total: int
     site: Site
     urls: Urls
+    rhythm: Rhythm | None = None
+    shares: tuple[Share, ...] = ()
 
 
 def assemble(
-    rule: Rule, told: Matches, get: Callable[[str, int], Article], site: Site, limit: int | None = None
+    rule: Rule,
+    told: Matches,
+    get: Callable[[str, int], Article],
+    site: Site,
+    limit: int | None = None,
+    source_of: Callable[[str, int], str] | None = None,
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
-    get     returns a revision of an article
-    limit   of items, where fewer than the topic's own are wanted
+    get         returns a revision of an article
+    limit       of items, where fewer than the topic's own are wanted
+    source_of   names the source of a revision; asked for every cutting of thirty days, so
+                it had better remember. Without it no shares are counted
     """
     standing = told.standing(rule.topic)
     first = told.first_behind(rule.seq)
@@ -103,6 +127,8 @@ def assemble(
     horizon = stamp(updated - timedelta(days=TOMBSTONE_DAYS))
     gone = told.withdrawn(rule.topic, horizon)
     defined = parse(rule.define.at)
+    total = told.count(rule.topic)
+    newest = told.newest_day(rule.topic)
     return TopicFeed(
         id=f"urn:uuid:{rule.topic}",
         topic=rule.topic,
@@ -116,10 +142,33 @@ def assemble(
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
         items=tuple(_item(item, get, urls, content) for item in items),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
-        total=told.count(rule.topic),
+        total=total,
         site=site,
         urls=urls,
+        rhythm=_rhythm(rule.topic, told, newest, total) if newest else None,
+        shares=_shares(rule.topic, told, newest, source_of) if newest and source_of else (),
     )
+
+
+def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:
+    per_day = told.per_day(topic, _first_day(newest))
+    return rhythm(per_day, newest, earlier=total > sum(per_day.values()))
+
+
+def _shares(
+    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], str]
+) -> tuple[Share, ...]:
+    """Return what each source gave in the thirty days, the greatest share first, equals by name."""
+    counts: dict[str, tuple[int, date]] = {}
+    for article, rev, at in told.shown_since(topic, _first_day(newest)):
+        name = source_of(article, rev)
+        counts[name] = (counts[name][0] + 1 if name in counts else 1, date.fromisoformat(at[:10]))
+    ordered = sorted(counts.items(), key=lambda one: (-one[1][0], one[0]))
+    return tuple(Share(name, count, last) for name, (count, last) in ordered)
+
+
+def _first_day(newest: date) -> date:
+    return newest - timedelta(days=DAYS - 1)
 
 
 def _item(item: Item, get: Callable[[str, int], Article], urls: Urls, content: Content) -> FeedItem:

@@ -9,6 +9,7 @@ from feeds.publish.assemble import FeedItem
 from feeds.publish.generator import Link, SourceFeed
 from feeds.publish.rights import excerpt
 from feeds.publish.urls import as_uri
+from feeds.publish.wording import source_name
 from feeds.times import parse
 
 
@@ -31,12 +32,6 @@ def language_of(article: Article) -> str | None:
     """Return the article's language, if it is a tag that outputs may carry (BCP 47)."""
     tag = article.language
     return tag if tag and re.fullmatch(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*", tag) else None
-
-
-def source_name(article: Article) -> str:
-    """Return what the source is called: by its own title, else by the owner's name for it."""
-    source = article.archive.source
-    return clean(source.feed_title or source.name or source.key)
 
 
 def rights_of(article: Article) -> str | None:

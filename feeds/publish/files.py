@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from archive import Article
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.ingest.sanitize import sanitize
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.frame import ABOUT, script, stylesheet
 from feeds.publish.rights import content_in, most, part_of
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
-from feeds.settings import Site
+from feeds.settings import Site, usual_content
 from feeds.times import parse
 
 MEDIA_TYPES = {
@@ -22,7 +22,13 @@ MEDIA_TYPES = {
     jsonfeed.NAME: jsonfeed.MEDIA_TYPE,
     opml.NAME: opml.MEDIA_TYPE,
 }
-_BY_ENDING = {"html": "text/html", "css": "text/css", "json": "application/json", "xml": "application/xml"}
+_BY_ENDING = {
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
+    "json": "application/json",
+    "xml": "application/xml",
+}
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -50,11 +56,11 @@ def topic_paths(slug: str) -> list[str]:
 
 
 def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
-    """Return the files that speak of all topics, and the stylesheet."""
+    """Return the files that speak of all topics, and those that every page leads to."""
     modified = max((feed.modified for feed in feeds), default=_EPOCH)
-    path, data = html.stylesheet()
     return [
-        File(path, data, _EPOCH),
+        *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
+        File(ABOUT, html.write_about(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
         File("index.html", html.write_index(feeds, site), modified),
     ]
@@ -69,18 +75,24 @@ class Standing:
 
 
 def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
-    """Return page and record of a published article, as much of it as any of its topics gives."""
-    content = most(content_in(one.rule.keys, site) for one in standings)
+    """Return page and record of an article, published in these topics or in none.
+
+    It shows as much of the text as the most generous of them gives.
+    """
+    given = [content_in(one.rule.keys, site) for one in standings]
+    content = most(given) if given else usual_content(site)
     places = [
         html.Place(
             slug=one.rule.slug,
             title=one.rule.title,
             shown=one.item.shown,
             sentence=html.sentence_of(article, one.item.shown) if content != "link" else None,
+            n=one.item.n,
         )
         for one in standings
     ]
-    modified = max(max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
+    touched = (max(parse(one.item.touched), parse(one.rule.define.at)) for one in standings)
+    modified = max(touched, default=_EPOCH)
     part = part_of(article, content)
     body = safe_html(part)
     record = jsonfeed.content_of(part, body if content == "full" else None)
@@ -95,7 +107,7 @@ def article_files(article: Article, standings: Sequence[Standing], site: Site) -
             for one in standings
         ],
     }
-    body = sanitize(body, article.url, media=False)
+    body = html.shown_body(part, body)
     name = bare(article.id)
     return [
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),

@@ -1,148 +1,138 @@
-"""TopicFeed and articles -> pages for people. No clock, no script, no third-party request."""
+"""TopicFeed and articles -> pages for people. No clock, no third-party request, nothing that must run."""
 
-import functools
-import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from importlib import resources
+from html import escape, unescape
 from itertools import groupby
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from archive import Article
 from feeds.curate.lines import Shown
+from feeds.curate.spoken import spoken
+from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml
-from feeds.publish import entries
-from feeds.publish.assemble import TopicFeed
+from feeds.publish import cite, wording
+from feeds.publish.assemble import Share, TopicFeed
+from feeds.publish.frame import render
+from feeds.publish.front import lay_out
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Site
-from feeds.times import parse, rfc3339
+from feeds.times import parse
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
+_SHARES = 5
+"""Sources that are named on a topic's page; the others are one bar."""
+_PICTURE = re.compile(r'<img((?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
+_DOT = 3
+"""A picture narrower or lower than this is there to count readers, not to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A topic in which an article stands, and what is shown about why."""
+    """A topic in which an article stands, and what is shown about why.
+
+    n   its number in the order of the topic's publishing
+    """
 
     slug: str
     title: str
     shown: Shown
     sentence: str | None = None
-
-
-@functools.cache
-def stylesheet() -> tuple[str, bytes]:
-    """Return the path and bytes of the one stylesheet, named by its digest."""
-    data = resources.files("feeds.publish").joinpath("templates/style.css").read_bytes()
-    return f"static/site.{hashlib.sha256(data).hexdigest()[:12]}.css", data
+    n: int | None = None
 
 
 def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
-    """Return the front page: all topics, the one with the newest cutting first, `lead` before all."""
-    ordered = sorted(feeds, key=_newest, reverse=True)
-    ordered.sort(key=lambda feed: feed.slug != site.lead)
-    cuts = [item.at for feed in feeds for item in feed.items]
-    return _render(
+    """Return the front page. An article in two topics is two cuttings."""
+    return render(
         "index.html",
         site,
         here="topics",
-        feeds=ordered,
-        latest=max(cuts, default=None),
+        feeds=feeds,
+        front=lay_out(feeds, site.lead),
         total=sum(feed.total for feed in feeds),
     )
 
 
 def write_topic(feed: TopicFeed) -> bytes:
     """Return the topic's page: its items by the day they were cut, and how to subscribe."""
-    days = [(_day(day), list(items)) for day, items in groupby(feed.items, key=lambda item: item.at.date())]
-    keys = feed.rule.keys
-    return _render(
+    days = [
+        (wording.day(day), list(items)) for day, items in groupby(feed.items, key=lambda item: item.at.date())
+    ]
+    rule = feed.rule
+    return render(
         "topic.html",
         feed.site,
         here="topic",
         feed=feed,
         days=days,
         shown=len(feed.items),
-        rule=str(feed.rule.tree) if feed.rule.tree is not None else None,
-        examples=[example.title for example in feed.rule.model.examples]
-        if feed.rule.model
-        else list(keys.like),
+        rule=str(rule.tree) if rule.tree is not None else None,
+        asks=spoken(rule.tree) if rule.tree is not None else (),
+        examples=[example.title for example in rule.model.examples] if rule.model else list(rule.keys.like),
+        shares=_bars(feed.shares),
     )
 
 
+def _bars(shares: Sequence[Share]) -> list[tuple[str, int, int]]:
+    """Return (name, count, length in percent) of the greatest shares, and of all others as one."""
+    named = [(share.source, share.count) for share in shares[:_SHARES]]
+    rest = shares[_SHARES:]
+    if len(rest) == 1:
+        named.append((rest[0].source, rest[0].count))
+    elif rest:
+        named.append((f"{len(rest)} others", sum(share.count for share in rest)))
+    most = max((count for _, count in named), default=1)
+    return [(name, count, max(1, round(100 * count / most))) for name, count in named]
+
+
 def write_article(
-    article: Article, body: SafeHtml, places: Sequence[Place], site: Site, *, whole: bool
+    article: Article, body: SafeHtml, places: Sequence[Place], site: Site, *, whole: bool = True
 ) -> bytes:
-    """Return the page of a published article; *whole* says that the topics give all of it."""
-    quality = article.archive.extract.quality if article.archive.extract else "full"
-    return _render(
+    """Return the page of an article.
+
+    body     its text, or as much of it as may be shown
+    places   the topics that publish it; without any the page is not to be found by search engines
+    whole    *body* is all that is kept; else its beginning, or nothing
+    """
+    page = Urls(site.base_url).article(article.id)
+    return render(
         "article.html",
         site,
         here="article",
         article=article,
         body=Markup(body),  # noqa: S704 - a SafeHtml has been through sanitize
         places=places,
-        via=as_uri(article.url),
-        dated=parse(article.date_published) if article.date_published else None,
         kept=parse(article.archive.first_seen),
-        partial=quality in {"teaser", "partial"},
+        via=as_uri(article.url),
+        picture=as_uri(article.image),
         whole=whole,
+        citation=cite.plain(article),
+        bibtex=cite.bibtex(article, page),
+        csl=cite.csl_json(article, page),
     )
 
 
-def _render(name: str, site: Site, **values: object) -> bytes:
-    text = (
-        _environment()
-        .get_template(name)
-        .render(site=site, urls=Urls(site.base_url), stylesheet=stylesheet()[0], **values)
-    )
-    return text.encode("utf-8")
+def write_about(site: Site) -> bytes:
+    """Return the page that says what a feed is, how articles are chosen, and whom to tell of a fault."""
+    return render("about.html", site, here="about")
 
 
-@functools.cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("feeds.publish"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters.update(
-        rfc3339=rfc3339,
-        day_and_time=_day_and_time,
-        short=_short,
-        clock=lambda moment: f"{moment.astimezone(UTC):%H:%M}",
-        title=entries.title_of,
-        summary=entries.summary_of,
-        source_name=entries.source_name,
-    )
-    return environment
+def shown_body(article: Article, html: SafeHtml) -> SafeHtml:
+    """Return *html* as our own pages show it: a picture is its caption and a link to it at the source."""
 
+    def linked(match: re.Match[str]) -> str:
+        facts = dict(_ATTRIBUTE.findall(match[1]))
+        sizes = (facts.get(name, "") for name in ("width", "height"))
+        if "src" not in facts or any(size.isdigit() and int(size) < _DOT for size in sizes):
+            return ""
+        caption = unescape(facts.get("alt", "")).strip()
+        known = not caption or escape(caption, quote=False) in html.replace(match[0], "")
+        lead = "" if known else f"{escape(caption)}. "
+        return f'{lead}<a href="{facts["src"]}">Picture at the source</a> '
 
-def _newest(feed: TopicFeed) -> datetime:
-    return max((item.at for item in feed.items), default=datetime.min.replace(tzinfo=UTC))
-
-
-def _day(day: date) -> str:
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def _day_and_time(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
-
-
-def _short(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1][:3]} {utc:%H:%M}"
+    return sanitize(_PICTURE.sub(linked, html), article.url, media=False)
 
 
 def sentence_of(article: Article, shown: Shown) -> str | None:

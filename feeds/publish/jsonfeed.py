@@ -9,6 +9,7 @@ from feeds.curate.lines import Shown
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.urls import as_uri
+from feeds.publish.wording import source_name
 from feeds.times import rfc3339
 
 MEDIA_TYPE = "application/feed+json"
@@ -78,7 +79,7 @@ def origin_of(article: Article) -> dict[str, str]:
     """Return where an article was taken from, and the source's own copyright line."""
     source = article.archive.source
     found = {
-        "title": entries.source_name(article),
+        "title": source_name(article),
         "url": as_uri(source.feed_link),
         "feed_url": as_uri(source.feed_url),
         "rights": entries.rights_of(article),

@@ -4,6 +4,7 @@ Whatever is rendered here comes from the publications, the revisions and defines
 they name, and the site's own settings.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,12 +17,16 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble
+from feeds.publish.frame import face
 from feeds.publish.shelf import Shelf
+from feeds.publish.wording import source_name
 from feeds.settings import Site
 
 _THROUGH = "*through"
 _SITE = "*site"
-_ON_FRONT = 5
+_ON_FRONT = 10
+_NAMES_REMEMBERED = 50_000
+"""Articles whose source's name is kept in memory: a topic page counts those of thirty days."""
 
 
 class Press:
@@ -39,6 +44,9 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._front: dict[str, tuple[str, TopicFeed]] = {}
+        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(
+            lambda article, rev: source_name(get(article, rev))
+        )
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.
@@ -95,7 +103,7 @@ class Press:
     def _topic(self, rule: Rule) -> int:
         changed = 0
         if not rule.define.removed:
-            feed = assemble(rule, self._told, self._get, self._site)
+            feed = assemble(rule, self._told, self._get, self._site, source_of=self._source_of)
             if feed is None:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
@@ -107,7 +115,9 @@ class Press:
         mark = self._mark(rule)
         known = self._front.get(rule.topic)
         if known is None or known[0] != mark:
-            feed = assemble(rule, self._told, self._get, self._site, limit=_ON_FRONT)
+            feed = assemble(
+                rule, self._told, self._get, self._site, limit=_ON_FRONT, source_of=self._source_of
+            )
             if feed is None:
                 return None
             known = self._front[rule.topic] = (mark, replace(feed, tombstones=()))
@@ -153,4 +163,4 @@ class Press:
         return f"{rule.seq} {self._told.standing(rule.topic).seq} {model}"
 
     def _site_mark(self) -> str:
-        return hashlib.sha256(msgspec.json.encode([__version__, self._site])).hexdigest()
+        return hashlib.sha256(msgspec.json.encode([__version__, face(), self._site])).hexdigest()

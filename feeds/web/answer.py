@@ -1,15 +1,21 @@
-"""A path and a reader's validators -> status, headers, body. Pure but for the shelf."""
+"""A path and a reader's validators -> status, headers, body. Pure but for the shelf and the archive."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from feeds.publish.files import media_type
+from archive import Article
+from feeds.publish import notices
+from feeds.publish.files import article_files, media_type
+from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File, Shelf
+from feeds.settings import Site
+from feeds.web.packing import packed, wants_packed
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -19,6 +25,10 @@ FEED_AGE = 60
 """Seconds a reader or a cache in between may go without asking again."""
 
 _EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_DIGESTED = re.compile(r"static/[^/]+\.[0-9a-f]{12}\.(?:css|js)")
+"""Files named by their digest: what stands there never changes."""
+_SEARCH = ("search", "search.json")
+_ARTICLE = re.compile(r"articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(/|\.json)?")
 _FEEDS = ("/rss.xml", "/atom.xml", "/feed.json", "opml.xml")
 
 
@@ -36,16 +46,30 @@ class Past:
     """What a path that is no more used to be.
 
     moved   the slug it has now; None where it was taken back for good
+    when    it was taken back, where that is known
     """
 
     moved: str | None = None
+    when: datetime | None = None
+
+
+class Enquiries(Protocol):
+    """Who looks into the archive for a reader."""
+
+    def search(self, query: str, page: int = 1) -> Asked:
+        """Return one page of what a query finds, or what is wrong with it."""
+
+    def article(self, name: str) -> Article | None:
+        """Return the newest revision of the article with this UUID, or None for none kept."""
 
 
 class Answers:
     """Answers every request of a reader.
 
-    past    says of a first path segment (or an article's id) what became of it
-    ready   returns whether the service is ready, and the facts about it
+    past        says of a first path segment (or an article's id) what became of it
+    ready       returns whether the service is ready, and the facts about it
+    site        for the pages that are made when they are asked for
+    enquiries   None: there is no search, and only what is published is shown
     """
 
     def __init__(
@@ -54,15 +78,30 @@ class Answers:
         base_url: str,
         past: Callable[[str], Past | None],
         ready: Callable[[], tuple[bool, dict[str, Any]]],
+        site: Site | None = None,
+        enquiries: Enquiries | None = None,
     ) -> None:
         self._shelf = shelf
         self._prefix = urlsplit(base_url).path.rstrip("/")
         self._past = past
         self._ready = ready
+        self._site = site or Site(base_url=base_url)
+        self._enquiries = enquiries
 
-    def get(self, path: str, headers: Mapping[str, str]) -> Reply:
-        """Return the reply to a GET (or HEAD) of *path* with these headers, by small names."""
-        path = unquote(path, errors="replace")
+    def slow(self, target: str) -> bool:
+        """Say whether the archive must be looked into for this: then other readers should not wait for it."""
+        if self._enquiries is None:
+            return False
+        path, _, query = target.partition("?")
+        name = self._name(unquote(path, errors="replace"))
+        if name in _SEARCH:
+            return bool(query)
+        return _ARTICLE.fullmatch(name) is not None and self._file(name) is None
+
+    def get(self, target: str, headers: Mapping[str, str]) -> Reply:
+        """Return the reply to a GET (or HEAD) of *target*, path and query as sent; headers by small names."""
+        raw, _, query = target.partition("?")
+        path = unquote(raw, errors="replace")
         if path == "/healthz":
             return _text(200, "ok")
         if path == "/readyz":
@@ -70,29 +109,113 @@ class Answers:
             body = json.dumps(facts, indent=1).encode() + b"\n"
             kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
             return Reply(200 if ready else 503, body, {**_EVERYWHERE, **kind})
-        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
-            path = path[len(self._prefix) :] or "/"
-        name = path.removeprefix("/")
-        file = self._shelf().get(f"{name}index.html" if path.endswith("/") else name)
+        name = self._name(path)
+        file = self._file(name)
         if file is not None:
             return _file_reply(file, headers)
-        return self._missing(name)
+        if name in _SEARCH and self._enquiries is not None:
+            return _packed_page(self._search(name, query, self._enquiries), headers)
+        return _packed_page(self._missing(name), headers)
+
+    def busy(self, target: str) -> Reply:
+        """Return the reply for when too many are asking at once."""
+        plain = _text(503, "Too many questions at once; try again in a moment.")
+        reply = plain if _is_plain(target) else _page(503, notices.write_busy(self._site))
+        return Reply(reply.status, reply.body, {**reply.headers, "Retry-After": "2"})
+
+    def broken(self, target: str) -> Reply:
+        """Return the reply for a fault of our own."""
+        if _is_plain(target):
+            return _text(500, "Something went wrong here; the feeds stay up.")
+        return _page(500, notices.write_broken(self._site))
+
+    def _name(self, path: str) -> str:
+        """Return the path below the site's own address, without its first slash."""
+        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+            path = path[len(self._prefix) :] or "/"
+        return path.removeprefix("/")
+
+    def _file(self, name: str) -> File | None:
+        return self._shelf().get(f"{name}index.html" if name.endswith("/") or not name else name)
+
+    def _search(self, name: str, query: str, enquiries: Enquiries) -> Reply:
+        facts = dict(parse_qsl(query, keep_blank_values=True, errors="replace"))
+        page = facts.get("page", "1")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+        asked = enquiries.search(facts.get("q", ""), number)
+        if name == "search":
+            return _page(asked.status, write_search(asked, self._site))
+        kind = {
+            "Content-Type": "application/json",
+            "Cache-Control": "no-cache",
+            "Access-Control-Allow-Origin": "*",
+        }
+        return Reply(asked.status, search_json(asked, self._site), {**_EVERYWHERE, **kind})
 
     def _missing(self, name: str) -> Reply:
         """Return what there is to say of a path that holds no file."""
         if not name.endswith("/") and self._shelf().get(f"{name}/index.html") is not None:
             return _moved(f"{self._prefix}/{name}/")
         first, slash, rest = name.partition("/")
-        past = self._past(rest.split("/")[0].removesuffix(".json") if first == "articles" else first)
+        is_article = first == "articles"
+        past = self._past(rest.split("/")[0].removesuffix(".json") if is_article else first)
         if past is None:
-            return _text(404, "There is nothing at this address.")
-        if past.moved is None:
+            kept = self._kept(name) if is_article else None
+            if kept is not None:
+                return kept
+            if _is_plain(name):
+                return _text(404, "There is nothing at this address.")
+            return _page(404, notices.write_unknown(name, self._site))
+        if past.moved is not None:
+            return _moved(f"{self._prefix}/{past.moved}{slash}{rest}")
+        if _is_plain(name):
             return _text(410, "This was taken back and will not return.")
-        return _moved(f"{self._prefix}/{past.moved}{slash}{rest}")
+        site = self._site
+        return _page(
+            410, notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
+        )
+
+    def _kept(self, name: str) -> Reply | None:
+        """Return page or record of an article that is kept and was never published; None for none."""
+        match = _ARTICLE.fullmatch(name)
+        article = self._enquiries.article(match[1]) if match and self._enquiries else None
+        if article is None or match is None:
+            return None
+        if not match[2]:
+            return _moved(f"{self._prefix}/{name}/")
+        record, page = article_files(article, (), self._site)
+        if match[2] == "/":
+            return _page(200, page.body)
+        kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}
+        return Reply(200, record.body, {**_EVERYWHERE, **kind})
+
+
+def _is_plain(target: str) -> bool:
+    """Say whether a program asks, to which a page is no answer."""
+    return target.partition("?")[0].endswith((".xml", ".json", ".css", ".js", ".txt", ".ico"))
+
+
+def _page(status: int, body: bytes) -> Reply:
+    kind = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": CSP,
+    }
+    return Reply(status, body, {**_EVERYWHERE, **kind})
+
+
+def _packed_page(reply: Reply, headers: Mapping[str, str]) -> Reply:
+    """Return a page that was just made as it is sent to this reader."""
+    is_page = reply.headers.get("Content-Type", "").startswith("text/html")
+    if not is_page or not wants_packed("page.html", reply.body, headers):
+        return reply
+    how = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Reply(reply.status, packed(reply.body), {**reply.headers, **how})
 
 
 def _file_reply(file: File, headers: Mapping[str, str]) -> Reply:
-    tag = f'"{file.digest[:32]}"'
+    short = wants_packed(file.path, file.body, headers)
+    tag = f'"{file.digest[:32]}-gzip"' if short else f'"{file.digest[:32]}"'
     found = {
         **_EVERYWHERE,
         "ETag": tag,
@@ -107,18 +230,21 @@ def _file_reply(file: File, headers: Mapping[str, str]) -> Reply:
     found["Content-Type"] = media_type(file.path)
     if file.path.endswith(".html"):
         found["Content-Security-Policy"] = CSP
-    return Reply(200, file.body, found)
+    if short:
+        found["Content-Encoding"] = "gzip"
+    return Reply(200, packed(file.body) if short else file.body, found)
 
 
 def _cache(path: str) -> str:
-    return "public, max-age=31536000, immutable" if path.startswith("static/") else f"max-age={FEED_AGE}"
+    return "public, max-age=31536000, immutable" if _DIGESTED.fullmatch(path) else f"max-age={FEED_AGE}"
 
 
 def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
     """Say whether the reader has this very file: If-None-Match before the date (RFC 9110, 13.2.2)."""
     asked = headers.get("if-none-match")
     if asked is not None:
-        tags = {one.strip().removeprefix("W/") for one in asked.split(",")}
+        tags = {one.strip().removeprefix("W/") for one in asked.replace('-gzip"', '"').split(",")}
+        tag = tag.replace('-gzip"', '"')  # Packed or not, it is the same content that the reader has.
         return "*" in tags or tag in tags
     since = headers.get("if-modified-since")
     if since is None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,6 +15,9 @@ from feeds import events
 from feeds.errors import CommandError
 from feeds.settings import Server as Where
 from feeds.web.answer import Answers, Reply
+
+LOOKING, WAITING = 2, 8
+"""Questions to the archive that are looked into at once, and those that may wait for it."""
 
 
 def listen(where: Where) -> socket.socket:
@@ -45,8 +49,9 @@ class WebServer:
 
     def __init__(self, answers: Answers, sock: socket.socket) -> None:
         self._sock = sock
+        self._room = _Room(answers)
         config = uvicorn.Config(
-            _application(answers),
+            _application(answers, self._room),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -66,6 +71,7 @@ class WebServer:
     def stop(self) -> None:
         """Finish what is being answered, then end."""
         self._server.should_exit = True
+        self._room.close()
         self._thread.join(4)
         self._sock.close()
 
@@ -76,18 +82,45 @@ class WebServer:
             events.bug("stopped", error, what="web server")
 
 
-def _application(answers: Answers) -> Starlette:
-    async def answer(request: Request) -> Response:
+class _Room:
+    """Where questions to the archive are looked into, a few at a time, while everything else is answered at once."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._inside = 0  # Only the event loop counts.
+        self._pool = ThreadPoolExecutor(LOOKING, thread_name_prefix="search")
+
+    async def get(self, target: str, headers: dict[str, str]) -> Reply:
+        """Return the reply, from a thread of its own where it may take long."""
+        if not self._answers.slow(target):
+            return self._answers.get(target, headers)
+        if self._inside >= LOOKING + WAITING:
+            return self._answers.busy(target)
+        self._inside += 1
         try:
-            # The path as it was sent: decoding is the answer's own business.
-            raw = request.scope.get("raw_path") or request.url.path.encode()
-            path = raw.split(b"?", 1)[0].decode("ascii", "replace")
-            reply = answers.get(path, {key.lower(): value for key, value in request.headers.items()})
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._answers.get, target, headers)
+        finally:
+            self._inside -= 1
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _application(answers: Answers, room: _Room) -> Starlette:
+    async def answer(request: Request) -> Response:
+        # The path as it was sent: decoding is the answer's own business.
+        raw = request.scope.get("raw_path") or request.url.path.encode()
+        target = (raw.split(b"?", 1)[0] + b"?" + request.scope.get("query_string", b"")).decode(
+            "ascii", "replace"
+        )
+        target = target.removesuffix("?")
+        try:
+            reply = await room.get(target, {key.lower(): value for key, value in request.headers.items()})
         except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
             events.bug("broke", error, what="answer", path=request.url.path)
-            reply = Reply(
-                500, b"Something went wrong here; the feeds stay up.\n", {"Content-Type": "text/plain"}
-            )
+            reply = answers.broken(target)
         return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])])

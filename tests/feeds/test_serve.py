@@ -28,7 +28,7 @@ PAST = {"old": Past("kabul"), "removed": Past(), "00000001-0000-8000-8000-000000
 def shelf() -> MemoryShelf:
     made = MemoryShelf()
     for file in (FEED, File("kabul/index.html", b"<html>", START), File("index.html", b"front", START),
-                 File("static/site.abc.css", b"css", START), File("kabul/feed.json", b"{}", START)):  # fmt: skip
+                 File("static/site.0123456789ab.css", b"css", START), File("kabul/feed.json", b"{}", START), File("static/about.html", b"about", START)):  # fmt: skip
         made.put(file)
     return made
 
@@ -53,7 +53,8 @@ def test_files_leave_with_their_type_tag_and_date(answers: Answers) -> None:
     page = get(answers, "/kabul/")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
-    assert "immutable" in get(answers, "/static/site.abc.css").headers["Cache-Control"]
+    assert "immutable" in get(answers, "/static/site.0123456789ab.css").headers["Cache-Control"]
+    assert "immutable" not in get(answers, "/static/about.html").headers["Cache-Control"]
     for path in ("/", "/kabul/rss.xml", "/nowhere", "/healthz"):
         assert get(answers, path).headers["X-Content-Type-Options"] == "nosniff"
 

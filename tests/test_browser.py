@@ -1,0 +1,171 @@
+"""The pages in a real browser: nothing sideways, nothing foreign, nothing that axe-core finds."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.served import Served
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+WIDTHS = (320, 390, 1280)
+PAGES = {
+    "front": "", "topic": "kabul/", "empty": "empty/", "liked": "liked/", "article": "ARTICLE", "foreign": "FOREIGN",
+    "about": "static/about.html", "blank": "search", "search": "search?q=kabul AND said",
+    "fault": 'search?q=(opium OR "northern border', "nothing": "search?q=kabul AND zzzz", "kept": "KEPT",
+    "unknown": "world/kabul-story", "gone": "articles/00000001-0000-8000-8000-000000000000/", "broken": "broken",
+}  # fmt: skip
+NO_PAGES = {"fault": 400, "unknown": 404, "gone": 410, "broken": 500}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    made = Served(tmp_path_factory.mktemp("served"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("needs chromium")
+    sync = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    with sync.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python", reason="needs axe-core")
+    return (Path(package.__file__).parent / "axe.min.js").read_text()
+
+
+def path_of(served: Served, name: str) -> str:
+    named = {
+        "ARTICLE": "Kabul story 39",
+        "FOREIGN": "نگاهی به مرز شمالی کابل",
+        "KEPT": "Nobody asks for this",
+    }
+    path = PAGES[name]
+    return served.article(named[path]) if path in named else path
+
+
+class Visit:
+    """One page, looked at; with all that it asked for and said."""
+
+    def __init__(self, browser: Any, served: Served, name: str, width: int = 1280, **how: Any) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 844}, bypass_csp=False, **how)
+        self.page = self.context.new_page()
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("console", lambda said: self.said.append(f"{said.type}: {said.text}"))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.reply = self.page.goto(served.url + path_of(served, name))
+
+    def __enter__(self) -> "Visit":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_keeps_to_itself_and_says_nothing(browser: Any, served: Served, name: str) -> None:
+    for width, scheme in (*((width, "light") for width in WIDTHS), (390, "dark")):
+        with Visit(browser, served, name, width, color_scheme=scheme) as visit:
+            assert visit.reply.status == NO_PAGES.get(name, 200)
+            wide = visit.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
+            foreign = [one for one in visit.asked if not one.startswith((served.url, "data:"))]
+            assert foreign == []
+            assert len([one for one in visit.asked if not one.startswith("data:")]) <= 3, (
+                "page, style, script"
+            )
+            said = [one for one in visit.said if not ("Failed to load" in one and name in NO_PAGES)]
+            assert said == []
+
+
+def faults(visit: Visit, axe: str) -> set[str]:
+    """What axe-core finds on a page with all its folds open."""
+    visit.page.evaluate(axe)  # By the debugger's door: the page's own policy lets in no script of others.
+    visit.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    return {
+        f"{rule['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else ''}"
+        for rule in visit.page.evaluate("axe.run()")["violations"]
+        for node in rule["nodes"]
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_a_page_is_clean_by_axe(
+    browser: Any, served: Served, axe: str, name: str, width: int, scheme: str
+) -> None:
+    with Visit(browser, served, name, width, color_scheme=scheme) as visit:
+        assert faults(visit, axe) == set()
+
+
+def test_axe_would_find_a_fault(browser: Any, served: Served, axe: str) -> None:
+    with Visit(browser, served, "front") as visit:
+        visit.page.evaluate(
+            "document.querySelector('main').insertAdjacentHTML('beforeend', '<h5><input></h5>')"
+        )
+        assert {one.partition(":")[0] for one in faults(visit, axe)} >= {"label", "heading-order"}
+
+
+def test_targets_on_a_phone_can_be_hit(browser: Any, served: Served) -> None:
+    for name in ("front", "topic", "search"):
+        with Visit(browser, served, name, 390) as visit:
+            small = visit.page.evaluate(
+                """[...document.querySelectorAll('button, .button, input, summary, nav a')]
+                   .map(one => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+                   .filter(([, box]) => box.width && box.height < 44).map(([text, box]) => text + ' ' + box.height)"""
+            )
+            assert small == []
+
+
+def test_copy_works_and_hides_without_a_script(browser: Any, served: Served) -> None:
+    with Visit(browser, served, "topic", permissions=["clipboard-read", "clipboard-write"]) as visit:
+        button = visit.page.locator(".copy")
+        assert button.is_visible()
+        button.click()
+        visit.page.wait_for_function("document.querySelector('.copy').textContent == 'Copied'")
+        assert visit.page.evaluate("navigator.clipboard.readText()") == f"{served.url}kabul/rss.xml"
+    with Visit(browser, served, "topic", java_script_enabled=False) as visit:
+        assert not visit.page.locator(".copy").is_visible()
+
+
+def test_everything_is_reached_by_keyboard_and_seen_to_be(browser: Any, served: Served) -> None:
+    with Visit(browser, served, "front") as visit:
+        visit.page.keyboard.press("Tab")
+        assert visit.page.evaluate("document.activeElement.className") == "skip"
+        assert visit.page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+        for _ in range(4):
+            visit.page.keyboard.press("Tab")
+            outline = visit.page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+            assert outline == "2px"
+
+
+def test_an_article_prints_with_its_slip_first_and_no_menus(browser: Any, served: Served) -> None:
+    with Visit(browser, served, "article") as visit:
+        visit.page.emulate_media(media="print")
+        top = "document.querySelector('{}').getBoundingClientRect().top"
+        assert visit.page.evaluate(top.format(".slip")) < visit.page.evaluate(top.format(".text"))
+        for gone in ("nav", "footer", ".seek"):
+            assert not visit.page.locator(gone).first.is_visible()
+
+
+def test_text_grows_to_twice_its_size_without_scrolling_sideways(browser: Any, served: Served) -> None:
+    for name in ("front", "topic", "article", "search"):
+        with Visit(browser, served, name, 1280) as visit:
+            visit.page.set_viewport_size({"width": 640, "height": 844})  # What 200 % of zoom leaves.
+            assert visit.page.evaluate("document.documentElement.scrollWidth") <= 640, name
