@@ -4,6 +4,7 @@ FeedsError
  +- ConfigError      config.yaml has faults; all of them are told at once
  +- CommandError     a command could not do its work; exit code 2
  +- FetchError       a source could not be read this time
+     +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
 """
 
@@ -49,6 +50,17 @@ class FetchError(FeedsError):
         self.gone = gone
         self.status = status
         self.retry_after = retry_after
+
+
+class Private(FetchError):
+    """A host has an address of a private network, and the source does not say that it may.
+
+    addresses   those that were not allowed
+    """
+
+    def __init__(self, message: str, addresses: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.addresses = addresses
 
 
 class Stopped(FetchError):

@@ -105,11 +105,13 @@ class Document:
 
     entries    in the order of the document
     repaired   what the parser had to overlook, or None
+    kind       the format in words, as `RSS 2.0`
     """
 
     channel: Channel
     entries: tuple[Entry, ...]
     repaired: str | None = None
+    kind: str = "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
