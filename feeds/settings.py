@@ -121,12 +121,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole configuration.
 
     home     the folder of config.yaml: relative paths count from there
+    file     config.yaml itself, where they were read from one
     data     archive/, feeds/, index/, run/ and LOCK lie below it
     topics   by slug, in the order of the file
     """
 
     home: Path
     data: Path
+    file: Path | None = None
     site: Site = Site()
     server: Server = Server()
     fetch: FetchLimits = FetchLimits()

@@ -40,14 +40,19 @@ def check(path: Path) -> tuple[Settings | None, list[Fault]]:
         ) from None
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from error
+    return read_settings(text, path)
+
+
+def read_settings(data: bytes, path: Path) -> tuple[Settings | None, list[Fault]]:
+    """Return what *data* means as the file at *path*, where it can be used, and all faults."""
     faults = Faults()
-    root = _compose(text, faults)
+    root = _compose(data, faults)
     if root is None:
         return None, sorted(faults.found)
     values = CONFIG.read(root, "", faults)
     if values is MISSING:
         return None, sorted(faults.found)
-    settings = _settings(values, path.absolute().parent, root, faults)
+    settings = _settings(values, path.absolute(), root, faults)
     return (None if faults.found else settings), sorted(faults.found)
 
 
@@ -111,7 +116,8 @@ def _bounded(root: yaml.Node) -> bool:
     return True
 
 
-def _settings(values: dict[str, Any], home: Path, root: yaml.Node, faults: Faults) -> Settings | None:
+def _settings(values: dict[str, Any], file: Path, root: yaml.Node, faults: Faults) -> Settings | None:
+    home = file.parent
     nodes = read_pairs(root, "", Faults()) or {}
     before = len(faults.found)
     site = values.get("site", Site())
@@ -124,7 +130,7 @@ def _settings(values: dict[str, Any], home: Path, root: yaml.Node, faults: Fault
         return None
     others = {key: values[key] for key in ("server", "fetch") if key in values}
     data = home / values.get("data", "data")
-    return Settings(home=home, data=data, site=site, sources=sources, topics=topics, **others)
+    return Settings(home=home, file=file, data=data, site=site, sources=sources, topics=topics, **others)
 
 
 def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults) -> None:
