@@ -106,6 +106,10 @@ class Door:
             current.exchange = None
             self._watchdog.end(exchange)
 
+    def call_us(self, user_agent: str) -> None:
+        """Send another User-Agent from now on."""
+        self._user_agent = user_agent
+
     def close(self) -> None:
         """Cut all that is under way; whoever waits gets Stopped."""
         self._watchdog.close()

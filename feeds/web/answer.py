@@ -51,14 +51,20 @@ class Answers:
     def __init__(
         self,
         shelf: Callable[[], Shelf],
-        base_url: str,
+        base_url: str | Callable[[], str],
         past: Callable[[str], Past | None],
         ready: Callable[[], tuple[bool, dict[str, Any]]],
     ) -> None:
         self._shelf = shelf
-        self._prefix = urlsplit(base_url).path.rstrip("/")
+        self._base_url = base_url
         self._past = past
         self._ready = ready
+
+    @property
+    def _prefix(self) -> str:
+        """The path below which all is: it changes when site.base_url does."""
+        base_url = self._base_url if isinstance(self._base_url, str) else self._base_url()
+        return urlsplit(base_url).path.rstrip("/")
 
     def get(self, path: str, headers: Mapping[str, str]) -> Reply:
         """Return the reply to a GET (or HEAD) of *path* with these headers, by small names."""
