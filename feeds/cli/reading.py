@@ -17,12 +17,23 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.opml import write_opml
+from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
-def sources(context: typer.Context, json: Json = False) -> None:
+def sources(
+    context: typer.Context,
+    json: Json = False,
+    opml: Annotated[bool, typer.Option("--opml", help="Print the feeds as OPML, for feed readers.")] = False,
+) -> None:
     """List the sources: how each stands, when it is asked next, and why then."""
+    if opml:
+        settings = settings_of(context)
+        feeds = [source for source in settings.sources if isinstance(source, FeedSource)]
+        sys.stdout.write(write_opml(f"{settings.site.title}: sources", feeds).decode())
+        return
     with library_of(context) as library:
         accounts = library.ledger.accounts()
     if json:

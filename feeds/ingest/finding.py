@@ -37,6 +37,7 @@ class Found:
     url        under which it is asked for next time
     choices    what the page led to, best first; () where the address was the feed's own
     networks   private networks in which it lies, allowed for this
+    requests   how many it took
     """
 
     url: str
@@ -44,6 +45,7 @@ class Found:
     document: Document
     choices: tuple[Choice, ...] = ()
     networks: tuple[Network, ...] = ()
+    requests: int = 1
 
 
 class Finder:
@@ -142,7 +144,14 @@ class Finder:
         # Where it moved for good it is asked for next time.
         lasting = answer.url if answer.moved else url
         took = replace(page, redirects=()) if answer.moved else page
-        return Found(url=lasting, fetched=took, document=document, choices=choices, networks=self._networks)
+        return Found(
+            url=lasting,
+            fetched=took,
+            document=document,
+            choices=choices,
+            networks=self._networks,
+            requests=MOST_REQUESTS - self._left,
+        )
 
     def _get(self, url: str) -> Answer:
         self._left -= 1
