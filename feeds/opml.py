@@ -1,5 +1,7 @@
 """OPML <-> the feeds it lists: forgiving in what it takes, version 2.0 in what it gives."""
 
+import html
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +10,7 @@ from lxml import etree
 
 from feeds.errors import CommandError
 from feeds.ingest.clean import line
+from feeds.ingest.files import decode
 from feeds.ingest.typed import web_address_of
 from feeds.settings import FeedSource
 
@@ -30,18 +33,14 @@ def read_opml(data: bytes) -> tuple[list[Listed], list[str]]:
     """
     if len(data) > MOST_BYTES:
         raise CommandError(f"has {len(data)} bytes, more than {MOST_BYTES}")
-    root = _parsed(data)
     found: dict[str, Listed] = {}
     skipped: list[str] = []
-    for element in root.iter():
-        if _name(element) != "outline":
-            continue
-        said = {str(key).rpartition("}")[2].lower(): str(value) for key, value in element.attrib.items()}
+    for said, is_folder in _outlines(data):
         title = line(said.get("title")) or line(said.get("text"))
         address = said.get("xmlurl", "").strip()
         shown = title or address or "an outline without words"
         if not address:
-            if not any(_name(child) == "outline" for child in element):
+            if not is_folder:
                 skipped.append(f"{shown}: names no feed (there is no xmlUrl)")
             continue
         try:
@@ -67,28 +66,41 @@ def write_opml(title: str, sources: Sequence[FeedSource]) -> bytes:
     return bytes(etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8"))
 
 
-def _parsed(data: bytes) -> Any:
-    for text in _spellings(data):
-        parser = etree.XMLParser(
-            recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-        )
+def _outlines(data: bytes) -> list[tuple[dict[str, str], bool]]:
+    """Return the attributes of each outline, by small names, and whether it only holds others."""
+    start = max(data.find(b"<"), 0)
+    for text in dict.fromkeys((data, data[start:])):  # Some have words before the first tag.
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
         try:
             root = etree.fromstring(text, parser)
         except (etree.XMLSyntaxError, ValueError):
             continue
-        if root is not None and any(_name(one) == "opml" for one in (root, *root)):
-            return root
-        if root is not None and _name(root) in {"outline", "body"}:
-            return root
+        if root is None or not any(_name(one) in {"opml", "outline"} for one in root.iter()):
+            continue
+        if len(parser.error_log):
+            return list(_by_pattern(decode(data)))
+        return [(_said(one), any(_name(child) == "outline" for child in one)) for one in _all(root)]
     raise CommandError("is no OPML (a list of feeds as feed readers export it)")
 
 
-def _spellings(data: bytes) -> Iterator[bytes]:
-    """Yield the bytes as they are, then without what stands before the first tag."""
-    yield data
-    start = data.find(b"<")
-    if start > 0:
-        yield data[start:]
+def _all(root: Any) -> list[Any]:
+    return [one for one in root.iter() if _name(one) == "outline"]
+
+
+def _said(element: Any) -> dict[str, str]:
+    return {str(key).rpartition("}")[2].lower(): str(value) for key, value in element.attrib.items()}
+
+
+def _by_pattern(text: str) -> Iterator[tuple[dict[str, str], bool]]:
+    """Yield the outlines of an ill-formed list: a parser that mends it loses attributes."""
+    for part in re.split(r"<outline\b", text)[1:]:
+        said = {
+            name.lower(): html.unescape(value)
+            for name, _, value in re.findall(
+                r"\b(xmlurl|title|text)\s*=\s*([\"'])(.*?)\2", part, re.IGNORECASE | re.DOTALL
+            )
+        }
+        yield said, "/>" not in part and "</outline" not in part
 
 
 def _name(element: Any) -> str:

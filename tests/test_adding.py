@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from feeds.config import load
+from feeds.opml import read_opml
 from tests.builders import item, lorem, rss
 from tests.site import Page, Site
 from tests.test_cli import Cli
@@ -393,6 +394,22 @@ def test_a_list_of_feeds_is_added_and_given_back(cli: Cli, tmp_path: Path) -> No
         for one in sources  # type: ignore[union-attr]
     ]
     assert cli("sources", "--opml")[1] == given
+
+
+def test_an_ill_formed_list_loses_no_feed() -> None:
+    broken = (
+        b"\n<opml><body><outline text='A & B' xmlUrl='https://a.example/?x=1&y=2'><outline text=\"C\" description=\"\"'D'\""
+        b' e." xmlUrl="https://c.example/f" /><outline title="Ungeschlossen" xmlUrl="https://d.example/f">'
+    )
+    found, skipped = read_opml(broken)
+    assert [(one.title, one.url) for one in found] == [
+        ("A & B", "https://a.example/?x=1&y=2"),
+        ("C", "https://c.example/f"),
+        ("Ungeschlossen", "https://d.example/f"),
+    ]
+    assert skipped == []
+    wide = OPML.replace('<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-16"?>').encode("utf-16")
+    assert read_opml(wide) == read_opml(OPML.encode())
 
 
 def test_what_is_no_list_is_told(cli: Cli, tmp_path: Path) -> None:
