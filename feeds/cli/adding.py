@@ -11,10 +11,9 @@ import typer
 from feeds import control, events
 from feeds.cli import looking, out
 from feeds.cli.context import carry_out, options_of, settings_of
-from feeds.cli.listing import add_list, is_list
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
-from feeds.ingest.finding import Found
+from feeds.ingest.ranking import Found
 from feeds.ingest.typed import is_local
 from feeds.library import open_library
 from feeds.settings import FeedSource, Network, Settings, address_of
@@ -70,6 +69,8 @@ def add(
 
     A site's feed is looked for. What it answers is archived at once, as its first poll.
     """
+    from feeds.cli.listing import add_list, is_list  # noqa: PLC0415 - slow to import
+
     given = {
         key: value for key, value in (("name", name), ("every", every), ("pages", pages)) if value is not None
     }

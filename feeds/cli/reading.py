@@ -17,7 +17,6 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.errors import CommandError
 from feeds.library import Library
-from feeds.opml import write_opml
 from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -30,6 +29,8 @@ def sources(
 ) -> None:
     """List the sources: how each stands, when it is asked next, and why then."""
     if opml:
+        from feeds.opml import write_opml  # noqa: PLC0415 - slow to import
+
         settings = settings_of(context)
         feeds = [source for source in settings.sources if isinstance(source, FeedSource)]
         sys.stdout.write(write_opml(f"{settings.site.title}: sources", feeds).decode())

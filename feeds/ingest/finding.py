@@ -4,7 +4,7 @@ One GET where the address is a feed; of a page at most two more.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -12,8 +12,8 @@ from feeds.errors import FetchError, Private
 from feeds.ingest import discover
 from feeds.ingest.fetch import ACCEPT, fetched
 from feeds.ingest.parse import parse_feed
-from feeds.ingest.ranking import Choice, is_real
-from feeds.model import Document, Fetched
+from feeds.ingest.ranking import Choice, Found, is_real
+from feeds.model import Fetched
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FetchLimits, Network
 
@@ -28,24 +28,6 @@ _MAGIC = (
     (b"\x1f\x8b", "a packed file"),
 )
 _LABELS = {"application/pdf": "a PDF", "image/": "an image", "audio/": "a sound", "video/": "a film"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A feed that was found, and read.
-
-    url        under which it is asked for next time
-    choices    what the page led to, best first; () where the address was the feed's own
-    networks   private networks in which it lies, allowed for this
-    requests   how many it took
-    """
-
-    url: str
-    fetched: Fetched
-    document: Document
-    choices: tuple[Choice, ...] = ()
-    networks: tuple[Network, ...] = ()
-    requests: int = 1
 
 
 class Finder:

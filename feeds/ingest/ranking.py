@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from feeds.ingest.clean import line
+from feeds.model import Document, Fetched
+from feeds.settings import Network
 
 MOST = 100
 """Choices that are told."""
@@ -45,6 +47,24 @@ class Choice:
     said: str = "link"
     rank: int = 0
     also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A feed that was found, and read.
+
+    url        under which it is asked for next time
+    choices    what the page led to, best first; () where the address was the feed's own
+    networks   private networks in which it lies, allowed for this
+    requests   how many it took
+    """
+
+    url: str
+    fetched: Fetched
+    document: Document
+    choices: tuple[Choice, ...] = ()
+    networks: tuple[Network, ...] = ()
+    requests: int = 1
 
 
 def is_real(found: Sequence[Choice]) -> bool:

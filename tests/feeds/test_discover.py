@@ -8,8 +8,8 @@ import pytest
 
 from feeds.errors import CommandError, FetchError
 from feeds.ingest.discover import choices, guesses, looks_like_page
-from feeds.ingest.finding import Finder, Found
-from feeds.ingest.ranking import is_real
+from feeds.ingest.finding import Finder
+from feeds.ingest.ranking import Found, is_real
 from feeds.ingest.typed import is_local, web_address_of
 from feeds.model import Fetched
 from feeds.net import Door, Gate
