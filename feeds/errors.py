@@ -36,6 +36,7 @@ class FetchError(FeedsError):
     gone          410, or a folder that was taken away for good: ask no more
     status        of the answer, where there was one
     retry_after   how long the server asked us to wait
+    lost          nothing, or a web page, is where a feed should be
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class FetchError(FeedsError):
         gone: bool = False,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        lost: bool = False,
     ) -> None:
         super().__init__(message)
         self.gone = gone
         self.status = status
         self.retry_after = retry_after
+        self.lost = lost
 
 
 class Private(FetchError):

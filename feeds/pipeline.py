@@ -15,16 +15,16 @@ from collections.abc import Sequence
 
 from archive import Article, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
+from feeds.asking import ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.extract import fetch_pages
-from feeds.ingest.fetch import fetch_feed
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Fetched, Memory, NotModified, Outcome
+from feeds.model import Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
@@ -93,8 +93,7 @@ def _read_feed(
 ) -> Outcome:
     now = bureau.clock.now()
     limits = bureau.settings.fetch
-    memory = Memory(state.etag, state.last_modified)
-    answer = given or fetch_feed(source, memory, limits, bureau.door, now)
+    answer, feed = (given, None) if given is not None else ask(source, state, limits, bureau.door, now)
     if isinstance(answer, NotModified):
         return Outcome(status="unchanged")
     document = parse_feed(answer)
@@ -118,7 +117,7 @@ def _read_feed(
     if answer.truncated:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
+    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, feed=feed, notes=tuple(notes))
 
 
 def _sorted_out(

@@ -49,6 +49,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     """A feed to poll.
 
     url             as configured; the source's key, if it is the first under this name
+    discover        that is the address of a page, whose feed is looked for
     every           floor of the interval between two polls
     named           its owner gave the name; else it was made of the address
     allow_private   networks of the owner's own in which it may lie
@@ -61,6 +62,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: tuple[Network, ...] = ()
     enabled: bool = True
     named: bool = True
+    discover: bool = False
 
 
 class FolderSource(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,11 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
     door = Door(user_agent(settings.site.contact))
     try:
         return Finder(door, settings.fetch, choose, allow_private=allow_private).find(url)
+    except Private as error:
+        raise CommandError(
+            f"{str(error).partition(': ')[0]} lies in a private network ({error.addresses[0]}), which is never asked "
+            "unless you say that it is your own: repeat the command with --allow-private"
+        ) from error
     except FetchError as error:
         raise CommandError(f"{error}{_hint(target, url, error)}") from error
     finally:
@@ -42,7 +47,7 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
 
 def _hint(target: str, url: str, error: FetchError) -> str:
     guessed = url.startswith("https://") and "https:" not in target.lower()
-    if not guessed or isinstance(error, Private) or error.status is not None or "names no feed" in str(error):
+    if not guessed or error.status is not None or "names no feed" in str(error):
         return ""
     return (
         f" (https was taken, as none was written; if it has only http: http://{url.removeprefix('https://')})"

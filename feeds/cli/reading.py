@@ -32,7 +32,9 @@ def sources(
         from feeds.opml import write_opml  # noqa: PLC0415 - slow to import
 
         settings = settings_of(context)
-        feeds = [source for source in settings.sources if isinstance(source, FeedSource)]
+        feeds = [
+            source for source in settings.sources if isinstance(source, FeedSource) and not source.discover
+        ]
         sys.stdout.write(write_opml(f"{settings.site.title}: sources", feeds).decode())
         return
     with library_of(context) as library:

@@ -104,43 +104,56 @@ class _Limit:
 
 
 class _Source:
-    """A source: a feed or a folder, with the keys that belong to it."""
+    """A source: a feed, a page that leads to one, or a folder, with the keys that belong to it."""
 
     _common: ClassVar = {
-        "name": Field(Text("a name"), "What logs and lists call it", "the feed's host, the folder's name"),
+        "name": Field(Text("a name"), "What logs and lists call it", "the host, the folder's name"),
         "enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true"),
     }
-    _feed = Fields(
-        {
-            "feed": Field(
-                Text("the address of a feed", _web_address), "The address of an RSS, Atom or JSON feed"
-            ),
-            "every": Field(
-                Duration(timedelta(seconds=1), timedelta(days=30)),
-                "The shortest time between two polls",
-                "30m",
-            ),
-            "pages": Field(
-                Choice(("auto", "always", "never")),
-                "Fetch the article's page: for thin entries, always or never",
-                "auto",
-            ),
-            "allow_private": Field(
-                Listing(Text("a network", _network), "a list of networks"),
-                "Networks of your own in which it may lie; without this no private address is asked",
-            ),
-            **_common,
-        }
-    )
-    _folder = Fields(
-        {
-            "folder": Field(Text("a folder"), "A folder in which every file becomes an article"),
-            "every": Field(
-                Duration(timedelta(seconds=1), timedelta(days=30)), "How often it is looked through", "2s"
-            ),
-            **_common,
-        }
-    )
+    _web: ClassVar = {
+        "every": Field(
+            Duration(timedelta(seconds=1), timedelta(days=30)), "The shortest time between two polls", "30m"
+        ),
+        "pages": Field(
+            Choice(("auto", "always", "never")),
+            "Fetch the article's page: for thin entries, always or never",
+            "auto",
+        ),
+        "allow_private": Field(
+            Listing(Text("a network", _network), "a list of networks"),
+            "Networks of your own in which it may lie; without this no private address is asked",
+        ),
+        **_common,
+    }
+    _kinds: ClassVar = {
+        "feed": Fields(
+            {
+                "feed": Field(
+                    Text("the address of a feed", _web_address), "The address of an RSS, Atom or JSON feed"
+                ),
+                **_web,
+            }
+        ),
+        "page": Fields(
+            {
+                "page": Field(
+                    Text("the address of a page", _web_address),
+                    "The address of a site: its feed is looked for",
+                ),
+                **_web,
+            }
+        ),
+        "folder": Fields(
+            {
+                "folder": Field(Text("a folder"), "A folder in which every file becomes an article"),
+                "every": Field(
+                    Duration(timedelta(seconds=1), timedelta(days=30)), "How often it is looked through", "2s"
+                ),
+                **_common,
+            }
+        ),
+    }
+    _wanted = "`feed: ADDRESS`, `page: ADDRESS` or `folder: PATH`"
 
     def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
         """Return the source's keys as a dict, with the node and path for later faults."""
@@ -149,23 +162,18 @@ class _Source:
 
     def _read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
         if not isinstance(node, yaml.MappingNode):
-            return faults.add(node, path, "expected `feed: ADDRESS` or `folder: PATH`")
-        keys = {str(key.value) for key, _ in node.value}
-        if {"feed", "folder"} <= keys:
-            return faults.add(node, path, "is both a feed and a folder (make two sources of it)")
-        if "folder" in keys:
-            return self._folder.read(node, path, faults)
-        if "feed" not in keys:
-            return faults.add(node, path, "lacks what to read: `feed: ADDRESS` or `folder: PATH`")
-        return self._feed.read(node, path, faults)
+            return faults.add(node, path, f"expected {self._wanted}")
+        kinds = [kind for kind in self._kinds if kind in {str(key.value) for key, _ in node.value}]
+        if not kinds:
+            return faults.add(node, path, f"lacks what to read: {self._wanted}")
+        if len(kinds) > 1:
+            both = " and a ".join(kinds)
+            return faults.add(node, path, f"is both a {both} (make two sources of it)")
+        return self._kinds[kinds[0]].read(node, path, faults)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
-        kinds = [
-            {**self._feed.schema(), "required": ["feed"]},
-            {**self._folder.schema(), "required": ["folder"]},
-        ]
-        return {"oneOf": kinds}
+        return {"oneOf": [{**fields.schema(), "required": [kind]} for kind, fields in self._kinds.items()]}
 
 
 class _Topic:

@@ -151,14 +151,14 @@ def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults
 
 def _sources(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple[Source, ...]:
     """Return the sources with names of their own, and note two that collide."""
-    whole = [item for item in items if "feed" in item or "folder" in item]
+    whole = [item for item in items if {"feed", "page", "folder"} & set(item)]
     given = {item["name"] for item in whole if "name" in item}
     sources: list[Source] = []
     names: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for item in whole:
         node, path = item["node"], item["path"]
-        address = item.get("feed") or item["folder"]
+        address = item.get("feed") or item.get("page") or item["folder"]
         if address in addresses:
             faults.add(node, path, f"{address} is {addresses[address]} already (take one away)")
         addresses.setdefault(address, path)
@@ -176,7 +176,8 @@ def _source(item: dict[str, Any], name: str, home: Path) -> Source:
     if "folder" in item:
         return FolderSource(folder=item["folder"], path=home / item["folder"], name=name, **common)
     private = tuple(ip_network(text) for text in item.get("allow_private", ()))
-    return FeedSource(url=item["feed"], name=name, allow_private=private, **common)
+    url, discover = item.get("feed") or item["page"], "page" in item
+    return FeedSource(url=url, discover=discover, name=name, allow_private=private, **common)
 
 
 def _name_of(address: str) -> str:

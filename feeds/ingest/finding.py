@@ -36,6 +36,7 @@ class Finder:
     choose          given more than one choice, the page's address and the number of
                     requests made returns the one that is wanted
     allow_private   addresses of private networks that are met are allowed, and named
+    networks        private networks that are allowed from the beginning
     """
 
     def __init__(
@@ -45,12 +46,13 @@ class Finder:
         choose: Callable[[Sequence[Choice]], Choice] = lambda found: found[0],
         *,
         allow_private: bool = False,
+        networks: tuple[Network, ...] = (),
     ) -> None:
         self._door = door
         self._limits = limits
         self._choose = choose
         self._allow_private = allow_private
-        self._networks: tuple[Network, ...] = ()
+        self._networks = networks
         self._left = MOST_REQUESTS
         self._tried: list[str] = []
 
@@ -150,11 +152,7 @@ class Finder:
             except Private as error:
                 met = tuple(ip_network(address) for address in error.addresses)
                 if not self._allow_private:
-                    raise Private(
-                        f"{url} lies in a private network ({error.addresses[0]}), which is never asked unless you say "
-                        "that it is your own: repeat the command with --allow-private",
-                        error.addresses,
-                    ) from error
+                    raise Private(f"{url}: {error}", error.addresses) from error
                 if all(network in self._networks for network in met):
                     raise
                 self._networks = (*self._networks, *met)

@@ -40,7 +40,8 @@ def parse_feed(fetched: Fetched) -> Document:
         resolve_relative_uris=True,
     )
     if not result.get("version") and not result.entries:
-        raise FetchError(_no_feed(body))
+        why = _no_feed(body)
+        raise FetchError(why, lost=why.startswith("is a web page"))
     slices = entry_bytes(body, len(result.entries))
     entries = tuple(
         _entry(found, slices[number] if slices else None, result, fetched.url)

@@ -325,7 +325,7 @@ def test_what_is_no_feed_is_told(site: Site, answer: Page, why: str) -> None:
 
 def test_a_private_network_is_not_asked_unless_that_was_said(site: Site) -> None:
     site.pages["/f"] = Page(FEED)
-    with pytest.raises(FetchError, match="repeat the command with --allow-private"):
+    with pytest.raises(FetchError, match="is no public address"):
         Finder(Door("test", gate=Gate(0.0)), FetchLimits()).find(f"{site.url}/f")
     assert asked(site) == []
     assert [str(network) for network in find(site, "/f").networks] == ["127.0.0.1/32"]
