@@ -20,6 +20,7 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
 from feeds.examples import Examples
+from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
 from feeds.publish.disk_shelf import DiskShelf
@@ -61,7 +62,9 @@ class Bureau:
         clock: Clock | None = None,
         door: Door | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, missing = expanded(settings)
+        for fault in missing:
+            events.record("refused", level=logging.WARNING, what="list", why=fault)
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
         self._data_lock = Lock(settings.data / "LOCK")
@@ -73,7 +76,7 @@ class Bureau:
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
         self.lock = threading.RLock()
         self.broken = False
-        self.config = Live(settings, self.take_up)
+        self.config = Live(self.settings, self.take_up)
         self.expected: set[str] = set()
         self._looked = 0.0
         self.states = States(self.archive.state)

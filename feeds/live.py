@@ -8,13 +8,15 @@ from pathlib import Path
 from feeds import events
 from feeds.config.read import read_settings
 from feeds.errors import ConfigError
+from feeds.lists import expanded
 from feeds.settings import Settings
 
 _Mark = tuple[int, int, int]
+_Marks = tuple[_Mark | None, ...]
 
 
 class Live:
-    """Watches the file that the settings were read from.
+    """Watches the file that the settings were read from, and the lists it names.
 
     take_up   goes on with other settings
     faults    of the file as it is now; while there are any, the old settings hold
@@ -26,8 +28,8 @@ class Live:
         self._lock = threading.Lock()
         self._in_force = settings
         self._restart: tuple[object, object] = (settings.data, settings.server)
-        self._read: _Mark | None = None
-        self._last: _Mark | None = None
+        self._read: _Marks | None = None
+        self._last: _Marks | None = None
         self.faults: tuple[str, ...] = ()
 
     @property
@@ -39,7 +41,7 @@ class Live:
         """Take up the file if it has changed and is no longer being written to."""
         if self._file is None:
             return
-        mark = _mark(self._file)
+        mark = self._marks()
         at_rest, self._last = mark == self._last, mark
         if at_rest and mark != self._read:
             try:
@@ -52,7 +54,7 @@ class Live:
         if self._file is None:
             return
         with self._lock:
-            mark = _mark(self._file)
+            mark = self._marks()
             settings, faults = _settings(self._file)
             if settings is None:
                 self._read = mark
@@ -66,6 +68,11 @@ class Live:
             elif self.faults:
                 events.record("mended", what=self._file.name)
             self._read, self.faults = mark, ()
+
+    def _marks(self) -> _Marks:
+        """Return what tells one state of config.yaml and its lists from another."""
+        files = (self._file, *(one.path for one in self._in_force.lists))
+        return tuple(_mark(file) for file in files if file is not None)
 
     def _tell(self, faults: tuple[str, ...]) -> None:
         for fault in faults:
@@ -90,7 +97,10 @@ def _settings(file: Path) -> tuple[Settings | None, tuple[str, ...]]:
     if not data.strip():  # At a start that means all defaults; here it would take every topic back.
         return None, (f"{file}: is empty (to run with all defaults, start anew)",)
     settings, faults = read_settings(data, file)
-    return settings, tuple(f"{file.name}:{one.line}  {one.path}: {one.message}" for one in faults)
+    if settings is None:
+        return None, tuple(f"{file.name}:{one.line}  {one.path}: {one.message}" for one in faults)
+    whole, missing = expanded(settings)
+    return (None if missing else whole), missing
 
 
 def _mark(file: Path) -> _Mark | None:

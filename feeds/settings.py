@@ -80,6 +80,20 @@ class FolderSource(msgspec.Struct, frozen=True, kw_only=True):
     named: bool = True
 
 
+class FeedList(msgspec.Struct, frozen=True, kw_only=True):
+    """An OPML file: every feed in it is a source, with these settings.
+
+    opml   as configured; `path` is where it is
+    """
+
+    opml: str
+    path: Path
+    every: timedelta = timedelta(minutes=30)
+    pages: Pages = "auto"
+    allow_private: tuple[Network, ...] = ()
+    enabled: bool = True
+
+
 Source = FeedSource | FolderSource
 
 
@@ -124,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     home     the folder of config.yaml: relative paths count from there
     file     config.yaml itself, where they were read from one
+    lists    living lists of feeds; feeds.lists makes sources of them
     data     archive/, feeds/, index/, run/ and LOCK lie below it
     topics   by slug, in the order of the file
     """
@@ -135,4 +150,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server()
     fetch: FetchLimits = FetchLimits()
     sources: tuple[Source, ...] = ()
+    lists: tuple[FeedList, ...] = ()
     topics: dict[str, Topic] = {}

@@ -190,6 +190,15 @@ def test_a_source_that_is_there_already_is_left_alone(cli: Cli, site: Site) -> N
     assert config(cli) == before
 
 
+def test_a_source_that_was_never_asked_is_known_as_well(cli: Cli) -> None:
+    (cli.home / "config.yaml").write_text("sources: [{feed: 'https://x.example/f', name: x}]\n")
+    code, out, _ = cli("add", "x.example/f")
+    assert (code, out) == (
+        0,
+        "https://x.example/f is a source already: x (not asked yet); nothing was changed\n",
+    )
+
+
 def test_a_feed_that_is_there_in_another_format_is_not_added_twice(cli: Cli, site: Site) -> None:
     both = link("/feed/rss", "Paper RSS") + link("/feed/atom", "Paper Atom").replace("rss+xml", "atom+xml")
     site.pages["/"] = Page(both.encode(), headers=HTML)

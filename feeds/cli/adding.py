@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from archive import ArchiveError
 from feeds import control, events
 from feeds.cli import looking, out
 from feeds.cli.context import carry_out, options_of, settings_of
@@ -131,7 +132,9 @@ def _add_file(context: typer.Context, path: Path, *, json: bool) -> None:
 def _add_address(
     context: typer.Context, target: str, given: dict[str, str], *, allow_private: bool, yes: bool, json: bool
 ) -> None:
-    settings, config = settings_of(context), options_of(context).config
+    from feeds.lists import expanded  # noqa: PLC0415 - slow to import
+
+    settings, config = expanded(settings_of(context))[0], options_of(context).config
     url = looking.address_typed(target)
     if _is_known(settings, [url], json=json):
         return
@@ -180,7 +183,7 @@ def _is_known(settings: Settings, urls: list[str], *, json: bool) -> bool:
     state = "not asked yet"
     try:
         library = open_library(settings)
-    except CommandError:
+    except (CommandError, ArchiveError):
         pass  # Nothing is kept yet.
     else:
         accounts = {account.name: account for account in library.ledger.accounts()}

@@ -8,8 +8,10 @@ import typer
 from feeds import control
 from feeds.cli import out
 from feeds.cli.context import options_of, settings_of
+from feeds.config.read import free_name
 from feeds.config.write import add_sources
 from feeds.errors import CommandError
+from feeds.lists import expanded
 from feeds.opml import Listed, read_opml
 from feeds.settings import Settings, address_of
 
@@ -33,7 +35,7 @@ def add_list(context: typer.Context, path: Path, given: dict[str, str], *, json:
     """Add every feed of the list at *path* as a source. Polls nothing itself."""
     if "name" in given:
         raise CommandError("--name is for one source; in a list each has the name that stands there")
-    settings, config = settings_of(context), options_of(context).config
+    settings, config = expanded(settings_of(context))[0], options_of(context).config
     try:
         listed, skipped = read_opml(path.read_bytes())
     except OSError as error:
@@ -69,15 +71,7 @@ def _items(
             continue
         item: dict[str, Any] = {"feed": one.url}
         if one.title:
-            item["name"] = _free(one.title[:100].strip(), names)
+            item["name"] = free_name(one.title[:100].strip(), names)
             names.add(item["name"])
         items.append({**item, **given})
     return items, known
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free

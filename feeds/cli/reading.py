@@ -29,9 +29,10 @@ def sources(
 ) -> None:
     """List the sources: how each stands, when it is asked next, and why then."""
     if opml:
-        from feeds.opml import write_opml  # noqa: PLC0415 - slow to import
+        from feeds.lists import expanded  # noqa: PLC0415 - slow to import
+        from feeds.opml import write_opml  # noqa: PLC0415
 
-        settings = settings_of(context)
+        settings, _ = expanded(settings_of(context))
         feeds = [
             source for source in settings.sources if isinstance(source, FeedSource) and not source.discover
         ]

@@ -12,7 +12,7 @@ import yaml
 from feeds.config.keys import CONFIG
 from feeds.config.shapes import MISSING, Fault, Faults, read_pairs
 from feeds.errors import ConfigError
-from feeds.settings import FeedSource, FolderSource, Settings, Site, Source
+from feeds.settings import FeedList, FeedSource, FolderSource, Settings, Site, Source
 
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
@@ -123,6 +123,7 @@ def _settings(values: dict[str, Any], file: Path, root: yaml.Node, faults: Fault
     site = values.get("site", Site())
     topics = values.get("topics", {})
     sources = _sources(values.get("sources", ()), home, faults)
+    lists = _lists(values.get("sources", ()), home, faults)
     if site.lead is not None and site.lead not in topics:
         faults.add(nodes["site"][1], "site.lead", f"there is no topic {site.lead!r} below topics")
     _check_renames(topics, nodes, faults)
@@ -130,7 +131,9 @@ def _settings(values: dict[str, Any], file: Path, root: yaml.Node, faults: Fault
         return None
     others = {key: values[key] for key in ("server", "fetch") if key in values}
     data = home / values.get("data", "data")
-    return Settings(home=home, file=file, data=data, site=site, sources=sources, topics=topics, **others)
+    return Settings(
+        home=home, file=file, data=data, site=site, sources=sources, lists=lists, topics=topics, **others
+    )
 
 
 def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults) -> None:
@@ -162,12 +165,27 @@ def _sources(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tup
         if address in addresses:
             faults.add(node, path, f"{address} is {addresses[address]} already (take one away)")
         addresses.setdefault(address, path)
-        name = item.get("name") or _free_name(_name_of(address), {*names, *given})
+        name = item.get("name") or free_name(name_of(address), {*names, *given})
         if name in names:
             faults.add(node, f"{path}.name", f"{name!r} is the name of {names[name]} already")
         names[name] = path
         sources.append(_source(item, name, home))
     return tuple(sources)
+
+
+def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple[FeedList, ...]:
+    """Return the living lists, each once."""
+    lists: dict[str, FeedList] = {}
+    for item in items:
+        if "opml" not in item:
+            continue
+        if item["opml"] in lists:
+            faults.add(item["node"], item["path"], f"{item['opml']} is a source already (take one away)")
+        keys = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+        private = tuple(ip_network(text) for text in item.get("allow_private", ()))
+        path = home / item["opml"]
+        lists[item["opml"]] = FeedList(opml=item["opml"], path=path, allow_private=private, **keys)
+    return tuple(lists.values())
 
 
 def _source(item: dict[str, Any], name: str, home: Path) -> Source:
@@ -180,7 +198,7 @@ def _source(item: dict[str, Any], name: str, home: Path) -> Source:
     return FeedSource(url=url, discover=discover, name=name, allow_private=private, **common)
 
 
-def _name_of(address: str) -> str:
+def name_of(address: str) -> str:
     """Return a name for a source that was given none: its host, or its folder's own name."""
     parts = urlsplit(address)
     if parts.scheme in {"http", "https"}:
@@ -189,7 +207,8 @@ def _name_of(address: str) -> str:
     return Path(address).name or address
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """Return *name*, with a number where others have it."""
     number, free = 1, name
     while free in taken:
         number += 1
