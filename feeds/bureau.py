@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import msgspec
+
 from archive import Archive, Article, Lock, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
@@ -18,6 +20,8 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
 from feeds.examples import Examples
+from feeds.lists import expanded
+from feeds.live import Live
 from feeds.net import Door, Gate
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
@@ -25,7 +29,7 @@ from feeds.schedule.cadence import spread
 from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.ledger import Enrolment
 from feeds.schedule.states import Remembered, States
-from feeds.settings import FeedSource, Settings, Source
+from feeds.settings import FeedSource, Settings, Source, address_of
 from feeds.times import parse, stamp
 
 _CHUNK = 500
@@ -46,6 +50,9 @@ class Bureau:
     lock      held by whoever decides or publishes: one at a time
     broken    a write failed: nothing is kept or published until `look_after` has
               opened everything anew
+    config    takes up a changed config.yaml
+    expected  addresses of sources whose first answer a command is about to bring:
+              they are not asked meanwhile
     """
 
     def __init__(
@@ -55,7 +62,9 @@ class Bureau:
         clock: Clock | None = None,
         door: Door | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, missing = expanded(settings)
+        for fault in missing:
+            events.record("refused", level=logging.WARNING, what="list", why=fault)
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
         self._data_lock = Lock(settings.data / "LOCK")
@@ -67,6 +76,8 @@ class Bureau:
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
         self.lock = threading.RLock()
         self.broken = False
+        self.config = Live(self.settings, self.take_up)
+        self.expected: set[str] = set()
         self._looked = 0.0
         self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
@@ -88,23 +99,42 @@ class Bureau:
         self.press = Press(self.told, self.book, self.archive.get, self.shelf, self.settings.site)
         self._enrol()
 
-    def _enrol(self) -> None:
-        """Tell the ledger which sources there are."""
+    def take_up(self, settings: Settings) -> None:
+        """Go on with other settings: sources, topics, site, limits. `data` and `server` stay as they are.
+
+        Polls that are under way go on; what they find is kept, and settled only
+        where the source is still the same.
+        """
+        with self.lock:
+            before = self.settings
+            self.settings = msgspec.structs.replace(settings, data=before.data, server=before.server)
+            self.door.call_us(user_agent(settings.site.contact))
+            if settings.site != before.site:
+                self.press = Press(self.told, self.book, self.archive.get, self.shelf, settings.site)
+            self._enrol(live=True)
+            self.define()
+            self.press.refresh()
+
+    def _enrol(self, *, live: bool = False) -> None:
+        """Tell the ledger which sources there are; *live*, while some of them are being asked."""
         now = self.clock.now()
         enrolments: list[Enrolment] = []
-        self.sources = {}
+        sources: dict[str, tuple[Source, Remembered]] = {}
         for source, state in self.states.assign(self.settings.sources):
             if not source.enabled:
                 continue
-            self.sources[state.key] = (source, state)
+            sources[state.key] = (source, state)
             known = self.states.now(state.key) is not None
             due = spread(state.key, now, source.every) if known else now
+            if address_of(source) in self.expected:
+                due = now + source.every
             if state.not_before is not None:
                 due = max(due, parse(state.not_before))
             enrolments.append(
                 Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)
             )
-        self.ledger.enrol(enrolments, now)
+        self.sources = sources
+        self.ledger.enrol(enrolments, now, live=live)
 
     def read_decisions(self) -> list[tuple[int, lines.Decision]]:
         """Take in the decisions that were not read yet, and return them."""

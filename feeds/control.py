@@ -18,7 +18,8 @@ from feeds.errors import CommandError, FeedsError
 
 PATIENCE = 5.0
 _LONGEST_PATH = 100
-_LONGEST_REQUEST = 1_000_000
+LONGEST_REQUEST = 1_000_000
+"""Bytes of a request beside a source's answer that may be in it."""
 
 
 @contextlib.contextmanager
@@ -38,11 +39,18 @@ class Control:
 
     handle   takes a request, returns the facts to reply with; a FeedsError becomes
              the command's own error
+    longest  how many bytes a request may have
     """
 
-    def __init__(self, path: Path, handle: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        handle: Callable[[dict[str, Any]], dict[str, Any]],
+        longest: Callable[[], int] = lambda: LONGEST_REQUEST,
+    ) -> None:
         self._path = path
         self._handle = handle
+        self._longest = longest
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # We hold the lock: whoever left it is gone.
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -75,10 +83,14 @@ class Control:
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rwb") as stream:
             try:
-                request = json.loads(stream.readline(_LONGEST_REQUEST))
+                most = self._longest()
+                text = stream.readline(most)
                 stream.write(b'{"heard":true}\n')
                 stream.flush()
-                reply: dict[str, Any] = {"done": self._handle(request)}
+                too_long = f"the request is longer than {most} bytes (is fetch.max_bytes larger there?)"
+                reply: dict[str, Any] = (
+                    {"done": self._handle(json.loads(text))} if len(text) < most else {"error": too_long}
+                )
             except FeedsError as error:
                 reply = {"error": str(error)}
             except Exception as error:  # noqa: BLE001 - the command is told, the owner gets the traceback

@@ -21,7 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from archive import ReadOnly
 from feeds import events
 from feeds.bureau import Bureau
-from feeds.control import Control
+from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.enquiries import Enquiries
 from feeds.pipeline import poll, publish
@@ -32,13 +32,15 @@ from feeds.times import parse
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
 
-CLAIM, PUBLISH, INDEX, LOOK = 0.5, 1.0, 1.0, 5.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
 STALLED = 30.0
 """Seconds without any tick after which the service is not ready."""
 LOCAL_WORKERS = 2
+MOST_WORKERS = 256
+"""Threads there may ever be: fetch.workers can grow while we run, and threads are made when needed."""
 GRACE = 3.0
 
 
@@ -48,12 +50,9 @@ class Daemon:
     def __init__(self, bureau: Bureau) -> None:
         self._bureau = bureau
         self._stop = threading.Event()
-        limit = bureau.settings.fetch.workers
-        self._room = {"net": threading.Semaphore(limit), "local": threading.Semaphore(LOCAL_WORKERS)}
-        self._size = {"net": limit, "local": LOCAL_WORKERS}
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
-        self._pool = ThreadPoolExecutor(limit + LOCAL_WORKERS, thread_name_prefix="poll")
+        self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
         self._ticked = time.monotonic()
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -70,11 +69,14 @@ class Daemon:
         enquiries = Enquiries(
             lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, bureau.clock.monotonic
         )
-        site = bureau.settings.site
-        answers = Answers(lambda: bureau.shelf, site.base_url, self._past, self._ready, site, enquiries)
+        answers = Answers(
+            lambda: bureau.shelf, lambda: bureau.settings.site, self._past, self._ready, enquiries
+        )
         server = WebServer(answers, sock)
         control = Control(
-            bureau.settings.data / "run" / "control.sock", lambda asked: carry_out(bureau, asked)
+            bureau.settings.data / "run" / "control.sock",
+            lambda asked: carry_out(bureau, asked),
+            lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
         )
         previous = self._catch_signals()
         try:
@@ -114,6 +116,7 @@ class Daemon:
             ("publish", PUBLISH, self._publish),
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
+            ("config", CONFIG, self._bureau.config.look),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),
@@ -165,11 +168,12 @@ class Daemon:
     def _claim(self) -> None:
         """Hand as many due sources to the workers as there are free ones."""
         for lane in LANES:
+            bureau = self._bureau
+            size = bureau.settings.fetch.workers if lane == "net" else LOCAL_WORKERS
             with self._count:
-                free = self._size[lane] - self._running[lane]
+                free = size - self._running[lane]
             if free <= 0:
                 continue
-            bureau = self._bureau
             for claim in bureau.ledger.claim(bureau.clock.now(), free, bureau.lease(), lane):
                 with self._count:
                     self._running[lane] += 1
@@ -227,6 +231,7 @@ class Daemon:
             "ready": ready,
             "writable": not bureau.broken,
             "ticking": alive,
+            "config": "faulty" if bureau.config.faults else "current",
             "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
             "articles": bureau.archive.count(),
             "search_lag": bureau.archive.search_lag,

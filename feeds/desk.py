@@ -7,6 +7,7 @@ from typing import Any
 
 from archive import ArchiveError, Showing
 from feeds import events
+from feeds.adopt import adopt, expect, reload
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
@@ -34,6 +35,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "add": _add,
         "once": _once,
         "rebuild": _rebuild,
+        "expect": expect,
+        "adopt": adopt,
+        "reload": reload,
     }
     try:
         return doing[request["do"]](bureau, request)

@@ -4,6 +4,7 @@ FeedsError
  +- ConfigError      config.yaml has faults; all of them are told at once
  +- CommandError     a command could not do its work; exit code 2
  +- FetchError       a source could not be read this time
+     +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
 """
 
@@ -35,6 +36,7 @@ class FetchError(FeedsError):
     gone          410, or a folder that was taken away for good: ask no more
     status        of the answer, where there was one
     retry_after   how long the server asked us to wait
+    lost          nothing, or a web page, is where a feed should be
     """
 
     def __init__(
@@ -44,11 +46,24 @@ class FetchError(FeedsError):
         gone: bool = False,
         status: int | None = None,
         retry_after: timedelta | None = None,
+        lost: bool = False,
     ) -> None:
         super().__init__(message)
         self.gone = gone
         self.status = status
         self.retry_after = retry_after
+        self.lost = lost
+
+
+class Private(FetchError):
+    """A host has an address of a private network, and the source does not say that it may.
+
+    addresses   those that were not allowed
+    """
+
+    def __init__(self, message: str, addresses: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.addresses = addresses
 
 
 class Stopped(FetchError):

@@ -45,9 +45,17 @@ def bug(event: str, error: BaseException, **facts: object) -> None:
     _log.error("%s %s", event, pairs, exc_info=error)
 
 
+_elsewhere: list[TextIO] = []
+
+
+def say_to(stream: TextIO | None) -> None:
+    """Put what is said on *stream* from now on, where stdout is for something else; None ends it."""
+    _elsewhere[:] = [] if stream is None else [stream]
+
+
 def say(line: str, out: TextIO | None = None) -> None:
     """Put one whole line on stdout at once: what others wait for (a pipe, a test)."""
-    stream = out or sys.stdout
+    stream = out or (_elsewhere[0] if _elsewhere else sys.stdout)
     with _stdout_lock:
         stream.write(line + "\n")
         stream.flush()

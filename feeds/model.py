@@ -105,11 +105,13 @@ class Document:
 
     entries    in the order of the document
     repaired   what the parser had to overlook, or None
+    kind       the format in words, as `RSS 2.0`
     """
 
     channel: Channel
     entries: tuple[Entry, ...]
     repaired: str | None = None
+    kind: str = "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ class Outcome:
     kept      what became of each entry that was new or changed
     seen      marks of what the document held; None leaves them as they are
     answer    of the server, whose validators are to be remembered
+    feed      address at which the feed of a page was found
     notes     what the owner should know beside it, a sentence each
     waiting   files that were being written to
     """
@@ -149,6 +152,7 @@ class Outcome:
     kept: tuple[Kept, ...] = ()
     seen: frozenset[bytes] | None = None
     answer: Fetched | None = None
+    feed: str | None = None
     error: FetchError | None = None
     notes: tuple[str, ...] = ()
     waiting: int = 0

@@ -15,16 +15,16 @@ from collections.abc import Sequence
 
 from archive import Article, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
+from feeds.asking import ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.extract import fetch_pages
-from feeds.ingest.fetch import fetch_feed
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Memory, NotModified, Outcome
+from feeds.model import Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
@@ -36,12 +36,19 @@ TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
 
 
-def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
-    """Poll one source from claim to settlement; None where we were stopped meanwhile."""
-    source, state = bureau.sources[claim.key]
+def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome | None:
+    """Poll one source from claim to settlement; None where we were stopped meanwhile.
+
+    given   what the source answered a moment ago: it is not asked again
+    """
+    found = bureau.sources.get(claim.key)
+    if found is None:  # Taken out of config.yaml since it was claimed.
+        bureau.ledger.give_back(claim)
+        return None
+    source, state = found
     began = time.monotonic()
     try:
-        outcome = _ask(bureau, source, state, claim.seen)
+        outcome = _ask(bureau, source, state, claim.seen, given)
     except Stopped:
         bureau.ledger.give_back(claim)
         return None
@@ -53,26 +60,40 @@ def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         return None
-    now = bureau.clock.now()
-    remembered = remember(state, outcome, now)
-    with bureau.lock:
-        bureau.states.remember(remembered, bureau.archive.state)
-    bureau.sources[claim.key] = (source, remembered)
-    bureau.ledger.settle(claim, settle(claim, source, outcome, now))
+    _settle(bureau, claim, state, outcome)
     polled(source, outcome, time.monotonic() - began)
     return outcome
 
 
-def _ask(bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes]) -> Outcome:
+def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -> None:
+    """Remember what the poll left, and when the next one is: of the source as it is configured by now."""
+    now = bureau.clock.now()
+    with bureau.lock:
+        source, state = bureau.sources.get(claim.key, (None, asked))
+        if source is None or state.url != asked.url:
+            # Taken out or moved while it was asked: what was kept stays, nothing else is left of it.
+            bureau.ledger.give_back(claim)
+            return
+        remembered = remember(state, outcome, now)
+        bureau.states.remember(remembered, bureau.archive.state)
+        bureau.sources[claim.key] = (source, remembered)
+        bureau.ledger.settle(claim, settle(claim, source, outcome, now))
+
+
+def _ask(
+    bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes], given: Fetched | None
+) -> Outcome:
     if isinstance(source, FolderSource):
         return _read_folder(bureau, source, state.key, seen)
-    return _read_feed(bureau, source, state, seen)
+    return _read_feed(bureau, source, state, seen, given)
 
 
-def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: frozenset[bytes]) -> Outcome:
+def _read_feed(
+    bureau: Bureau, source: FeedSource, state: Remembered, seen: frozenset[bytes], given: Fetched | None
+) -> Outcome:
     now = bureau.clock.now()
     limits = bureau.settings.fetch
-    answer = fetch_feed(source, Memory(state.etag, state.last_modified), limits, bureau.door, now)
+    answer, feed = (given, None) if given is not None else ask(source, state, limits, bureau.door, now)
     if isinstance(answer, NotModified):
         return Outcome(status="unchanged")
     document = parse_feed(answer)
@@ -96,7 +117,7 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
     if answer.truncated:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
+    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, feed=feed, notes=tuple(notes))
 
 
 def _sorted_out(

@@ -58,16 +58,17 @@ def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None
         waiting = 0
         while True:
             for claim in _claims(bureau, limit - len(running)):
-                running[pool.submit(poll, bureau, claim)] = claim.key
+                named = bureau.sources.get(claim.key)  # By now it may have been taken out.
+                running[pool.submit(poll, bureau, claim)] = named[0].name if named else claim.key
             if not running and not waiting:
                 break
             done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             for future in done:
-                key = running.pop(future)
+                name = running.pop(future)
                 outcome = future.result()
                 if outcome is not None:
                     waiting = waiting - 1 if waiting else 0
-                    tally.add(bureau.sources[key][0].name, outcome)
+                    tally.add(name, outcome)
                     progress(tally)
                     if outcome.waiting:
                         waiting += 1

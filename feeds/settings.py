@@ -62,6 +62,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     """A feed to poll.
 
     url             as configured; the source's key, if it is the first under this name
+    discover        that is the address of a page, whose feed is looked for
     every           floor of the interval between two polls
     named           its owner gave the name; else it was made of the address
     allow_private   networks of the owner's own in which it may lie
@@ -74,6 +75,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     allow_private: tuple[Network, ...] = ()
     enabled: bool = True
     named: bool = True
+    discover: bool = False
 
 
 class FolderSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +91,20 @@ class FolderSource(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(seconds=2)
     enabled: bool = True
     named: bool = True
+
+
+class FeedList(msgspec.Struct, frozen=True, kw_only=True):
+    """An OPML file: every feed in it is a source, with these settings.
+
+    opml   as configured; `path` is where it is
+    """
+
+    opml: str
+    path: Path
+    every: timedelta = timedelta(minutes=30)
+    pages: Pages = "auto"
+    allow_private: tuple[Network, ...] = ()
+    enabled: bool = True
 
 
 Source = FeedSource | FolderSource
@@ -136,14 +152,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The whole configuration.
 
     home     the folder of config.yaml: relative paths count from there
+    file     config.yaml itself, where they were read from one
+    lists    living lists of feeds; feeds.lists makes sources of them
     data     archive/, feeds/, index/, run/ and LOCK lie below it
     topics   by slug, in the order of the file
     """
 
     home: Path
     data: Path
+    file: Path | None = None
     site: Site = Site()
     server: Server = Server()
     fetch: FetchLimits = FetchLimits()
     sources: tuple[Source, ...] = ()
+    lists: tuple[FeedList, ...] = ()
     topics: dict[str, Topic] = {}

@@ -59,9 +59,12 @@ class Served:
         enquiries = Enquiries(
             lambda: world.bureau.archive, lambda: world.bureau.told, lambda: world.bureau.book, time.monotonic
         )
-        site = world.bureau.settings.site
         self.answers = Answers(
-            lambda: world.bureau.shelf, self.url, self._gone, lambda: (True, {}), site, enquiries
+            lambda: world.bureau.shelf,
+            lambda: world.bureau.settings.site,
+            self._gone,
+            lambda: (True, {}),
+            enquiries,
         )
         self._server = WebServer(self.answers, sock)
         self._server.start()

@@ -144,9 +144,8 @@ def test_add_archives_one_file(filled: Cli, tmp_path: Path) -> None:
     assert "known already" in filled("add", str(path))[1]
     for target, why in (
         ("missing.txt", "there is no such file"),
-        (str(tmp_path), "there is no such file"),
+        (str(tmp_path), "is a folder"),
         (str(tmp_path / "config.yaml"), "not a kind of file that is read"),
-        ("https://x.example/feed", "write it below `sources:`"),
     ):
         code, _, err = filled("add", target)
         assert (code, why in err) == (2, True), err

@@ -14,7 +14,7 @@ import requests
 
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
-from feeds.settings import Server
+from feeds.settings import Server, Site
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, address, listen
 from tests.builders import item, rss
@@ -122,7 +122,10 @@ def test_behind_nginx_as_the_documents_say(world: World, tmp_path: Path) -> None
         f"server {{ listen 127.0.0.1:{port};\n{snippet.replace('http://127.0.0.1:8080', ours.rstrip('/'))} }} }}\n"
     )
     base = f"http://127.0.0.1:{port}/cuttings/"
-    server = WebServer(Answers(lambda: world.bureau.shelf, base, lambda _: None, lambda: (True, {})), sock)
+    server = WebServer(
+        Answers(lambda: world.bureau.shelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {})),
+        sock,
+    )
     server.start()
     proxy = subprocess.Popen([nginx, "-c", str(tmp_path / "nginx.conf"), "-e", str(tmp_path / "error.log")])
     try:

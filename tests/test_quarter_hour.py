@@ -155,40 +155,48 @@ def plain(line: str) -> str:
     return re.sub(r"\d+(\.\d+)? (s|ms|MB|kB|bytes)\b", r"N \2", line)
 
 
+def follow(hour: Hour, command: Command) -> list[str]:
+    """Do what one line says, and return what it printed."""
+    if command.text == "make run":
+        return hour.start()
+    if command.text.startswith(("sed ", "echo ", "newsweir add")):
+        return hour.run(command.text).splitlines()  # What changes something is done once.
+    return hour.until(command.text, command.printed)
+
+
+def prepare(hour: Hour, block: str) -> None:
+    """Do what stands in a block that prints nothing."""
+    if block.rstrip().endswith("&"):
+        hour.background(block.strip())
+    elif not block.startswith(("git clone", "cd ")):
+        assert hour.run(block) == ""
+
+
 def test_the_first_quarter_of_an_hour(tmp_path: Path) -> None:
-    for tool in ("newsboat", "jq", "curl"):
-        if shutil.which(tool) is None:
-            pytest.skip(f"{tool} is not installed")
+    missing = [tool for tool in ("newsboat", "jq", "curl") if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed")
     pytest.importorskip("reader")
     hour = Hour(tmp_path)
-    text = DOC.read_text()
+    text = rewritten = DOC.read_text()
     (script,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (hour.folder / "subscribe.py").write_text(hour.local(script))
     told: list[str] = []
     try:
         for kind, block in re.findall(r"```(sh|console)\n(.*?)```", text, re.DOTALL):
             if kind == "sh":
-                if block.rstrip().endswith("&"):
-                    hour.background(block.strip())
-                elif not block.startswith(("git clone", "cd ")):
-                    assert hour.run(block) == ""
+                prepare(hour, block)
                 continue
+            now = block
             for command in commands(block):
-                if command.text == "make run":
-                    found = hour.start()
-                elif command.text.startswith("sed "):
-                    found = hour.run(command.text).splitlines()
-                else:
-                    found = hour.until(command.text, command.printed)
+                found = follow(hour, command)
                 if not alike(found, command.printed):
-                    told.append(f"$ {command.text}\n" + "\n".join(found))
-                    text = text.replace(
-                        "\n".join([f"$ {command.text}", *command.printed]),
-                        "\n".join([f"$ {command.text}", *found]),
-                        1,
-                    )
+                    told.append("\n".join([f"$ {command.text}", *found]))
+                    was = "\n".join([f"$ {command.text}", *command.printed])
+                    now = now.replace(was, told[-1], 1)
+            rewritten = rewritten.replace(block, now, 1)
     finally:
         hour.close()
     if os.environ.get("NEWSWEIR_GOLDEN"):
-        DOC.write_text(text)
+        DOC.write_text(rewritten)
     assert not told, "\n\n".join(told)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.settings import Server
+from feeds.settings import Server, Site
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, address, listen
 from tests.builders import item, lorem, rss
@@ -31,7 +31,9 @@ class Published:
             "  kabul: {title: Kabul, query: kabul}\n  also: {title: Also, query: story}",
             site=f"title: Test, base_url: '{self.url}'",
         )
-        answers = Answers(lambda: world.bureau.shelf, self.url, lambda _: None, lambda: (True, {}))
+        answers = Answers(
+            lambda: world.bureau.shelf, lambda: Site(base_url=self.url), lambda _: None, lambda: (True, {})
+        )
         get = answers.get
 
         def logged(path, headers):  # type: ignore[no-untyped-def]

@@ -18,12 +18,27 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
-def sources(context: typer.Context, json: Json = False) -> None:
+def sources(
+    context: typer.Context,
+    json: Json = False,
+    opml: Annotated[bool, typer.Option("--opml", help="Print the feeds as OPML, for feed readers.")] = False,
+) -> None:
     """List the sources: how each stands, when it is asked next, and why then."""
+    if opml:
+        from feeds.lists import expanded  # noqa: PLC0415 - slow to import
+        from feeds.opml import write_opml  # noqa: PLC0415
+
+        settings, _ = expanded(settings_of(context))
+        feeds = [
+            source for source in settings.sources if isinstance(source, FeedSource) and not source.discover
+        ]
+        sys.stdout.write(write_opml(f"{settings.site.title}: sources", feeds).decode())
+        return
     with library_of(context) as library:
         accounts = library.ledger.accounts()
     if json:

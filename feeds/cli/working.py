@@ -1,7 +1,6 @@
-"""run, once, add, rebuild: the commands that do the work."""
+"""run, once, rebuild: the commands that do the work."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,6 @@ from feeds import events
 from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.teach import examples
-from feeds.errors import CommandError
 
 
 def run(context: typer.Context) -> None:
@@ -56,34 +54,6 @@ def once(
         raise typer.Exit(1)
 
 
-def add(
-    context: typer.Context,
-    target: Annotated[str, typer.Argument(help="A file: .txt .html .md .json .xml", metavar="FILE")],
-    json: Annotated[bool, typer.Option("--json", help="Print what became of it as JSON.")] = False,
-) -> None:
-    """Archive one local file as an article."""
-    if target.startswith(("http://", "https://")):
-        raise CommandError(
-            f"{target} is an address: write it below `sources:` in config.yaml, as `- feed: {target}`"
-        )
-    path = Path(target)
-    if not path.is_file():
-        raise CommandError(f"{target}: there is no such file")
-    done = carry_out(settings_of(context), {"do": "add", "file": str(path.absolute())})
-    if json:
-        out.as_json(done)
-        return
-    words = {
-        "new": "kept",
-        "revised": "kept as a new revision",
-        "same": "known already",
-        "alias": "known already",
-    }
-    for one in done["articles"]:
-        where = f", published in {', '.join(one['topics'])}" if one["topics"] else ""
-        out.say(f"{words[one['status']]}: {one['title']} ({one['id']} rev {one['rev']}){where}")
-
-
 def rebuild(
     context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="Print figures as JSON.")] = False,
@@ -120,5 +90,4 @@ def add_to(app: typer.Typer) -> None:
             "once          what is due", "once --all    every source, now", "once --json   for a program"
         )
     )(once)
-    app.command(epilog=examples("add article.md"))(add)
     app.command(epilog=examples("rebuild"))(rebuild)

@@ -2,14 +2,14 @@
 
 import re
 from datetime import timedelta
-from ipaddress import ip_network
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from feeds.config.scalars import Choice, Duration, Flag, Size, Text, Whole
+from feeds.config.scalars import Choice, Duration, Size, Text, Whole
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing, Named
+from feeds.config.sources import SourceShape, web_address
 from feeds.curate.query import QueryError, parse_query
 from feeds.settings import FetchLimits, Server, Site, Topic
 
@@ -18,36 +18,12 @@ SLUG = r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?"
 LONGEST_FEED = 1000
 
 
-def _web_address(text: str) -> str | None:
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises where the port is none
-    except ValueError as error:
-        return f"{text!r} is no web address: {error}"
-    if parts.scheme not in {"http", "https"}:
-        guess = f" (did you mean https://{text}?)" if "." in text and "://" not in text else ""
-        return f"{text!r} is no web address: it must begin with http:// or https://{guess}"
-    if not parts.hostname:
-        return f"{text!r} names no host"
-    if re.search(r"[\s<>\"\x00-\x1f]", text):
-        return f"{text!r} holds a character that no web address may hold"
-    return None
-
-
 def _base_url(text: str) -> str | None:
-    if wrong := _web_address(text):
+    if wrong := web_address(text):
         return wrong
     parts = urlsplit(text)
     if parts.query or parts.fragment:
         return f"{text!r} must not hold a '?' or '#': feeds' addresses are made by adding to it"
-    return None
-
-
-def _network(text: str) -> str | None:
-    try:
-        ip_network(text)
-    except ValueError as error:
-        return f"{text!r} is no network: {error} (write 127.0.0.0/8 or 192.168.1.0/24)"
     return None
 
 
@@ -101,71 +77,6 @@ class _Limit:
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
         return {"anyOf": [self._feed.schema(), self._keys.schema()]}
-
-
-class _Source:
-    """A source: a feed or a folder, with the keys that belong to it."""
-
-    _common: ClassVar = {
-        "name": Field(Text("a name"), "What logs and lists call it", "the feed's host, the folder's name"),
-        "enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true"),
-    }
-    _feed = Fields(
-        {
-            "feed": Field(
-                Text("the address of a feed", _web_address), "The address of an RSS, Atom or JSON feed"
-            ),
-            "every": Field(
-                Duration(timedelta(seconds=1), timedelta(days=30)),
-                "The shortest time between two polls",
-                "30m",
-            ),
-            "pages": Field(
-                Choice(("auto", "always", "never")),
-                "Fetch the article's page: for thin entries, always or never",
-                "auto",
-            ),
-            "allow_private": Field(
-                Listing(Text("a network", _network), "a list of networks"),
-                "Networks of your own in which it may lie; without this no private address is asked",
-            ),
-            **_common,
-        }
-    )
-    _folder = Fields(
-        {
-            "folder": Field(Text("a folder"), "A folder in which every file becomes an article"),
-            "every": Field(
-                Duration(timedelta(seconds=1), timedelta(days=30)), "How often it is looked through", "2s"
-            ),
-            **_common,
-        }
-    )
-
-    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
-        """Return the source's keys as a dict, with the node and path for later faults."""
-        found = self._read(node, path, faults)
-        return found if found is MISSING else {**found, "node": node, "path": path}
-
-    def _read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
-        if not isinstance(node, yaml.MappingNode):
-            return faults.add(node, path, "expected `feed: ADDRESS` or `folder: PATH`")
-        keys = {str(key.value) for key, _ in node.value}
-        if {"feed", "folder"} <= keys:
-            return faults.add(node, path, "is both a feed and a folder (make two sources of it)")
-        if "folder" in keys:
-            return self._folder.read(node, path, faults)
-        if "feed" not in keys:
-            return faults.add(node, path, "lacks what to read: `feed: ADDRESS` or `folder: PATH`")
-        return self._feed.read(node, path, faults)
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema."""
-        kinds = [
-            {**self._feed.schema(), "required": ["feed"]},
-            {**self._folder.schema(), "required": ["folder"]},
-        ]
-        return {"oneOf": kinds}
 
 
 class _Topic:
@@ -295,7 +206,7 @@ CONFIG = Fields(
         ),
         "server": Field(SERVER, "The built-in web server"),
         "fetch": Field(FETCH, "Bounds on every request"),
-        "sources": Field(Listing(_Source(), "a list of sources"), "What is read"),
+        "sources": Field(Listing(SourceShape(), "a list of sources"), "What is read"),
         "topics": Field(Named(_Topic(), _slug, f"^{SLUG}$"), "What is published, by slug"),
     }
 )

@@ -12,7 +12,7 @@ import yaml
 from feeds.config.keys import CONFIG
 from feeds.config.shapes import MISSING, Fault, Faults, read_pairs
 from feeds.errors import ConfigError
-from feeds.settings import FeedSource, FolderSource, Settings, Site, Source
+from feeds.settings import FeedList, FeedSource, FolderSource, Settings, Site, Source
 
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
@@ -40,14 +40,19 @@ def check(path: Path) -> tuple[Settings | None, list[Fault]]:
         ) from None
     except OSError as error:
         raise ConfigError((f"{path}: cannot be read: {error.strerror}",)) from error
+    return read_settings(text, path)
+
+
+def read_settings(data: bytes, path: Path) -> tuple[Settings | None, list[Fault]]:
+    """Return what *data* means as the file at *path*, where it can be used, and all faults."""
     faults = Faults()
-    root = _compose(text, faults)
+    root = _compose(data, faults)
     if root is None:
         return None, sorted(faults.found)
     values = CONFIG.read(root, "", faults)
     if values is MISSING:
         return None, sorted(faults.found)
-    settings = _settings(values, path.absolute().parent, root, faults)
+    settings = _settings(values, path.absolute(), root, faults)
     return (None if faults.found else settings), sorted(faults.found)
 
 
@@ -119,12 +124,14 @@ def _bounded(root: yaml.Node) -> bool:
     return True
 
 
-def _settings(values: dict[str, Any], home: Path, root: yaml.Node, faults: Faults) -> Settings | None:
+def _settings(values: dict[str, Any], file: Path, root: yaml.Node, faults: Faults) -> Settings | None:
+    home = file.parent
     nodes = read_pairs(root, "", Faults()) or {}
     before = len(faults.found)
     site = values.get("site", Site())
     topics = values.get("topics", {})
     sources = _sources(values.get("sources", ()), home, faults)
+    lists = _lists(values.get("sources", ()), home, faults)
     if site.lead is not None and site.lead not in topics:
         faults.add(nodes["site"][1], "site.lead", f"there is no topic {site.lead!r} below topics")
     _check_renames(topics, nodes, faults)
@@ -132,7 +139,9 @@ def _settings(values: dict[str, Any], home: Path, root: yaml.Node, faults: Fault
         return None
     others = {key: values[key] for key in ("server", "fetch") if key in values}
     data = home / values.get("data", "data")
-    return Settings(home=home, data=data, site=site, sources=sources, topics=topics, **others)
+    return Settings(
+        home=home, file=file, data=data, site=site, sources=sources, lists=lists, topics=topics, **others
+    )
 
 
 def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults) -> None:
@@ -153,23 +162,38 @@ def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults
 
 def _sources(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple[Source, ...]:
     """Return the sources with names of their own, and note two that collide."""
-    whole = [item for item in items if "feed" in item or "folder" in item]
+    whole = [item for item in items if {"feed", "page", "folder"} & set(item)]
     given = {item["name"] for item in whole if "name" in item}
     sources: list[Source] = []
     names: dict[str, str] = {}
     addresses: dict[str, str] = {}
     for item in whole:
         node, path = item["node"], item["path"]
-        address = item.get("feed") or item["folder"]
+        address = item.get("feed") or item.get("page") or item["folder"]
         if address in addresses:
             faults.add(node, path, f"{address} is {addresses[address]} already (take one away)")
         addresses.setdefault(address, path)
-        name = item.get("name") or _free_name(_name_of(address), {*names, *given})
+        name = item.get("name") or free_name(name_of(address), {*names, *given})
         if name in names:
             faults.add(node, f"{path}.name", f"{name!r} is the name of {names[name]} already")
         names[name] = path
         sources.append(_source(item, name, home))
     return tuple(sources)
+
+
+def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple[FeedList, ...]:
+    """Return the living lists, each once."""
+    lists: dict[str, FeedList] = {}
+    for item in items:
+        if "opml" not in item:
+            continue
+        if item["opml"] in lists:
+            faults.add(item["node"], item["path"], f"{item['opml']} is a source already (take one away)")
+        keys = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+        private = tuple(ip_network(text) for text in item.get("allow_private", ()))
+        path = home / item["opml"]
+        lists[item["opml"]] = FeedList(opml=item["opml"], path=path, allow_private=private, **keys)
+    return tuple(lists.values())
 
 
 def _source(item: dict[str, Any], name: str, home: Path) -> Source:
@@ -178,10 +202,11 @@ def _source(item: dict[str, Any], name: str, home: Path) -> Source:
     if "folder" in item:
         return FolderSource(folder=item["folder"], path=home / item["folder"], name=name, **common)
     private = tuple(ip_network(text) for text in item.get("allow_private", ()))
-    return FeedSource(url=item["feed"], name=name, allow_private=private, **common)
+    url, discover = item.get("feed") or item["page"], "page" in item
+    return FeedSource(url=url, discover=discover, name=name, allow_private=private, **common)
 
 
-def _name_of(address: str) -> str:
+def name_of(address: str) -> str:
     """Return a name for a source that was given none: its host, or its folder's own name."""
     parts = urlsplit(address)
     if parts.scheme in {"http", "https"}:
@@ -190,7 +215,8 @@ def _name_of(address: str) -> str:
     return Path(address).name or address
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """Return *name*, with a number where others have it."""
     number, free = 1, name
     while free in taken:
         number += 1

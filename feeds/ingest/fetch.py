@@ -80,6 +80,7 @@ def _refusal(answer: Answer, now: datetime) -> FetchError:
     return FetchError(
         f"answered {answer.status}{mend}{asked}",
         gone=answer.status == 410,
+        lost=answer.status in {404, 410},
         status=answer.status,
         retry_after=wait,
     )

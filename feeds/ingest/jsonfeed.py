@@ -37,7 +37,9 @@ def parse(fetched: Fetched) -> Document:
         language=line(_text(feed.get("language"))),
     )
     shared = _authors(feed)
-    return Document(channel, tuple(read_item(item, fetched.url, shared) for item in whole[:MOST_ENTRIES]))
+    entries = tuple(read_item(item, fetched.url, shared) for item in whole[:MOST_ENTRIES])
+    number = str(feed.get("version", "")).rpartition("/")[2]
+    return Document(channel, entries, kind=f"JSON Feed {number}" if number[:1].isdigit() else "JSON Feed")
 
 
 def _decode(fetched: Fetched) -> Any:

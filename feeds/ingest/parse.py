@@ -5,6 +5,7 @@ path or an address it would open.
 """
 
 import io
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,14 +40,26 @@ def parse_feed(fetched: Fetched) -> Document:
         resolve_relative_uris=True,
     )
     if not result.get("version") and not result.entries:
-        raise FetchError(_no_feed(body))
+        why = _no_feed(body)
+        raise FetchError(why, lost=why.startswith("is a web page"))
     slices = entry_bytes(body, len(result.entries))
     entries = tuple(
         _entry(found, slices[number] if slices else None, result, fetched.url)
         for number, found in enumerate(result.entries[:MOST_ENTRIES])
     )
     problem = result.get("bozo_exception")
-    return Document(_channel(result, fetched), entries, line(str(problem)) if problem is not None else None)
+    repaired = line(str(problem)) if problem is not None else None
+    return Document(_channel(result, fetched), entries, repaired, _kind_of(str(result.get("version") or "")))
+
+
+def _kind_of(version: str) -> str:
+    """Return feedparser's name of a format as people write it."""
+    match = re.fullmatch(r"(rss|atom|cdf)(\d?)(\d*)\w?", version)
+    if match is None:
+        return "feed"
+    number = f" {match[2]}.{match[3]}" if match[2] and match[3] else ""
+    names = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
+    return names[match[1]] + number
 
 
 def _headers(fetched: Fetched) -> dict[str, str]:

@@ -25,6 +25,7 @@ from feeds.net.watchdog import Exchange, Watchdog
 REDIRECTS = 5
 _CHUNK = 64 * 1024
 _MOVES = frozenset((301, 302, 303, 307, 308))
+_FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
 
 
@@ -53,6 +54,7 @@ class Answer:
     headers     by name in small letters
     truncated   the body was longer than max_bytes, or broke off
     redirects   the addresses passed through before, the first asked for first
+    moved       there were redirects, and each said that it is for good (301, 308)
     """
 
     url: str
@@ -61,6 +63,7 @@ class Answer:
     body: bytes
     truncated: bool = False
     redirects: tuple[str, ...] = ()
+    moved: bool = False
 
 
 class Door:
@@ -103,6 +106,10 @@ class Door:
             current.exchange = None
             self._watchdog.end(exchange)
 
+    def call_us(self, user_agent: str) -> None:
+        """Send another User-Agent from now on."""
+        self._user_agent = user_agent
+
     def close(self) -> None:
         """Cut all that is under way; whoever waits gets Stopped."""
         self._watchdog.close()
@@ -110,6 +117,7 @@ class Door:
     def _follow(self, ask: Ask, exchange: Exchange) -> Answer:
         url = urldefrag(ask.url).url
         passed: list[str] = []
+        moved = True
         while True:
             answer = self._once(url, ask, exchange)
             target = answer.headers.get("location")
@@ -121,7 +129,9 @@ class Door:
                     body=answer.body,
                     truncated=answer.truncated,
                     redirects=tuple(passed),
+                    moved=moved and bool(passed),
                 )
+            moved = moved and answer.status in _FOR_GOOD
             passed.append(url)
             if len(passed) > REDIRECTS:
                 raise FetchError(f"was sent on more than {REDIRECTS} times, last to {target}")

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from feeds.errors import FetchError
+from feeds.errors import Private
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -61,20 +61,24 @@ def is_allowed(address: Address, private: Sequence[Network]) -> bool:
 
 
 def resolve(host: str, port: int, private: Sequence[Network]) -> list[tuple[socket.AddressFamily, str]]:
-    """Return the addresses of *host*, all of them allowed. Raises FetchError or OSError.
+    """Return the addresses of *host*, all of them allowed. Raises Private or OSError.
 
     If only one of them is not allowed none is used: whoever mixes them in means
     it to be tried.
     """
     found: list[tuple[socket.AddressFamily, str]] = []
+    refused: list[str] = []
     for family, _, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         text = str(where[0])
         address = ip_address(text.partition("%")[0])
         if not is_allowed(address, private):
-            raise FetchError(
-                f"{host} is {address}, which is no public address; if it is your own, "
-                f"allow it for this source: allow_private: [{address}]"
-            )
+            refused.append(str(address))
         if (family, text) not in found:
             found.append((family, text))
+    if refused:
+        raise Private(
+            f"{host} is {refused[0]}, which is no public address; if it is your own, "
+            f"allow it for this source: allow_private: [{refused[0]}]",
+            tuple(dict.fromkeys(refused)),
+        )
     return found

@@ -26,7 +26,7 @@ class DiskLedger:
     def __init__(self, path: Path, *, writable: bool = True) -> None:
         self._db = Database(path, _SCHEMA, _VERSION, writable=writable)
 
-    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
+    def enrol(self, sources: Sequence[Enrolment], now: datetime, *, live: bool = False) -> None:
         """Make the queue hold exactly these sources."""
         with self._db.transaction() as connection:
             known = {row[0] for row in connection.execute("SELECT key FROM source")}
@@ -34,9 +34,19 @@ class DiskLedger:
                 first = None if one.gone else one.due.timestamp()
                 if one.key in known:
                     connection.execute(
-                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=CASE WHEN ? THEN NULL "
+                        "UPDATE source SET name=?, lane=?, host=?, leased=CASE WHEN ? THEN leased END, due=CASE WHEN ? THEN NULL "
                         "WHEN polled>? THEN ? ELSE coalesce(due, ?) END WHERE key=?",
-                        (one.name, one.lane, one.host, one.gone, now.timestamp(), first, first, one.key),
+                        (
+                            one.name,
+                            one.lane,
+                            one.host,
+                            live,
+                            one.gone,
+                            now.timestamp(),
+                            first,
+                            first,
+                            one.key,
+                        ),
                     )
                 else:
                     connection.execute(
@@ -73,6 +83,20 @@ class DiskLedger:
                 "UPDATE source SET leased=?, token=? WHERE key=?", [(until, c.token, c.key) for c in claims]
             )
         return claims
+
+    def claim_one(self, key: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Return a claim of this very source, due or not."""
+        moment, until = now.timestamp(), (now + lease).timestamp()
+        with self._db.transaction() as connection:
+            row = connection.execute(
+                "SELECT token, failures, seen FROM source WHERE key=? AND (leased IS NULL OR leased<=?)",
+                (key, moment),
+            ).fetchone()
+            if row is None:
+                return None
+            token, failures, seen = row
+            connection.execute("UPDATE source SET leased=?, token=? WHERE key=?", (until, token + 1, key))
+        return Claim(key, token + 1, failures, _unpacked(seen))
 
     def hasten(self, now: datetime) -> None:
         """Make every source that may be asked at all due at once."""

@@ -80,15 +80,19 @@ class Account:
 class Ledger(Protocol):
     """The due queue."""
 
-    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
+    def enrol(self, sources: Sequence[Enrolment], now: datetime, *, live: bool = False) -> None:
         """Make the queue hold exactly these sources; known ones keep their times.
 
         One that seems to have been polled after *now* is due as if it were new:
-        the clock was set back since.
+        the clock was set back since. Claims of an earlier process mean nothing;
+        *live* lets those stand that are under way in this one.
         """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
         """Return up to *limit* due sources of a lane, most overdue first, at most one of each host."""
+
+    def claim_one(self, key: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Return a claim of this very source, due or not; None where it is unknown or being asked."""
 
     def hasten(self, now: datetime) -> None:
         """Make every source that may be asked at all due at once."""

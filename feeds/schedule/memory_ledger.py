@@ -27,7 +27,7 @@ class MemoryLedger:
         self._rows: dict[str, _Row] = {}
         self._free: dict[str, datetime] = {}
 
-    def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
+    def enrol(self, sources: Sequence[Enrolment], now: datetime, *, live: bool = False) -> None:
         """Make the queue hold exactly these sources."""
         with self._lock:
             rows: dict[str, _Row] = {}
@@ -35,7 +35,7 @@ class MemoryLedger:
                 row = self._rows.get(one.key) or _Row(
                     one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
                 )
-                row.enrolment, row.leased = one, None
+                row.enrolment, row.leased = one, row.leased if live else None
                 set_back = row.account.polled is not None and row.account.polled > now
                 row.due = None if one.gone else one.due if set_back else row.due or one.due
                 rows[one.key] = row
@@ -59,6 +59,14 @@ class MemoryLedger:
                     claims.append(self._lease(row, now + lease))
                     busy.add(host)
             return claims
+
+    def claim_one(self, key: str, now: datetime, lease: timedelta) -> Claim | None:
+        """Return a claim of this very source, due or not."""
+        with self._lock:
+            row = self._rows.get(key)
+            if row is None or (row.leased is not None and row.leased > now):
+                return None
+            return self._lease(row, now + lease)
 
     def hasten(self, now: datetime) -> None:
         """Make every source that may be asked at all due at once."""

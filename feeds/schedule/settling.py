@@ -11,17 +11,34 @@ from feeds.schedule.states import Remembered
 from feeds.settings import Source
 from feeds.times import rfc3339
 
+MOST_LOST = 3
+"""Times in a row that no feed is where a page led to, before it is looked for again."""
+
 
 def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
     """Return the source's state after a poll: new validators with every 200, 410 and Retry-After.
 
-    A 304 changes nothing: validators it came without are kept as they were.
+    A 304 changes nothing: validators it came without are kept as they were. Where a
+    page led to and no feed is any more, the page is asked anew.
     """
     error, answer = outcome.error, outcome.answer
     if answer is not None:
         return msgspec.structs.replace(
-            state, etag=answer.etag, last_modified=answer.last_modified, gone=False, not_before=None
+            state,
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            gone=False,
+            not_before=None,
+            feed=outcome.feed or state.feed,
+            lost=0,
         )
+    if error is not None and error.lost and state.feed is not None:
+        lost = state.lost + 1
+        if lost < MOST_LOST:
+            return msgspec.structs.replace(state, lost=lost)
+        return Remembered(key=state.key, name=state.name, url=state.url)
+    if state.lost:
+        state = msgspec.structs.replace(state, lost=0)
     if error is not None and (error.gone or error.retry_after is not None):
         until = rfc3339(now + error.retry_after) if error.retry_after is not None else None
         return msgspec.structs.replace(state, gone=error.gone, not_before=until)

@@ -17,6 +17,8 @@ class Remembered(
     url         as configured now; `name` likewise
     gone        it answered 410 under this URL
     not_before  what a Retry-After asked for, while it lies ahead
+    feed        of a page: where its feed was found
+    lost        how often in a row no feed was there any more
     """
 
     key: str
@@ -26,6 +28,8 @@ class Remembered(
     last_modified: str | None = None
     gone: bool = False
     not_before: str | None = None
+    feed: str | None = None
+    lost: int = 0
 
 
 class _Kind(msgspec.Struct):

@@ -75,18 +75,21 @@ class Answers:
     def __init__(
         self,
         shelf: Callable[[], Shelf],
-        base_url: str,
+        site: Callable[[], Site],
         past: Callable[[str], Past | None],
         ready: Callable[[], tuple[bool, dict[str, Any]]],
-        site: Site | None = None,
         enquiries: Enquiries | None = None,
     ) -> None:
         self._shelf = shelf
-        self._prefix = urlsplit(base_url).path.rstrip("/")
+        self._site = site
         self._past = past
         self._ready = ready
-        self._site = site or Site(base_url=base_url)
         self._enquiries = enquiries
+
+    @property
+    def _prefix(self) -> str:
+        """The path below which all is: it changes when site.base_url does."""
+        return urlsplit(self._site().base_url).path.rstrip("/")
 
     def slow(self, target: str) -> bool:
         """Say whether the archive must be looked into for this: then other readers should not wait for it."""
@@ -120,14 +123,14 @@ class Answers:
     def busy(self, target: str) -> Reply:
         """Return the reply for when too many are asking at once."""
         plain = _text(503, "Too many questions at once; try again in a moment.")
-        reply = plain if _is_plain(target) else _page(503, notices.write_busy(self._site))
+        reply = plain if _is_plain(target) else _page(503, notices.write_busy(self._site()))
         return Reply(reply.status, reply.body, {**reply.headers, "Retry-After": "2"})
 
     def broken(self, target: str) -> Reply:
         """Return the reply for a fault of our own."""
         if _is_plain(target):
             return _text(500, "Something went wrong here; the feeds stay up.")
-        return _page(500, notices.write_broken(self._site))
+        return _page(500, notices.write_broken(self._site()))
 
     def _name(self, path: str) -> str:
         """Return the path below the site's own address, without its first slash."""
@@ -144,13 +147,13 @@ class Answers:
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
         asked = enquiries.search(facts.get("q", ""), number)
         if name == "search":
-            return _page(asked.status, write_search(asked, self._site))
+            return _page(asked.status, write_search(asked, self._site()))
         kind = {
             "Content-Type": "application/json",
             "Cache-Control": "no-cache",
             "Access-Control-Allow-Origin": "*",
         }
-        return Reply(asked.status, search_json(asked, self._site), {**_EVERYWHERE, **kind})
+        return Reply(asked.status, search_json(asked, self._site()), {**_EVERYWHERE, **kind})
 
     def _missing(self, name: str) -> Reply:
         """Return what there is to say of a path that holds no file."""
@@ -165,12 +168,12 @@ class Answers:
                 return kept
             if _is_plain(name):
                 return _text(404, "There is nothing at this address.")
-            return _page(404, notices.write_unknown(name, self._site))
+            return _page(404, notices.write_unknown(name, self._site()))
         if past.moved is not None:
             return _moved(f"{self._prefix}/{past.moved}{slash}{rest}")
         if _is_plain(name):
             return _text(410, "This was taken back and will not return.")
-        site = self._site
+        site = self._site()
         return _page(
             410, notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
         )
@@ -183,7 +186,7 @@ class Answers:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site)
+        record, page = article_files(article, (), self._site())
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}

@@ -38,6 +38,27 @@ def settled(
     return Settlement(at=START, due=when, why="w", status=status, failures=failures, **more)  # type: ignore[arg-type]
 
 
+def test_one_source_can_be_claimed_due_or_not(ledger: Ledger) -> None:
+    ledger.enrol([source("a", late=-3600)], START)
+    assert claim(ledger) == []
+    one = ledger.claim_one("a", START, LEASE)
+    assert one == Claim("a", 1, 0)
+    assert ledger.claim_one("a", START, LEASE) is None, "it is being asked"
+    assert ledger.claim_one("b", START, LEASE) is None, "nobody knows it"
+    assert ledger.claim_one("a", START + LEASE * 2, LEASE) == Claim("a", 2, 0)
+    assert not ledger.settle(one, settled())
+
+
+def test_a_live_enrolment_lets_claims_stand(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("b")], START)
+    one, other = claim(ledger)
+    ledger.enrol([source("a")], START, live=True)
+    assert claim(ledger) == []
+    assert ledger.settle(one, settled())
+    assert not ledger.settle(other, settled()), "taken out meanwhile"
+    assert [account.key for account in ledger.accounts()] == ["a"]
+
+
 def test_due_sources_are_claimed_most_overdue_first_and_once(ledger: Ledger) -> None:
     ledger.enrol([source("a", late=1), source("b", late=9), source("c", late=-60)], START)
     assert [one.key for one in claim(ledger)] == ["b", "a"]

@@ -183,7 +183,7 @@ class Slow:
 def test_the_server_answers_others_while_it_searches_and_turns_too_many_away() -> None:
     sock = listen(Server(port=0))
     base, slow = address(sock), Slow()
-    answers = Answers(MemoryShelf, base, lambda _: None, lambda: (True, {}), Site(base_url=base), slow)
+    answers = Answers(MemoryShelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {}), slow)
     server = WebServer(answers, sock)
     server.start()
     statuses: list[int] = []

@@ -15,12 +15,13 @@ from feeds import control
 from feeds.errors import CommandError
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.shelf import File
-from feeds.settings import Server
+from feeds.settings import Server, Site
 from feeds.web.answer import Answers, Past, Reply
 from feeds.web.server import WebServer, address, listen
 from tests.builders import START
 
 FEED = File("kabul/rss.xml", b"<rss/>", START + timedelta(milliseconds=700))
+SITE = Site(base_url="http://x.example/news/")
 PAST = {"old": Past("kabul"), "removed": Past(), "00000001-0000-8000-8000-000000000000": Past()}
 
 
@@ -35,7 +36,7 @@ def shelf() -> MemoryShelf:
 
 @pytest.fixture
 def answers(shelf: MemoryShelf) -> Answers:
-    return Answers(lambda: shelf, "http://x.example/news/", PAST.get, lambda: (False, {"ready": False}))
+    return Answers(lambda: shelf, lambda: SITE, PAST.get, lambda: (False, {"ready": False}))
 
 
 def get(answers: Answers, path: str, **headers: str) -> Reply:
@@ -147,7 +148,7 @@ def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> Non
         raise RuntimeError("secret detail")
 
     sock = listen(Server(port=0))
-    server = WebServer(Answers(lambda: shelf, "http://x/", broken, lambda: (True, {})), sock)
+    server = WebServer(Answers(lambda: shelf, lambda: SITE, broken, lambda: (True, {})), sock)
     server.start()
     reply = requests.get(address(sock) + "nowhere", timeout=5)
     server.stop()

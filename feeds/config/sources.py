@@ -1,0 +1,122 @@
+"""One entry of `sources:` -> its keys, whatever kind of source it is."""
+
+import re
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import yaml
+
+from feeds.config.scalars import Choice, Duration, Flag, Text
+from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing
+
+
+def web_address(text: str) -> str | None:
+    """Return what is wrong with a web address, or None."""
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - raises where the port is none
+    except ValueError as error:
+        return f"{text!r} is no web address: {error}"
+    if parts.scheme not in {"http", "https"}:
+        guess = f" (did you mean https://{text}?)" if "." in text and "://" not in text else ""
+        return f"{text!r} is no web address: it must begin with http:// or https://{guess}"
+    if not parts.hostname:
+        return f"{text!r} names no host"
+    if re.search(r"[\s<>\"\x00-\x1f]", text):
+        return f"{text!r} holds a character that no web address may hold"
+    return None
+
+
+def _network(text: str) -> str | None:
+    try:
+        ip_network(text)
+    except ValueError as error:
+        return f"{text!r} is no network: {error} (write 127.0.0.0/8 or 192.168.1.0/24)"
+    return None
+
+
+class SourceShape:
+    """A source: a feed, a page that leads to one, a list of feeds, or a folder, with the keys that belong to it."""
+
+    _enabled: ClassVar = {"enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true")}
+    _common: ClassVar = {
+        "name": Field(Text("a name"), "What logs and lists call it", "the host, the folder's name"),
+        **_enabled,
+    }
+    _web: ClassVar = {
+        "every": Field(
+            Duration(timedelta(seconds=1), timedelta(days=30)), "The shortest time between two polls", "30m"
+        ),
+        "pages": Field(
+            Choice(("auto", "always", "never")),
+            "Fetch the article's page: for thin entries, always or never",
+            "auto",
+        ),
+        "allow_private": Field(
+            Listing(Text("a network", _network), "a list of networks"),
+            "Networks of your own in which it may lie; without this no private address is asked",
+        ),
+    }
+    _kinds: ClassVar = {
+        "feed": Fields(
+            {
+                "feed": Field(
+                    Text("the address of a feed", web_address), "The address of an RSS, Atom or JSON feed"
+                ),
+                **_web,
+                **_common,
+            }
+        ),
+        "page": Fields(
+            {
+                "page": Field(
+                    Text("the address of a page", web_address),
+                    "The address of a site: its feed is looked for",
+                ),
+                **_web,
+                **_common,
+            }
+        ),
+        "opml": Fields(
+            {
+                "opml": Field(
+                    Text("a file"),
+                    "An OPML file: every feed in it is a source, and it is read again when it changes",
+                ),
+                **_web,
+                **_enabled,
+            }
+        ),
+        "folder": Fields(
+            {
+                "folder": Field(Text("a folder"), "A folder in which every file becomes an article"),
+                "every": Field(
+                    Duration(timedelta(seconds=1), timedelta(days=30)), "How often it is looked through", "2s"
+                ),
+                **_common,
+            }
+        ),
+    }
+    _wanted = "`feed: ADDRESS`, `page: ADDRESS`, `opml: FILE` or `folder: PATH`"
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return the source's keys as a dict, with the node and path for later faults."""
+        found = self._read(node, path, faults)
+        return found if found is MISSING else {**found, "node": node, "path": path}
+
+    def _read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        if not isinstance(node, yaml.MappingNode):
+            return faults.add(node, path, f"expected {self._wanted}")
+        kinds = [kind for kind in self._kinds if kind in {str(key.value) for key, _ in node.value}]
+        if not kinds:
+            return faults.add(node, path, f"lacks what to read: {self._wanted}")
+        if len(kinds) > 1:
+            both = " and a ".join(kinds)
+            return faults.add(node, path, f"is both a {both} (make two sources of it)")
+        return self._kinds[kinds[0]].read(node, path, faults)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"oneOf": [{**fields.schema(), "required": [kind]} for kind, fields in self._kinds.items()]}
