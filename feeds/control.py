@@ -60,7 +60,7 @@ class Control:
                 self._socket.bind(name)
         finally:
             os.umask(before)
-        self._socket.listen(16)
+        self._socket.listen(128)
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
         self._thread.start()
 

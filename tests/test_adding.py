@@ -302,7 +302,7 @@ def test_try_shows_what_would_be_archived_and_keeps_nothing(cli: Cli, site: Site
             "RSS 2.0: World news\n", f"{site.url}/world.rss\n", "8 entries, ", "found in 2 requests",
             f"  {site.url}/sport.rss  Sport\n", "ETag sent: ", "1 of 8 entries are short: their pages would be fetched",
             "Thin one\n  2025-01-01T10:00:00Z, ", "Doha 6\n  2024-01-07T10:00:00Z, no author, 400 words\n  w60 w61 ",
-            "nothing was kept; to keep it: newsweir add ",
+            f"nothing was kept; to keep it: newsweir add --allow-private {site.url}/world.rss\n",
         ):  # fmt: skip
             assert told in out, told
         assert "Doha 2" not in out

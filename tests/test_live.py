@@ -75,6 +75,19 @@ def test_sources_and_topics_come_and_go(world: World) -> None:
     assert next(r for r in world.bureau.book.all() if r.slug == "doha").define.removed
 
 
+def test_a_new_contact_and_new_limits_hold_from_the_next_request_on(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x" * 20_000)))
+    world.round()
+    world.configure(FEED, KABUL, "title: Test, contact: me@x.example")
+    path = world.home / "config.yaml"
+    path.write_text(path.read_text().replace("deadline: 5s", "deadline: 5s, max_bytes: 10kB"))
+    world.bureau.config.reload()
+    world.round()
+    assert "me@x.example" in world.site.asked[1].headers["user-agent"]
+    assert world.bureau.settings.fetch.max_bytes == 10_000
+
+
 def test_a_source_that_is_taken_out_while_it_is_asked_stays_out(world: World) -> None:
     world.configure(FEED + "\n" + OTHER, KABUL)
     world.site.pages["/other"] = Page(rss())

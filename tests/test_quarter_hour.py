@@ -24,6 +24,9 @@ DOC = REPO / "docs/first-quarter-hour.md"
 PATIENCE = 12.0
 """Seconds within which what was begun is done: a file is noticed, a config is taken up, a topic is published."""
 
+QUIET = 2.0
+"""Seconds without a further line after which a start has said all."""
+
 
 @dataclass(frozen=True)
 class Command:
@@ -97,8 +100,8 @@ class Hour:
                 return found
             time.sleep(0.5)
 
-    def start(self) -> list[str]:
-        """`make run`, up to the line that says it serves and until nothing more comes for a while."""
+    def start(self, printed: tuple[str, ...]) -> list[str]:
+        """`make run`, until it has printed what it should and nothing more comes for a while."""
         self.stop()
         log = self._log.open("w")
         self._running.append(
@@ -111,14 +114,15 @@ class Hour:
                 text=True,
             )
         )
-        end = time.monotonic() + PATIENCE
-        quiet, before = time.monotonic() + 3, ""
-        while time.monotonic() < min(end, quiet):
-            now = self._log.read_text()
-            if now != before or "serving " not in now:
-                quiet, before = time.monotonic() + 3, now
+        end, seen, since = time.monotonic() + PATIENCE, "", time.monotonic()
+        while time.monotonic() < end:
+            now = self.shown(self._log.read_text())
+            if now != seen:
+                seen, since = now, time.monotonic()
+            if alike(seen.splitlines(), printed) and time.monotonic() - since > QUIET:
+                break
             time.sleep(0.1)
-        return self.shown(before).splitlines()
+        return seen.splitlines()
 
     def background(self, script: str) -> None:
         self._running.insert(
@@ -159,7 +163,7 @@ def plain(line: str) -> str:
 def follow(hour: Hour, command: Command) -> list[str]:
     """Do what one line says, and return what it printed."""
     if command.text == "make run":
-        return hour.start()
+        return hour.start(command.printed)
     if command.text.startswith(("sed ", "echo ", "python ", "newsweir add")):
         return hour.run(command.text).splitlines()  # What changes something is done once.
     return hour.until(command.text, command.printed)

@@ -43,7 +43,7 @@ def try_(
     if json:
         out.as_json(facts)
     else:
-        show(facts, url)
+        show(facts)
 
 
 def add(

@@ -1,5 +1,6 @@
 """A found feed -> facts about it and its latest entries, for people and programs."""
 
+import shlex
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ def sampled(found: Found, source: FeedSource, at: datetime) -> dict[str, Any]:
         "truncated": fetched.truncated,
         "repaired": document.repaired,
         "requests": found.requests,
+        "private": bool(found.networks),
         "choices": [as_facts(one) for one in found.choices],
         "latest": [
             _told(one) for one in drafts(entries, [None] * len(entries), document, fetched, source, at)
@@ -50,7 +52,7 @@ def _told(draft: Draft) -> dict[str, Any]:
     }
 
 
-def show(facts: dict[str, Any], typed: str) -> None:
+def show(facts: dict[str, Any]) -> None:
     """Print it for people."""
     out.say(f"{facts['kind']}: {facts['title'] or 'without a title'}")
     out.say(f"{facts['url']}")
@@ -85,7 +87,8 @@ def show(facts: dict[str, Any], typed: str) -> None:
         if one["first_line"]:
             out.say(f"  {_cut(one['first_line'])}")
     out.say("")
-    out.say(f"nothing was kept; to keep it: newsweir add {typed.strip()}")
+    private = "--allow-private " if facts["private"] else ""
+    out.say(f"nothing was kept; to keep it: newsweir add {private}{shlex.quote(facts['url'])}")
 
 
 def _counted(number: int, what: str) -> str:
