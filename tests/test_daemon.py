@@ -309,6 +309,33 @@ def test_a_clock_set_back_stalls_nothing(start: Callable[..., Running], home: Pa
     assert running.stop()[0] == 0
 
 
+def test_the_running_daemon_is_searched_and_shows_what_it_keeps(
+    start: Callable[..., Running], home: Path
+) -> None:
+    """Also what no topic wants; and of what was withdrawn it says so."""
+    (home / "inbox/a.txt").write_text("Kabul calls\n\nA text about peace.\n")
+    (home / "inbox/b.txt").write_text("Doha waits\n\nAnother about peace.\n")
+    running = start(FOLDER, "-q")
+    running.wait_for(lambda: running.titles("kabul"))
+
+    def search() -> list[dict[str, object]]:
+        return requests.get(running.url + "search.json?q=peace", timeout=5).json()["results"]  # type: ignore[no-any-return]
+
+    running.wait_for(lambda: len(search()) == 2)
+    topics = {one["title"]: (one["topics"], one["id"]) for one in search()}
+    assert set(topics["Kabul calls"][0]) == {"kabul", "all"}  # type: ignore[arg-type]
+    assert topics["Doha waits"][0] == []
+    paths = {title: f"articles/{str(found[1]).removeprefix('urn:uuid:')}/" for title, found in topics.items()}
+    kept = requests.get(running.url + paths["Doha waits"], timeout=5)
+    assert (kept.status_code, "Kept, in no topic" in kept.text) == (200, True)
+    done = running.command("withdraw", str(topics["Kabul calls"][1]))
+    assert done.returncode == 0, done.stderr
+    running.wait_for(lambda: len(search()) == 1)
+    gone = requests.get(running.url + paths["Kabul calls"], timeout=5)
+    assert (gone.status_code, "This cutting was withdrawn" in gone.text) == (410, True)
+    assert running.stop()[0] == 0
+
+
 def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running], home: Path) -> None:
     (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
     running = start(FOLDER)
