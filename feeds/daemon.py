@@ -67,7 +67,11 @@ class Daemon:
         sock = listen(bureau.settings.server)
         begin(bureau)
         enquiries = Enquiries(
-            lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, bureau.clock.monotonic
+            lambda: bureau.archive,
+            lambda: bureau.told,
+            lambda: bureau.book,
+            lambda: bureau.settings.site,
+            bureau.clock.monotonic,
         )
         answers = Answers(
             lambda: bureau.shelf, lambda: bureau.settings.site, self._past, self._ready, enquiries

@@ -10,7 +10,9 @@ from feeds.curate.query import And, Node, Not, QueryError, parse_query
 from feeds.curate.rules import Rulebook
 from feeds.curate.spoken import faulty, spoken
 from feeds.finding import candidates
+from feeds.publish.rights import part_of, shared_content
 from feeds.publish.search_page import AT_ONCE, Asked, Fault, Marked, Result
+from feeds.settings import Site
 
 LONGEST = 1000
 """Characters of a question that is asked over the network."""
@@ -34,11 +36,13 @@ class Enquiries:
         archive: Callable[[], Archive],
         told: Callable[[], Matches],
         book: Callable[[], Rulebook],
+        site: Callable[[], Site],
         monotonic: Callable[[], float],
     ) -> None:
         self._archive = archive
         self._told = told
         self._book = book
+        self._site = site
         self._monotonic = monotonic
 
     def search(self, query: str, page: int = 1) -> Asked:
@@ -100,13 +104,16 @@ class Enquiries:
 
     def _result(self, tree: Node, article: Article) -> Result:
         book = self._book()
-        rules = (
-            book.of(item.topic) for item in self._told().of_article(article.id) if item.state == "published"
+        shown = (
+            book.of(one.topic) for one in self._told().of_article(article.id) if one.state == "published"
         )
-        topics = tuple(
-            (rule.slug, rule.title) for rule in rules if rule is not None and not rule.define.removed
+        rules = [rule for rule in shown if rule is not None and not rule.define.removed]
+        content = shared_content([rule.keys for rule in rules], self._site())
+        return Result(
+            article=part_of(article, content),
+            topics=tuple((rule.slug, rule.title) for rule in rules),
+            snippet=_snippet(tree, article) if content != "link" else (),
         )
-        return Result(article=article, topics=topics, snippet=_snippet(tree, article))
 
     def article(self, name: str) -> Article | None:
         """Return the newest revision of an article by its UUID; None for none kept, or taken back."""

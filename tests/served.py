@@ -57,7 +57,11 @@ class Served:
         self._fill()
         world = self.world
         enquiries = Enquiries(
-            lambda: world.bureau.archive, lambda: world.bureau.told, lambda: world.bureau.book, time.monotonic
+            lambda: world.bureau.archive,
+            lambda: world.bureau.told,
+            lambda: world.bureau.book,
+            lambda: world.bureau.settings.site,
+            time.monotonic,
         )
         self.answers = Answers(
             lambda: world.bureau.shelf,

@@ -10,10 +10,10 @@ from feeds.curate.standing import Item
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
 from feeds.publish.frame import ABOUT, script, stylesheet
-from feeds.publish.rights import content_in, most, part_of
+from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
-from feeds.settings import Site, usual_content
+from feeds.settings import Site
 from feeds.times import parse
 
 MEDIA_TYPES = {
@@ -79,8 +79,7 @@ def article_files(article: Article, standings: Sequence[Standing], site: Site) -
 
     It shows as much of the text as the most generous of them gives.
     """
-    given = [content_in(one.rule.keys, site) for one in standings]
-    content = most(given) if given else usual_content(site)
+    content = shared_content([one.rule.keys for one in standings], site)
     places = [
         html.Place(
             slug=one.rule.slug,

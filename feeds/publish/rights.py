@@ -5,7 +5,7 @@ unless its owner says otherwise; one that only its own machine reaches gives all
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -24,9 +24,12 @@ def content_in(keys: Topic, site: Site) -> Content:
     return keys.content or usual_content(site)
 
 
-def most(given: Iterable[Content]) -> Content:
-    """Return the greatest amount of those given: what a page may show that stands in several topics."""
-    return max(given, key=_BY_AMOUNT.index, default="link")
+def shared_content(topics: Sequence[Topic], site: Site) -> Content:
+    """Return how much is shown of an article that stands in these topics: as the most generous says.
+
+    Of one that stands in none, as much as a topic that does not say.
+    """
+    return max((content_in(keys, site) for keys in topics), key=_BY_AMOUNT.index, default=usual_content(site))
 
 
 def part_of(article: Article, content: Content) -> Article:

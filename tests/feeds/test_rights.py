@@ -14,7 +14,7 @@ from feeds.curate.lines import Define, Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.publish import atom, files, html, jsonfeed, rss
-from feeds.publish.rights import EXCERPT, content_in, excerpt, most, part_of
+from feeds.publish.rights import EXCERPT, content_in, excerpt, part_of, shared_content
 from feeds.settings import Content, Site, Topic, usual_content
 from feeds.times import rfc3339
 from tests.builders import START
@@ -104,8 +104,11 @@ def test_the_sources_name_and_copyright_go_along(content: Content) -> None:
 
 
 def test_the_page_of_an_article_gives_what_its_most_generous_topic_gives() -> None:
-    assert most(["link", "full", "excerpt"]) == "full"
-    assert most(["link", "excerpt"]) == "excerpt"
+    topics = [Topic(query="x", content=content) for content in ("link", "full", "excerpt")]
+    assert shared_content(topics, SITE) == "full"
+    assert shared_content([topics[0], topics[2]], SITE) == "excerpt"
+    assert shared_content([], SITE) == "excerpt"
+    assert shared_content([], Site()) == "full"
     record, page = _own_files(LONG, "link", "excerpt")
     assert b"secret" not in page.body + record.body
     assert b"Read on at the source" in page.body

@@ -16,7 +16,9 @@ from feeds.publish.search_page import Asked
 from feeds.settings import Server, Site
 from feeds.web.answer import Answers
 from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
+from tests.builders import lorem
 from tests.served import LONG, Served
+from tests.world import World
 
 
 @pytest.fixture(scope="module")
@@ -155,12 +157,12 @@ def test_time_runs_out_and_that_is_said(served: Served) -> None:
     ticks = itertools.count()
     bureau = served.world.bureau
     hasty = Enquiries(
-        lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, lambda: next(ticks) * 0.5
+        lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, Site, lambda: next(ticks) * 0.5
     )
     asked = hasty.search("kabul")
     assert asked.looked_at == len(asked.results) == 4, "two seconds, half a second for each"
     late = Enquiries(
-        lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, lambda: next(ticks) * 5.0
+        lambda: bureau.archive, lambda: bureau.told, lambda: bureau.book, Site, lambda: next(ticks) * 5.0
     )
     assert late.search("kabul AND zzzz").parts == (), "no time to look for the parts"
     assert late.search("kabul").looked_at == 0
@@ -214,3 +216,26 @@ def test_an_unchanged_site_keeps_its_bytes_through_another_round(served: Served,
     world.round(hours=400)
     assert {path: world.file(path) for path in before} == before, "no page has a clock"
     assert LONG in before["kabul/index.html"].decode()
+
+
+def test_a_topic_that_gives_links_gives_no_snippet_either(world: World) -> None:
+    for number, word in enumerate(("linked", "quoted")):
+        (world.inbox / f"{number}.txt").write_text(
+            f"Kabul {word}\n\n" + lorem(f"s{number}", 30) + f" kabul {word}.\n"
+        )
+    world.configure(
+        "  - {folder: inbox}",
+        "  links: {query: linked, content: link}\n  quotes: {query: quoted, content: excerpt}",
+    )
+    world.round()
+    bureau = world.bureau
+    enquiries = Enquiries(
+        lambda: bureau.archive,
+        lambda: bureau.told,
+        lambda: bureau.book,
+        lambda: bureau.settings.site,
+        time.monotonic,
+    )
+    found = {one.topics[0][0]: one for one in enquiries.search("kabul").results}
+    assert (found["links"].snippet, found["links"].article.content_text) == ((), "")
+    assert any(marked for _, marked in found["quotes"].snippet)
