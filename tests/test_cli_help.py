@@ -85,7 +85,7 @@ def test_every_command_teaches_by_example(name: str, cli: Cli) -> None:  # noqa:
     assert f"newsweir {name}" in out.split("Examples")[1]
     known = {"-c", "-q", "-v"} | {option for one in COMMANDS[name].params for option in one.opts}
     for line in re.findall(rf"newsweir (?:-c \S+ )?{name}[^\n│]*", out.split("Examples")[1]):
-        for option in re.findall(r"(?<=\s)--?[a-z]+", line.split(" | ")[0].split("   ")[0]):
+        for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", line.split(" | ")[0].split("   ")[0]):
             assert option in known, line
 
 

@@ -12,6 +12,7 @@ from archive import ArchiveError
 from feeds import control, events
 from feeds.cli import looking, out
 from feeds.cli.context import carry_out, options_of, settings_of
+from feeds.cli.teach import examples
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
 from feeds.ingest.ranking import Found
@@ -289,5 +290,19 @@ def _settings_or_defaults(context: typer.Context) -> Settings:
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
-    app.command()(add)
-    app.command("try")(try_)
+    app.command(
+        "try",
+        epilog=examples(
+            "try example.org                        what its feed holds; keeps nothing",
+            "try https://example.org/feed.xml --pages always",
+        ),
+    )(try_)
+    app.command(
+        epilog=examples(
+            "add example.org                        a site: its feed is found",
+            "add https://example.org/feed.xml --name example --every 2h",
+            "add http://127.0.0.1:8000/ --allow-private",
+            "add subscriptions.opml                 every feed of a reader's export",
+            "add article.md                         one file, as an article",
+        )
+    )(add)

@@ -254,6 +254,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "sources           how each stands, and why its next poll is when it is",
             "sources --json    for a program",
+            "sources --opml >feeds.opml    for a reader",
         )
     )(sources)
     app.command(epilog=examples("topics", "topics --json    with the addresses of the feeds"))(topics)
