@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from archive.article import HOLE, json_schema
 from archive.disk import files
@@ -12,13 +13,14 @@ from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
-from archive.errors import ArchiveError
-from archive.ports import Journal
+from archive.errors import ArchiveError, ReadOnly
 from archive.store import Archive, Ports
 from archive.writer import LINGER
 
 FORMAT = "newsweir-archive"
 VERSION = 1
+
+_Index = TypeVar("_Index", DiskCatalog, DiskSearch)
 
 _README = """This folder is an archive of articles, kept by newsweir. It can be read without it.
 
@@ -78,28 +80,24 @@ def _open_ports(data: Path, *, writable: bool, now: Callable[[], datetime]) -> P
         decisions=journal("decisions"),
         publications=journal("publications"),
         state=journal("state"),
-        catalog=_catalog(index / "catalog.sqlite", articles, writable=writable),
-        search=_search(index / "search.sqlite", articles, writable=writable),
+        catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
+        search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
         blobs=DiskBlobs(root / "blobs"),
     )
 
 
-def _catalog(path: Path, articles: Journal, *, writable: bool) -> DiskCatalog:
-    catalog = DiskCatalog(path, writable=writable)
-    if writable and catalog.position > articles.last:  # The index of some other archive.
-        catalog.close()
-        _forget(path)
-        catalog = DiskCatalog(path)
-    return catalog
-
-
-def _search(path: Path, articles: Journal, *, writable: bool) -> DiskSearch:
-    search = DiskSearch(path, writable=writable)
-    if writable and search.position > articles.last:
-        search.close()
-        _forget(path)
-        search = DiskSearch(path)
-    return search
+def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool) -> _Index:
+    """Open an index; make it anew where it is broken, or has seen lines of some other archive."""
+    try:
+        index = make(path, writable=writable)
+        if not writable or index.position <= last:
+            return index
+        index.close()
+    except ReadOnly:
+        if path.exists():  # What is broken was taken away; all else is for the owner to see to.
+            raise
+    _forget(path)
+    return make(path, writable=writable)
 
 
 def _forget(path: Path) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from archive import faults
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Showing
@@ -102,6 +101,7 @@ class Archive:
     def _commit(self, requests: list[Request]) -> None:
         """Decide on the documents of a batch, make their lines durable, index them."""
         with self._guard:
+            self._level()
             batch = Batch(self._ports.catalog, self._text_of)
             answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
             for chunk in _chunks(batch.lines):
@@ -115,9 +115,7 @@ class Archive:
         # The bytes first: a line never names a blob that is not there.
         blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
         lines = ports.articles.append([body for _, body in chunk])
-        faults.at("catalog.before")
         ports.catalog.apply(lines, blobs)
-        faults.at("catalog.after")
 
     def _text_of(self, card: Card) -> str:
         record = decode(self._ports.articles.at(card.place).body)
@@ -207,10 +205,10 @@ class Archive:
 
     def feed_search(self, limit: int = _CATCH_UP) -> int:
         """Let the full-text index take in up to *limit* more lines; return how many it took."""
-        search = self._ports.search
-        behind = self.position - search.position
-        lines = self._ports.articles.since(search.position, min(limit, behind)) if behind > 0 else []
-        search.apply(lines)
+        search, end = self._ports.search, self.position
+        seen = search.position
+        lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
+        search.apply(lines, behind=seen)
         return len(lines)
 
     @property
@@ -221,11 +219,22 @@ class Archive:
     def _catch_up(self) -> None:
         """Let the catalog take in what it has not seen: after a crash, or all of it."""
         ports = self._ports
-        while lines := ports.articles.since(ports.catalog.position, _CATCH_UP):
-            ports.catalog.apply(lines)
         blobs = list(ports.blobs.scan(ports.catalog.packs()))
-        if blobs:
+        if blobs:  # First: a line that is findable has its bytes.
             ports.catalog.apply((), blobs)
+        seen = ports.catalog.position
+        while lines := ports.articles.since(seen, _CATCH_UP):
+            ports.catalog.apply(lines, behind=seen)
+            seen = lines[-1].seq
+
+    def _level(self) -> None:
+        """Let the catalog see every durable line before anything is decided by it.
+
+        It is behind where it failed after the journal had taken a batch: what was
+        decided without those lines would be kept a second time.
+        """
+        if self._ports.catalog.position != self._ports.articles.last:
+            self._catch_up()
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""

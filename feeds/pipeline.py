@@ -161,6 +161,8 @@ def publish(bureau: Bureau) -> int | None:
         if bureau.trust.doubtful():
             return None
         told, archive = bureau.told, bureau.archive
+        # It is behind where it failed after the journal had taken a tick: told already is told.
+        told.catch_up(archive.publications)
         advance = told.advance
         seen_articles = advance.articles if advance is not None else 0
         seen_decisions = advance.decisions if advance is not None else 0

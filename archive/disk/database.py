@@ -12,9 +12,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.errors import NotKept
+from archive.errors import NotKept, ReadOnly
 
 Row = tuple[Any, ...]
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_FAULT_OF_ITS_BYTES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 
 
 class Database:
@@ -35,7 +45,8 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 _take_away(path)  # A log left behind by a file that was deleted.
-            self._writer = self._open_writer(schema, version)
+            with self._told():
+                self._writer = self._open_writer(schema, version)
         elif not path.is_file():
             raise NotKept(f"{path} is not there yet; `newsweir run` or `newsweir once` makes it")
         self._inode = path.stat().st_ino
@@ -46,8 +57,9 @@ class Database:
             if connection.execute("PRAGMA user_version").fetchone()[0] == version:
                 return connection
             connection.close()
-        except sqlite3.DatabaseError:
-            pass  # No database, or a broken one: all it held stands in the journals.
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _NO_FAULT_OF_ITS_BYTES:
+                raise  # No database, or a broken one, can go: all it held stands in the journals.
         _take_away(self._path)
         connection = self._connect()
         connection.executescript(schema)
@@ -75,23 +87,39 @@ class Database:
         """Hand out the writing connection; commit at the end, roll back on any exception."""
         if self._writer is None:
             raise NotKept(f"{self._path}: opened for reading only")
-        with self._lock:
+        with self._lock, self._told():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
+                self._writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if self._writer.in_transaction:  # A full disk may have rolled it back already.
+                    self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows that *sql* finds among what is committed."""
-        return self._reader().execute(sql, values).fetchall()
+        with self._told():
+            return self._reader().execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row that *sql* finds, or None."""
-        found: Row | None = self._reader().execute(sql, values).fetchone()
-        return found
+        with self._told():
+            found: Row | None = self._reader().execute(sql, values).fetchone()
+            return found
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise what SQLite or the disk refuses as ReadOnly: to be opened anew, and caught up.
+
+        A file whose bytes are broken is taken away, so that opening makes it anew.
+        """
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            if self._writable and _code(error) in _BROKEN:
+                _take_away(self._path)
+            raise ReadOnly(f"{self._path}: {error}; it has to be opened anew") from error
 
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -114,6 +142,11 @@ class Database:
             self._opened.clear()
             self._local = threading.local()
             self._writer = None
+
+
+def _code(error: BaseException) -> int:
+    """Return the primary result code of SQLite, or 0."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def _take_away(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import Article
+from archive import Article, ReadOnly
 from archive.article import Archival, Source, content_sha256
 from archive.ports import Line as JournalLine
 from feeds.curate import lines
@@ -410,6 +410,18 @@ def test_an_advance_with_a_hole_before_it_counts_as_never_written(desk: Desk) ->
     assert desk.told.advance == good
     desk.tick()
     assert desk.published() == ["Kabul one", "Kabul two", "Kabul three"]
+
+
+def test_lines_that_leave_a_gap_are_refused(desk: Desk) -> None:
+    desk.define(kabul=KABUL)
+    desk.keep(article(1, "Kabul one"))
+    desk.tick()
+    position = desk.told.position
+    with pytest.raises(ReadOnly):
+        desk.told.apply([JournalLine(position + 2, "p", b'{"kind":"hole"}')])
+    assert desk.told.position == position
+    desk.told.apply([JournalLine(position + 2, "p", b'{"kind":"hole"}')], behind=position)
+    assert desk.told.position == position + 2
 
 
 @pytest.mark.parametrize("seed", range(25))
