@@ -66,6 +66,16 @@ def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> None:
     faults.at(f"{point}.synced")
 
 
+def truncate_durably(path: Path, size: int) -> None:
+    """Cut *path* to its first *size* bytes."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.ftruncate(fd, size)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def replace_durably(path: Path, data: bytes) -> None:
     """Put *data* under *path* whole: temporary file, fsync, rename, fsync of the folder."""
     make_folders(path.parent)

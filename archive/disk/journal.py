@@ -2,13 +2,13 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import faults
 from archive.disk import files, recover, segments
-from archive.disk.frame import frame, unframe
+from archive.disk.frame import Framed, frame, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
 from archive.ports import Line
@@ -129,20 +129,26 @@ class DiskJournal:
                 file.seek(offset)
                 for raw in file:
                     start, offset = offset, offset + len(raw)
-                    line = unframe(raw)
-                    if line is None:
-                        self._note_damage(segments.place(segment.name, start), raw)
-                        continue
-                    if line.seq <= seq:
-                        continue
-                    if last is not None and line.seq > last:
-                        return found
-                    found.append(Line(line.seq, segments.place(segment.name, start), line.body))
-                    if len(found) == limit or line.seq == last:
-                        self._remember(line.seq, at, offset)
-                        return found
+                    for within, line in self._proven(segments.place(segment.name, start), raw):
+                        if line.seq <= seq:
+                            continue
+                        if last is not None and line.seq > last:
+                            return found
+                        place = segments.place(segment.name, start + within)
+                        found.append(Line(line.seq, place, line.body))
+                        if len(found) == limit or line.seq == last:
+                            self._remember(line.seq, at, start + within + line.size)
+                            return found
             offset = 0
         return found
+
+    def _proven(self, place: str, raw: bytes) -> Iterable[tuple[int, Framed]]:
+        """Return the line that *raw* is; where it fails its sum, those that stand within it."""
+        line = unframe(raw)
+        if line is not None:
+            return ((0, line),)
+        self._note_damage(place, raw)
+        return lines_within(raw)
 
     def _note_damage(self, place: str, raw: bytes) -> None:
         """Note a line that fails its sum; an unfinished one at the end is only early."""
