@@ -54,6 +54,10 @@ class Journal(Protocol):
     def at(self, place: str) -> Line:
         """Return the line at *place*. Raises Damaged when it does not prove itself."""
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more lines until it is opened anew."""
+
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend: counts by name, all zero after a clean stop."""
 
@@ -260,6 +264,10 @@ class Blobs(Protocol):
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield all blobs that lie behind what was *seen* of each pack."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more blobs until it is opened anew."""
 
     def close(self) -> None:
         """Let go of everything."""

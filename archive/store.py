@@ -35,6 +35,15 @@ class Ports:
     search: Search
     blobs: Blobs
 
+    def journals(self) -> dict[str, Journal]:
+        """Return the four journals by their names."""
+        return {
+            "articles": self.articles,
+            "decisions": self.decisions,
+            "publications": self.publications,
+            "state": self.state,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -238,16 +247,14 @@ class Archive:
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
+        found = {name: journal.recovered() for name, journal in self._ports.journals().items()}
+        return {name: counts for name, counts in found.items() if any(counts.values())}
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a journal or the blobs take nothing more since a write failed; then `reopen`."""
         ports = self._ports
-        journals = {
-            "articles": ports.articles,
-            "decisions": ports.decisions,
-            "publications": ports.publications,
-            "state": ports.state,
-        }
-        return {
-            name: found for name, journal in journals.items() if any((found := journal.recovered()).values())
-        }
+        return ports.blobs.refuses or any(journal.refuses for journal in ports.journals().values())
 
     def index_gone(self) -> bool:
         """Say whether an index was taken away; then `reopen` makes it anew."""
@@ -273,7 +280,7 @@ class Archive:
 
 
 def _close_writing(ports: Ports) -> None:
-    for journal in (ports.articles, ports.decisions, ports.publications, ports.state):
+    for journal in ports.journals().values():
         journal.close()
     ports.blobs.close()
 

@@ -196,7 +196,7 @@ class Bureau:
         After a failed write the archive is opened anew, which is the recovery.
         """
         with self.lock:
-            lost = self.broken or self.archive.index_gone()
+            lost = self.broken or self.archive.refuses or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
                 thorough = tick - self._looked >= _THOROUGHLY
@@ -209,6 +209,11 @@ class Bureau:
             self.press.refresh()
             self.broken = False
             return True
+
+    @property
+    def writable(self) -> bool:
+        """Whether what comes in can be kept."""
+        return not (self.broken or self.archive.refuses)
 
     def close(self) -> None:
         """Let go of everything, in order; what waits to be kept is kept first."""

@@ -212,11 +212,11 @@ class Daemon:
         """Return whether all is well, with the facts."""
         bureau = self._bureau
         alive = time.monotonic() - self._ticked < STALLED
-        ready = alive and not bureau.broken
+        ready = alive and bureau.writable
         accounts = bureau.ledger.accounts()
         return ready, {
             "ready": ready,
-            "writable": not bureau.broken,
+            "writable": bureau.writable,
             "ticking": alive,
             "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
             "articles": bureau.archive.count(),

@@ -9,6 +9,7 @@ crash means a second fetch, never a hole. What readers are told is durable befor
 a file changes: a crash means a file rendered later, never a second notification.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -41,26 +42,34 @@ def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
     source, state = bureau.sources[claim.key]
     began = time.monotonic()
     try:
-        outcome = _ask(bureau, source, state, claim.seen)
-    except Stopped:
-        bureau.ledger.give_back(claim)
-        return None
-    except FetchError as error:
-        outcome = Outcome(status="failed", error=error)
+        try:
+            outcome = _ask(bureau, source, state, claim.seen)
+        except Stopped:
+            bureau.ledger.give_back(claim)
+            return None
+        except FetchError as error:
+            outcome = Outcome(status="failed", error=error)
+        _settle(bureau, claim, outcome)
     except ReadOnly as error:
         # Our own disk: the source did nothing wrong and is asked again soon.
-        bureau.ledger.give_back(claim)
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
+        with contextlib.suppress(ReadOnly):  # A ledger that is opened anew knows of no claims.
+            bureau.ledger.give_back(claim)
         return None
+    polled(source, outcome, time.monotonic() - began)
+    return outcome
+
+
+def _settle(bureau: Bureau, claim: Claim, outcome: Outcome) -> None:
+    """Remember what the source told us, and plan when it is asked next."""
+    source, state = bureau.sources[claim.key]
     now = bureau.clock.now()
     remembered = remember(state, outcome, now)
     with bureau.lock:
         bureau.states.remember(remembered, bureau.archive.state)
     bureau.sources[claim.key] = (source, remembered)
     bureau.ledger.settle(claim, settle(claim, source, outcome, now))
-    polled(source, outcome, time.monotonic() - began)
-    return outcome
 
 
 def _ask(bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes]) -> Outcome:

@@ -2,6 +2,11 @@
 
 import json
 
+import pytest
+
+from archive import ReadOnly, faults
+from feeds.desk import carry_out
+from feeds.errors import CommandError
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -83,3 +88,37 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+@pytest.mark.parametrize("journal", ["articles", "blobs", "state", "publications"])
+def test_a_round_that_cannot_be_written_ends_and_the_next_look_mends_it(world: World, journal: str) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")), etag='"1"')
+    world.publish()
+    faults.plan(f"{journal}.fdatasync:1:enospc")
+    with pytest.raises(ReadOnly):
+        world.round()
+    faults.plan("")
+    assert not world.bureau.writable
+    assert world.bureau.look_after()
+    assert world.bureau.writable
+    world.round()
+    world.round()
+    assert world.kept() == world.titles("kabul") == ["Kabul calls"]
+    assert world.site.asked_for("/feed")[-1].headers["if-none-match"] == '"1"'
+
+
+def test_a_command_whose_decision_cannot_be_written_is_told_and_the_next_look_mends_it(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    withdraw = {"do": "withdraw", "article": world.bureau.archive.newest(1)[0].id}
+    faults.plan("decisions.write:1:enospc")
+    with pytest.raises(CommandError, match="No space left"):
+        carry_out(world.bureau, withdraw)
+    faults.plan("")
+    with pytest.raises(CommandError, match="open it anew"):
+        carry_out(world.bureau, withdraw)
+    assert world.bureau.look_after()
+    carry_out(world.bureau, withdraw)
+    assert world.titles("kabul") == []

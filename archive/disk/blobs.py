@@ -117,6 +117,11 @@ class DiskBlobs:
                     continue  # Torn within: it was never acknowledged.
                 yield BlobPlace(sha256=digest, pack=name, offset=offset, size=size)
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more blobs until it is opened anew."""
+        return self._refusal is not None
+
     def _path(self, name: str) -> Path:
         match = _NAME.fullmatch(name)
         if match is None:

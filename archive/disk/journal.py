@@ -182,6 +182,11 @@ class DiskJournal:
             raise Damaged(f"{self._folder.name} {place}: the line fails its checksum; run `newsweir verify`")
         return Line(line.seq, place, line.body)
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more lines until it is opened anew."""
+        return self._refusal is not None
+
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend."""
         report = self.report
