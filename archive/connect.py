@@ -51,29 +51,40 @@ def connect(
     writable: bool = True,
     now: Callable[[], datetime] = _utc_now,
     linger: float = LINGER,
+    moving: Callable[[str], None] = lambda _: None,
 ) -> Archive:
     """Return the archive whose truth lies in `data/archive` and whose index in `data/index`.
 
     A writer has taken `data/LOCK` before (see archive.disk.lock). Readers change
     nothing and wait for nobody. Raises ArchiveError where there is none to read.
+
+    moving   called with the name of a journal before recovery gives lines of it new
+             places, or gives some up: whoever has an index of it forgets that first
     """
     return Archive(
-        lambda: _open_ports(data, writable=writable, now=now), writable=writable, now=now, linger=linger
+        lambda: _open_ports(data, writable=writable, now=now, moving=moving),
+        writable=writable,
+        now=now,
+        linger=linger,
     )
 
 
-def _open_ports(data: Path, *, writable: bool, now: Callable[[], datetime]) -> Ports:
+def _open_ports(
+    data: Path, *, writable: bool, now: Callable[[], datetime], moving: Callable[[str], None]
+) -> Ports:
     root, index = data / "archive", data / "index"
     store = _store_uuid(root, writable=writable, now=now)
 
+    def moved(name: str) -> None:
+        if name == "articles":
+            _forget(index / "catalog.sqlite")
+            _forget(index / "search.sqlite")
+        moving(name)
+
     def journal(name: str, hole: bytes = b'{"kind":"hole"}') -> DiskJournal:
-        return DiskJournal(root / name, hole=hole, now=now, writable=writable)
+        return DiskJournal(root / name, hole=hole, now=now, writable=writable, moving=lambda: moved(name))
 
     articles = journal("articles", HOLE)
-    if articles.report.changed is not None:
-        # Lines have new places, or are lost: what the index says of them is no longer so.
-        _forget(index / "catalog.sqlite")
-        _forget(index / "search.sqlite")
     return Ports(
         store=store,
         articles=articles,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Showing
-from archive.errors import NotKept
+from archive.errors import Damaged, NotKept
 from archive.identity import url_key
 from archive.keeping import Kept, keep_document
 from archive.ports import Blobs, Card, Catalog, Journal, Line, Search, Wanted
@@ -151,9 +151,12 @@ class Archive:
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
         revisions = self._ports.catalog.revisions(article)
-        for number, _, place in reversed(revisions):
+        for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
-                return self._ports.articles.at(place)
+                found = self._ports.articles.at(place)
+                if found.seq != seq:  # Its segment was lost, and another took the name.
+                    raise Damaged(f"articles {place}: line {seq} is lost; run `newsweir verify`")
+                return found
         raise NotKept(f"{article} is not in the archive" + (f" with a revision {rev}" if revisions else ""))
 
     def revisions(self, article: str) -> list[Article]:

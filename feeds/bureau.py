@@ -60,7 +60,7 @@ class Bureau:
         self.trust = Trust(self.clock)
         self._data_lock = Lock(settings.data / "LOCK")
         try:
-            self.archive: Archive = connect(settings.data, now=self.clock.now)
+            self.archive: Archive = connect(settings.data, now=self.clock.now, moving=self._moving)
         except BaseException:
             self._data_lock.release()
             raise
@@ -72,13 +72,23 @@ class Bureau:
         self.sources: dict[str, tuple[Source, Remembered]] = {}
         self._open_index()
 
+    def _moving(self, journal: str) -> None:
+        """Forget what the index says of a journal whose lines are given up or moved."""
+        if journal == "publications":
+            self._forget("matches", "shelf")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            for suffix in ("", "-wal", "-shm"):
+                (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+
     def _open_index(self) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.told = Matches(index / "matches.sqlite")
         if self.told.position > self.archive.publications.last:  # Of some other archive.
             self.told.close()
-            (index / "matches.sqlite").unlink()
+            self._forget("matches")
             self.told = Matches(index / "matches.sqlite")
         self.told.catch_up(self.archive.publications)
         self.book = Rulebook()
@@ -184,10 +194,7 @@ class Bureau:
 
     def forget(self) -> None:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
-        index = self.settings.data / "index"
-        for name in ("catalog", "search", "matches", "shelf"):
-            for suffix in ("", "-wal", "-shm"):
-                (index / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+        self._forget("catalog", "search", "matches", "shelf")
 
     def look_after(self) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.

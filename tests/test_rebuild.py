@@ -165,6 +165,31 @@ def test_a_rebuild_of_a_rebuild_is_the_same(world: World) -> None:
         assert tree(world.data / "feeds") == before
 
 
+def test_after_rot_in_the_publications_the_index_says_what_a_rebuild_would(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  words: {any: [word]}")
+    world.publish()
+    for name in "abc":
+        world.clock.advance(seconds=5)
+        world.bureau.archive.keep([showing(draft(name, name, "word " + lorem(name)))])
+        world.publish()
+    world.restart()
+    (path,) = (world.data / "archive/publications").glob("*/*.jsonl")
+    data = bytearray(path.read_bytes())
+    data[data.index(b'"kind":"publish"', data.index(b'"kind":"publish"') + 20) + 30] ^= 1
+    path.write_bytes(data)
+    world.clock.advance(seconds=5)
+    world.publish()
+    assert len(world.titles("words")) == 2, "the lost line is lost"
+    before = tree(world.data / "feeds")
+    world.restart()
+    shutil.rmtree(world.data / "index")
+    shutil.rmtree(world.data / "feeds")
+    world.publish()
+    assert tree(world.data / "feeds") == before
+    world.close()
+
+
 def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.configure(topics="  words: {any: [word]}")

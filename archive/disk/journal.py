@@ -28,6 +28,7 @@ class DiskJournal:
     *writable* false (another process reads along) it changes nothing, sees the
     lines that are whole, and refuses to append.
 
+    moving    called before opening gives lines new places, or gives some up
     report    what opening found
     damaged   places that failed their sum when they were read; `verify` lists all
     """
@@ -40,6 +41,7 @@ class DiskJournal:
         now: Callable[[], datetime] = _utc_now,
         writable: bool = True,
         segment_bytes: int = SEGMENT_BYTES,
+        moving: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._now = now
@@ -52,7 +54,8 @@ class DiskJournal:
         self.damaged: list[str] = []
         if writable:
             files.make_folders(folder)
-            opened = recover.recover(folder, folder.parent / "quarantine" / folder.name, hole, now())
+            quarantine = folder.parent / "quarantine" / folder.name
+            opened = recover.recover(folder, quarantine, hole, now(), moving)
         else:
             opened = recover.Opened(segments.find(folder)[0] if folder.is_dir() else [])
         self.report = opened.report

@@ -7,6 +7,7 @@ a torn tail with nothing behind it leaves none, and its seqs are given again.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -52,9 +53,13 @@ class Opened:
     report: Report = field(default_factory=Report)
 
 
-def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime) -> Opened:
-    """Bring *folder* into order and return how the journal stands."""
-    _finish_salvage(folder)
+def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime, moving: Callable[[], None]) -> Opened:
+    """Bring *folder* into order and return how the journal stands.
+
+    moving   called before lines get new places, or are given up: what an index
+             says of them is no longer so, also if a crash comes right behind it
+    """
+    _finish_salvage(folder, moving)
     tail, report = read_tail(folder), Report()
     if tail.scraps:
         for scrap in tail.scraps:
@@ -62,7 +67,7 @@ def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime) -> Opene
         survivors = tail.survivors()
         holes = _hold_back(folder, survivors, tail, hole, now)
         if survivors:
-            _finish_salvage(folder)
+            _finish_salvage(folder, moving)
         else:
             _cut(folder, tail.scraps)
         parked = sum(len(scrap.data) for scrap in tail.scraps)
@@ -91,7 +96,7 @@ def _hold_back(
     return tuple(holes)
 
 
-def _finish_salvage(folder: Path) -> None:
+def _finish_salvage(folder: Path, moving: Callable[[], None]) -> None:
     """Cut what a held-back segment was made from, and give the segment its name.
 
     It was made durable before the first cut, and is whole; however many of the cuts
@@ -101,6 +106,7 @@ def _finish_salvage(folder: Path) -> None:
     for held in sorted(folder.glob(f"*/*{segments.SUFFIX}{_HELD_BACK}")):
         tail = read_tail(folder)
         if _replaces(held.read_bytes(), tail):
+            moving()
             _cut(folder, tail.scraps)
             os.replace(held, held.with_name(held.name.removesuffix(_HELD_BACK)))
         else:

@@ -139,6 +139,60 @@ def test_a_segment_in_which_nothing_is_left_is_parked_whole(tmp_path: Path) -> N
     journal.close()
 
 
+class Killed(BaseException):
+    """The end of the process, as far as the journal can tell."""
+
+
+def test_what_has_an_index_of_moved_lines_hears_of_it_before_they_move(tmp_path: Path) -> None:
+    days = Days(tmp_path, 5)
+    days.flip(3)
+    path, _ = days.path(3)
+    before = path.read_bytes()
+
+    def killed() -> None:
+        raise Killed
+
+    for _ in range(2):
+        with pytest.raises(Killed):
+            DiskJournal(tmp_path / "articles", now=days.clock.now, moving=killed)
+        assert path.read_bytes() == before, "nothing has moved yet"
+    heard: list[int] = []
+    journal = DiskJournal(tmp_path / "articles", now=days.clock.now, moving=lambda: heard.append(1))
+    assert [line.seq for line in journal.since(0, 10)] == [1, 2, 3, 4, 5]
+    assert heard == [1]
+    journal.close()
+    newest = max(path.parent.glob("*.jsonl"))
+    newest.write_bytes(newest.read_bytes() + before[:50])  # A torn tail moves nothing.
+    DiskJournal(tmp_path / "articles", now=days.clock.now, moving=lambda: heard.append(2)).close()
+    assert heard == [1]
+
+
+def test_a_crash_while_lines_move_leaves_no_wrong_place_in_the_index(tmp_path: Path) -> None:
+    archive = connect(tmp_path, now=TurnedClock().now, linger=0.0)
+    ids = [
+        one.id
+        for (one,) in archive.keep([showing(draft(f"g{n}", f"T {n}", lorem(f"x{n}"))) for n in range(10)])
+    ]
+    place = int(archive.line(ids[4]).place.partition("+")[2])
+    archive.close()
+    (path,) = (tmp_path / "archive/articles").glob("*/*.jsonl")
+    data = bytearray(path.read_bytes())
+    data[place + 400] ^= 1
+    path.write_bytes(data)
+    (tmp_path / "copy").mkdir()
+    shutil.copytree(tmp_path / "archive", tmp_path / "copy/archive")
+    connect(tmp_path / "copy", now=TurnedClock().now).close()  # The same salvage, seen from outside:
+    shutil.rmtree(path.parent)
+    shutil.copytree(tmp_path / "copy/archive/articles" / path.parent.name, path.parent)
+    (salvage,) = [one for one in path.parent.glob("*.jsonl") if one.name != path.name]
+    salvage.rename(f"{salvage}.salvage")  # killed behind the cut, before the new segment had its name
+    archive = connect(tmp_path, now=TurnedClock().now, linger=0.0)
+    assert [archive.get(one).title for one in ids if archive.card(one)] == [
+        f"T {n}" for n in range(10) if n != 4
+    ]
+    archive.close()
+
+
 @pytest.mark.parametrize(("at", "bit"), [(18, 8), (3, 1)])
 def test_rot_at_the_head_of_an_old_segment_hides_one_article(tmp_path: Path, at: int, bit: int) -> None:
     clock = TurnedClock()
