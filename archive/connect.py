@@ -14,7 +14,8 @@ from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
 from archive.errors import ArchiveError, ReadOnly
-from archive.store import Archive, Ports
+from archive.opened import Ports
+from archive.store import Archive
 from archive.writer import LINGER
 
 FORMAT = "newsweir-archive"

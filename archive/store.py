@@ -11,38 +11,12 @@ from archive.draft import Showing
 from archive.errors import Damaged, NotKept
 from archive.identity import url_key
 from archive.keeping import Kept, keep_document
-from archive.ports import Blobs, Card, Catalog, Journal, Line, Search, Wanted
+from archive.opened import CATCH_UP, Ports
+from archive.ports import Card, Journal, Line, Wanted
 from archive.writer import LINGER, Request, Writer
 
 _CHUNK_LINES = 256
 _CHUNK_BYTES = 2**20
-_CATCH_UP = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Everything an archive is made of, opened.
-
-    store   the archive's own uuid, given once for ever
-    """
-
-    store: str
-    articles: Journal
-    decisions: Journal
-    publications: Journal
-    state: Journal
-    catalog: Catalog
-    search: Search
-    blobs: Blobs
-
-    def journals(self) -> dict[str, Journal]:
-        """Return the four journals by their names."""
-        return {
-            "articles": self.articles,
-            "decisions": self.decisions,
-            "publications": self.publications,
-            "state": self.state,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +48,7 @@ class Archive:
         self._ports = open_ports()
         self._writer = Writer(self._commit, linger=linger) if writable else None
         if writable:
-            self._catch_up()
+            self._ports.catch_up()
 
     @property
     def store(self) -> str:
@@ -110,7 +84,7 @@ class Archive:
     def _commit(self, requests: list[Request]) -> None:
         """Decide on the documents of a batch, make their lines durable, index them."""
         with self._guard:
-            self._level()
+            self._ports.level()
             batch = Batch(self._ports.catalog, self._text_of)
             answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
             for chunk in _chunks(batch.lines):
@@ -210,12 +184,15 @@ class Archive:
     def candidates(self, wanted: Wanted) -> Iterator[Article]:
         """Yield the articles that may match, by newest revision; the index may lag."""
         before: int | None = None
-        while seqs := self._ports.search.candidates(wanted, _CATCH_UP, before):
+        while seqs := self._ports.search.candidates(wanted, CATCH_UP, before):
             for article in self._ports.catalog.articles_at(seqs):
-                yield self.get(article)
+                try:
+                    yield self.get(article)
+                except Damaged:
+                    continue  # One rotted line hides no other; `verify` names it.
             before = seqs[-1]
 
-    def feed_search(self, limit: int = _CATCH_UP) -> int:
+    def feed_search(self, limit: int = CATCH_UP) -> int:
         """Let the full-text index take in up to *limit* more lines; return how many it took."""
         search, end = self._ports.search, self.position
         seen = search.position
@@ -228,25 +205,15 @@ class Archive:
         """How many lines the full-text index is behind."""
         return max(0, self.position - self._ports.search.position)
 
-    def _catch_up(self) -> None:
-        """Let the catalog take in what it has not seen: after a crash, or all of it."""
-        ports = self._ports
-        blobs = list(ports.blobs.scan(ports.catalog.packs()))
-        if blobs:  # First: a line that is findable has its bytes.
-            ports.catalog.apply((), blobs)
-        seen = ports.catalog.position
-        while lines := ports.articles.since(seen, _CATCH_UP):
-            ports.catalog.apply(lines, behind=seen)
-            seen = lines[-1].seq
+    def give_up(self, journal: str, through: int) -> int:
+        """Give up every seq up to *through* that a journal has lost at its end; return how many.
 
-    def _level(self) -> None:
-        """Let the catalog see every durable line before anything is decided by it.
-
-        It is behind where it failed after the journal had taken a batch: what was
-        decided without those lines would be kept a second time.
+        Readers that had seen further would pass over what came under those seqs again.
         """
-        if self._ports.catalog.position != self._ports.articles.last:
-            self._catch_up()
+        with self._guard:
+            lost = self._ports.give_up(journal, through)
+            self._ports.level()
+        return lost
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
@@ -269,23 +236,17 @@ class Archive:
         Who is reading meanwhile goes on with the old files, which stay open to them.
         """
         with self._guard:
-            _close_writing(self._ports)
+            self._ports.close_writing()
             self._ports = self._open_ports()
-            self._catch_up()
+            self._ports.catch_up()
 
     def close(self) -> None:
         """Finish what waits to be kept, then let go of everything."""
         if self._writer is not None:
             self._writer.close()
-        _close_writing(self._ports)
+        self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
-
-
-def _close_writing(ports: Ports) -> None:
-    for journal in ports.journals().values():
-        journal.close()
-    ports.blobs.close()
 
 
 def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from archive import Archive, Article, Lock, connect
+from archive import Archive, Article, Damaged, Lock, NotKept, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
@@ -93,10 +93,27 @@ class Bureau:
         self.told.catch_up(self.archive.publications)
         self.book = Rulebook()
         self.decisions_read = 0
-        self.read_decisions()
+        self._keep_watermarks()
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
-        self.press = Press(self.told, self.book, self.archive.get, self.shelf, self.settings.site)
+        self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
         self._enrol()
+
+    def _keep_watermarks(self) -> None:
+        """Read the decisions, and give up what was lost at a journal's end but had been seen.
+
+        Its seqs would be given again, below what the topics have seen: what comes
+        under them would reach no reader.
+        """
+        advance = self.told.advance
+        decisions = advance.decisions if advance is not None else 0
+        lost = {"decisions": self.archive.give_up("decisions", decisions)}
+        self.read_decisions()
+        starts = [rule.define.start for rule in self.book.all()]
+        articles = max([advance.articles if advance is not None else 0, *starts])
+        lost["articles"] = self.archive.give_up("articles", articles)
+        for journal, number in lost.items():
+            if number:
+                events.record("missed", level=logging.ERROR, what="lines", journal=journal, lost=number)
 
     def _enrol(self) -> None:
         """Tell the ledger which sources there are."""
@@ -160,9 +177,16 @@ class Bureau:
             if models:
                 self.decide(*models)
 
-    def get(self, article: str) -> Article:
-        """Return the newest revision of an article."""
-        return self.archive.get(article)
+    def get(self, article: str, rev: int | None = None) -> Article | None:
+        """Return a revision of an article, the newest by default; None where it cannot be read.
+
+        The owner is told: one rotted line must stop neither a topic nor the service.
+        """
+        try:
+            return self.archive.get(article, rev)
+        except (NotKept, Damaged) as error:
+            events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
+            return None
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""

@@ -62,8 +62,7 @@ class DiskCatalog:
         """Take in *lines* and *blobs* in one transaction."""
         with self._db.transaction() as connection:
             faults.at("catalog.before")
-            (position,) = connection.execute("SELECT seq FROM seen").fetchone()
-            refuse_gap(position, lines, behind)
+            refuse_gap(connection.execute("SELECT seq FROM seen").fetchone()[0], lines, behind)
             for blob in blobs:
                 _put_blob(connection, blob)
             for line in lines:

@@ -48,8 +48,8 @@ class News:
 class Kept(Protocol):
     """What is kept: every article at its newest revision up to a seq."""
 
-    def get(self, article: str) -> Article:
-        """Return the newest revision of an article."""
+    def get(self, article: str) -> Article | None:
+        """Return the newest revision of an article, or None where it cannot be read."""
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
@@ -202,6 +202,9 @@ def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
     if rule is None or rule.define.removed or now is None or now.state != "held":
         return
     article = kept.get(item.article)
+    if article is None:
+        _drop(sheet, item, "what was kept of it cannot be read", RULE)
+        return
     verdict = judge(rule, Reading.of(article))
     _publish(sheet, rule, article, verdict.shown if verdict.lets_in else now.shown)
 
@@ -247,8 +250,9 @@ def _decide(
             _drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
             article = kept.get(item.article)
-            verdict = judge(rule, Reading.of(article))
-            _publish(sheet, rule, article, verdict.shown if verdict.lets_in else item.shown)
+            if article is not None:
+                verdict = judge(rule, Reading.of(article))
+                _publish(sheet, rule, article, verdict.shown if verdict.lets_in else item.shown)
 
 
 def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:

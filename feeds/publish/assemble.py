@@ -85,11 +85,11 @@ class TopicFeed:
 
 
 def assemble(
-    rule: Rule, told: Matches, get: Callable[[str, int], Article], site: Site, limit: int | None = None
+    rule: Rule, told: Matches, get: Callable[[str, int], Article | None], site: Site, limit: int | None = None
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
-    get     returns a revision of an article
+    get     returns a revision of an article; one that cannot be read is passed over
     limit   of items, where fewer than the topic's own are wanted
     """
     standing = told.standing(rule.topic)
@@ -114,7 +114,11 @@ def assemble(
         rule=rule,
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
-        items=tuple(_item(item, get, urls, content) for item in items),
+        items=tuple(
+            _item(item, article, urls, content)
+            for item in items
+            if (article := get(item.article, item.rev)) is not None
+        ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=told.count(rule.topic),
         site=site,
@@ -122,8 +126,8 @@ def assemble(
     )
 
 
-def _item(item: Item, get: Callable[[str, int], Article], urls: Urls, content: Content) -> FeedItem:
-    article = part_of(get(item.article, item.rev), content)
+def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
+    article = part_of(whole, content)
     via = as_uri(article.url)
     page = urls.article(item.article)
     return FeedItem(

@@ -27,11 +27,17 @@ _ON_FRONT = 5
 class Press:
     """Renders onto one shelf.
 
-    get   returns a revision of an article
+    get   returns a revision of an article, or None where it cannot be read: then
+          feeds go without it, and its own page stands as it is
     """
 
     def __init__(
-        self, told: Matches, book: Rulebook, get: Callable[[str, int], Article], shelf: Shelf, site: Site
+        self,
+        told: Matches,
+        book: Rulebook,
+        get: Callable[[str, int], Article | None],
+        shelf: Shelf,
+        site: Site,
     ) -> None:
         self._told = told
         self._book = book
@@ -127,6 +133,8 @@ class Press:
                 self._shelf.delete(path)
             return 0
         record = self._get(article, max(one.item.rev for one in standings))
+        if record is None:
+            return 0
         return sum(self._shelf.put(file) for file in files.article_files(record, standings, self._site))
 
     def _sweep(self) -> int:
