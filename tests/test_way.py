@@ -108,12 +108,12 @@ def test_a_round_that_cannot_be_written_ends_and_the_next_look_mends_it(world: W
     assert world.site.asked_for("/feed")[-1].headers["if-none-match"] == '"1"'
 
 
-def test_a_command_whose_decision_cannot_be_written_is_told_and_the_next_look_mends_it(world: World) -> None:
+def test_a_command_whose_decision_cannot_be_written_is_told_and_can_be_given_again(world: World) -> None:
     world.configure(FEED, KABUL)
     world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
     world.round()
     withdraw = {"do": "withdraw", "article": world.bureau.archive.newest(1)[0].id}
-    faults.plan("decisions.write:1:enospc")
+    faults.plan("decisions.fdatasync:1:enospc")  # Told as not done: so it is not done.
     with pytest.raises(CommandError, match="No space left"):
         carry_out(world.bureau, withdraw)
     faults.plan("")

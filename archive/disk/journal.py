@@ -53,9 +53,12 @@ class DiskJournal:
         self._cursors: dict[int, tuple[int, int]] = {}
         self.damaged: list[str] = []
         if writable:
-            files.make_folders(folder)
             quarantine = folder.parent / "quarantine" / folder.name
-            opened = recover.recover(folder, quarantine, hole, now(), moving)
+            try:
+                files.make_folders(folder)
+                opened = recover.recover(folder, quarantine, hole, now(), moving)
+            except OSError as error:
+                raise ReadOnly(f"{folder}: {error.strerror}; it cannot be opened for writing") from error
         else:
             opened = recover.Opened(segments.find(folder)[0] if folder.is_dir() else [])
         self.report = opened.report
@@ -77,6 +80,8 @@ class DiskJournal:
             try:
                 return self._append(bodies)
             except OSError as error:
+                if self._fd is not None:
+                    files.take_back(self._fd, self._size)
                 self._drop_descriptor()
                 self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
                 raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error

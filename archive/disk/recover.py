@@ -73,6 +73,8 @@ def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime, moving: 
         parked = sum(len(scrap.data) for scrap in tail.scraps)
         report = Report(parked, len(survivors), holes, tail.last + 1 if survivors else None)
         tail = read_tail(folder)
+    if tail.segments:
+        files.force(tail.segments[-1].path(folder), folder.parent)
     return Opened(tail.segments, tail.last, tail.total, tail.size, report)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -328,6 +329,34 @@ def test_a_torn_pack_is_left_and_a_new_one_begun(tmp_path: Path) -> None:
     third = opened(tmp_path)
     assert third.blob(hashlib.sha256(b"raw 3").hexdigest()) == b"raw 3"
     third.close()
+
+
+def test_a_failed_write_leaves_no_bytes_in_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from archive import faults
+
+    archive = opened(tmp_path)
+    fill(archive, 3)
+    (pack,) = (tmp_path / "archive/blobs").glob("*/*.pack")
+    before = pack.read_bytes()
+    faults.plan("blobs.fdatasync:1:eio")
+    with pytest.raises(ReadOnly):
+        archive.keep([showing(draft("x", "x", raw=b"never synced"))])
+    faults.plan("")
+    assert pack.read_bytes() == before
+    archive.close()
+    forced: list[int] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        forced.append(os.fstat(fd).st_ino)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    opened(tmp_path).close()
+    assert {one.stat().st_ino for one in (pack, pack.parent, pack.parent.parent)} <= set(forced)
+    forced.clear()
+    opened(tmp_path, writable=False).close()
+    assert forced == []
 
 
 def test_a_pack_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:
