@@ -90,6 +90,30 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
 
 
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize("then", ["look", "tick"])
+def test_a_file_that_could_not_be_put_is_put_later(world: World, number: int, then: str) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    world.site.pages["/feed"] = Page(
+        rss(item("1", "Kabul calls again", content="x y"), item("2", "Kabul answers", content="y"))
+    )
+    faults.plan(f"shelf.swap:{number}:enospc")
+    with pytest.raises(OSError, match="No space left"):
+        world.round()
+    faults.plan("")
+    if then == "tick":
+        world.site.pages["/feed"] = Page(rss(item("3", "Kabul rests", content="z")))
+        world.round()
+    assert world.bureau.look_after() == (then == "look")
+    assert world.titles("kabul")[-2:] == ["Kabul answers", "Kabul calls again"]
+    now = tree(world.data / "feeds")
+    world.bureau.forget()
+    world.bureau.look_after()
+    assert tree(world.data / "feeds") == now
+
+
 @pytest.mark.parametrize("journal", ["articles", "blobs", "state", "publications"])
 def test_a_round_that_cannot_be_written_ends_and_the_next_look_mends_it(world: World, journal: str) -> None:
     world.configure(FEED, KABUL)

@@ -156,8 +156,12 @@ class Matches:
         return [row[0] for row in rows]
 
     def touched_since(self, seq: int) -> list[tuple[str, str]]:
-        """Return (topic, article) of everything that a line behind *seq* names."""
-        return self._db.rows("SELECT topic, article FROM item WHERE seq>? ORDER BY topic, article", (seq,))
+        """Return (topic, article) of everything that readers see otherwise by a line behind *seq*."""
+        return self._db.rows(
+            "SELECT topic, article FROM item WHERE seq>? AND state IN ('published', 'withdrawn') "
+            "ORDER BY topic, article",
+            (seq,),
+        )
 
     @property
     def advance(self) -> Advance | None:

@@ -45,6 +45,7 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._front: dict[str, tuple[str, TopicFeed]] = {}
+        self._owed = False
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.
@@ -65,7 +66,7 @@ class Press:
                 articles |= set(self._told.articles_in(rule.topic))
             if anew or noted != self._mark(rule) or not self._stands_topic(rule):
                 topics.add(rule.topic)
-        changed = self.render(topics, articles) + self._sweep()
+        changed = self._render(topics, articles) + self._sweep()
         self._shelf.note(_SITE, self._site_mark())
         self._shelf.verified()
         return changed
@@ -81,11 +82,30 @@ class Press:
                 paths += files.topic_paths(rule.slug)
         if thorough:
             paths += [path for one in self._told.published_articles() for path in files.article_paths(one)]
-        return self.refresh() if not all(self._shelf.intact(path) for path in paths) else 0
+        stale = self._stale() or not all(self._shelf.intact(path) for path in paths)
+        return self.refresh() if stale else 0
+
+    def _stale(self) -> bool:
+        """Say whether something was told that the shelf does not show: it could not be put, say."""
+        if self._owed:
+            return True
+        shown = self._shelf.shown()
+        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
+        return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
     def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
-        """Render these topics and articles, and the site's own files; return how many changed."""
-        position, wanted = self._told.position, set(topics)
+        """Render these topics and articles, and the site's own files; return how many changed.
+
+        What was told before and could not be put is rendered with it.
+        """
+        return self.refresh() if self._owed else self._render(set(topics), set(articles))
+
+    def _render(self, wanted: set[str], articles: set[str]) -> int:
+        position, self._owed = self._told.position, True  # Until all of it stands.
+        through = int(self._shelf.shown().get(_THROUGH, "0"))
+        for topic, article in self._told.touched_since(through):
+            wanted.add(topic)
+            articles.add(article)
         changed = sum(self._article(article) for article in sorted(articles))
         fronts: list[TopicFeed] = []
         for rule in self._book.all():
@@ -96,6 +116,7 @@ class Press:
         # Last of all, so that no page leads to one that is not there yet.
         changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
         self._shelf.note(_THROUGH, str(position))
+        self._owed = False
         return changed
 
     def _topic(self, rule: Rule) -> int:
