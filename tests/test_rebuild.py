@@ -196,8 +196,8 @@ def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) 
     world.publish()
     archive = world.bureau.archive
     archive.keep([showing(draft("a", "A title", "word " + lorem("a")))])
-    writing = world.bureau.told._db._writer
-    assert writing is not None
+    assert world.bureau.told._db._writing is not None
+    writing = world.bureau.told._db._writing.connection
     writing.execute(
         "CREATE TRIGGER full BEFORE INSERT ON item BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
     )

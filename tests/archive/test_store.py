@@ -141,6 +141,50 @@ def test_many_threads_keep_at_once_and_each_is_answered_for_its_own(tmp_path: Pa
     archive.close()
 
 
+def test_many_threads_feed_the_full_text_index_at_once(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 1500)
+    wrong: list[Exception] = []
+
+    def feed() -> None:
+        try:
+            while archive.feed_search(50):
+                pass
+        except Exception as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=feed) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert archive.search_lag == 0
+    archive.close()
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_threads_that_ended_leave_nothing_open(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 3)
+    counts: list[int] = []
+    for _ in range(20):
+        thread = threading.Thread(target=archive.card, args=(ids[0],))
+        thread.start()
+        thread.join()
+        counts.append(open_files())
+    assert max(counts[10:]) <= counts[2]
+    before = open_files()
+    for _ in range(5):
+        archive.reopen()
+        assert archive.count() == 3
+    assert open_files() <= before
+    archive.close()
+
+
 def test_a_large_document_is_kept_whole(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     drafts = [draft(f"g{n}", f"T {n}", lorem(f"w{n}", 80)) for n in range(1000)]
@@ -200,7 +244,7 @@ def test_an_index_that_failed_behind_the_journal_doubles_and_hides_nothing(tmp_p
 def test_an_index_without_room_is_refused_until_there_is_and_then_has_everything(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     fill(archive, 5)
-    writing = archive._ports.catalog._db._writer  # type: ignore[attr-defined]
+    writing = archive._ports.catalog._db._writing.connection  # type: ignore[attr-defined]
     (pages,) = writing.execute("PRAGMA page_count").fetchone()
     writing.execute(f"PRAGMA max_page_count={pages}")
     big = [showing(draft(f"g{n}", f"T {n}", lorem(f"x{n}"))) for n in range(200)]
