@@ -87,8 +87,7 @@ def tick(
             if all(rule.topic != item.topic for rule in rules):
                 _show_revision(sheet, item, found.article, item.shown)
     # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
-    for _, decision in decisions:
-        _carry_out(sheet, decision, book, kept)
+    _carry_out(sheet, [decision for _, decision in decisions], book, kept)
     return sheet.lines
 
 
@@ -220,21 +219,31 @@ def _fresh(decisions: Sequence[tuple[int, Decision]], book: Rulebook) -> list[Ru
     return [rule for rule in rules if rule is not None and not rule.define.removed]
 
 
-def _carry_out(sheet: Sheet, decision: Decision, book: Rulebook, kept: Kept) -> None:
-    """Turn one decision into what readers will be told."""
-    match decision:
-        case Backfill():
-            rule = book.of(decision.topic)
-            if rule is not None and not rule.define.removed:
-                _backfill(sheet, rule, decision.through, kept)
-        case Withdraw() | Release() | DropHeld():
-            for topic in _topics(sheet, decision, book):
-                item = sheet.item(topic, decision.article)
-                if item is not None:
-                    _decide(sheet, decision, item, book, kept)
+def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept: Kept) -> None:
+    """Turn decisions into what readers will be told: of those about one item, the editor's last word.
+
+    So a tick gives an item one such line: cut behind it and come again, it finds it done.
+    """
+    last = {
+        (topic, decision.article): decision
+        for decision in decisions
+        if isinstance(decision, Withdraw | Release | DropHeld)
+        for topic in _topics(decision, book)
+    }
+    for decision in decisions:
+        match decision:
+            case Backfill():
+                rule = book.of(decision.topic)
+                if rule is not None and not rule.define.removed:
+                    _backfill(sheet, rule, decision.through, kept)
+            case Withdraw() | Release() | DropHeld():
+                for topic in _topics(decision, book):
+                    item = sheet.item(topic, decision.article)
+                    if item is not None and last[topic, decision.article] is decision:
+                        _decide(sheet, decision, item, book, kept)
 
 
-def _topics(sheet: Sheet, decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
+def _topics(decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
     return [decision.topic] if decision.topic else [rule.topic for rule in book.all()]
 
 
