@@ -26,7 +26,7 @@ from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.ledger import Enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import FeedSource, Settings, Source
-from feeds.times import parse, stamp
+from feeds.times import LONGEST_WAIT, parse, stamp
 
 _CHUNK = 500
 _THOROUGHLY = 300.0
@@ -126,7 +126,7 @@ class Bureau:
             self.sources[state.key] = (source, state)
             known = self.states.now(state.key) is not None
             due = spread(state.key, now, source.every) if known else now
-            if state.not_before is not None:
+            if state.not_before is not None and parse(state.not_before) <= now + LONGEST_WAIT:
                 due = max(due, parse(state.not_before))
             enrolments.append(
                 Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)

@@ -7,6 +7,7 @@ import pytest
 from archive import ReadOnly, faults
 from feeds.desk import carry_out
 from feeds.errors import CommandError
+from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -88,6 +89,23 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+def test_a_wait_asked_for_under_a_clock_a_year_ahead_is_not_sat_out(world: World) -> None:
+    world.configure(FEED)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    world.restart()
+    world.clock.jump(days=365)
+    world.site.pages["/feed"] = Page(b"", 429, {"Retry-After": "3600"})
+    world.round()
+    world.restart()
+    world.clock.jump(days=-365)
+    asked = len(world.site.asked)
+    for _ in range(8):
+        world.clock.advance(hours=6)
+        one_round(world.bureau)
+    assert len(world.site.asked) > asked
 
 
 @pytest.mark.parametrize("number", range(1, 10))

@@ -84,7 +84,8 @@ class Ledger(Protocol):
         """Make the queue hold exactly these sources; known ones keep their times.
 
         One that seems to have been polled after *now* is due as if it were new:
-        the clock was set back since.
+        the clock was set back since. So it was where a host is to be left alone
+        for longer than any may ask: it may be asked again.
         """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
