@@ -112,27 +112,32 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows that *sql* finds among what is committed."""
-        with self._told():
+        try:
             return self._reader().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row that *sql* finds, or None."""
-        with self._told():
+        try:
             found: Row | None = self._reader().execute(sql, values).fetchone()
-            return found
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
+        return found
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Raise what SQLite or the disk refuses as ReadOnly: to be opened anew, and caught up.
-
-        A file whose bytes are broken is taken away, so that opening makes it anew.
-        """
+        """Raise what SQLite or the disk refuses as ReadOnly: to be opened anew, and caught up."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            if self._writable and _code(error) in _BROKEN:
-                _take_away(self._path)
-            raise ReadOnly(f"{self._path}: {error}; it has to be opened anew") from error
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> ReadOnly:
+        """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
+        if self._writable and _code(error) in _BROKEN:
+            _take_away(self._path)
+        return ReadOnly(f"{self._path}: {error}; it has to be opened anew")
 
     def _reader(self) -> sqlite3.Connection:
         held: _Held | None = getattr(self._local, "held", None)
