@@ -28,7 +28,7 @@ from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly
 from archive.keeping import Kept
-from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted
+from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
 from archive.store import Archive, Found
 from archive.verify import verify
 
@@ -69,5 +69,6 @@ __all__ = [
     "connect",
     "holder",
     "json_schema",
+    "refuse_gap",
     "verify",
 ]

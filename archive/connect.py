@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from archive.article import HOLE, json_schema
 from archive.disk import files
@@ -12,13 +13,15 @@ from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
-from archive.errors import ArchiveError
-from archive.ports import Journal
-from archive.store import Archive, Ports
+from archive.errors import ArchiveError, ReadOnly
+from archive.opened import Ports
+from archive.store import Archive
 from archive.writer import LINGER
 
 FORMAT = "newsweir-archive"
 VERSION = 1
+
+_Index = TypeVar("_Index", DiskCatalog, DiskSearch)
 
 _README = """This folder is an archive of articles, kept by newsweir. It can be read without it.
 
@@ -49,57 +52,64 @@ def connect(
     writable: bool = True,
     now: Callable[[], datetime] = _utc_now,
     linger: float = LINGER,
+    moving: Callable[[str], None] = lambda _: None,
 ) -> Archive:
     """Return the archive whose truth lies in `data/archive` and whose index in `data/index`.
 
     A writer has taken `data/LOCK` before (see archive.disk.lock). Readers change
     nothing and wait for nobody. Raises ArchiveError where there is none to read.
+
+    moving   called with the name of a journal before recovery gives lines of it new
+             places, or gives some up: whoever has an index of it forgets that first
     """
     return Archive(
-        lambda: _open_ports(data, writable=writable, now=now), writable=writable, now=now, linger=linger
+        lambda: _open_ports(data, writable=writable, now=now, moving=moving),
+        writable=writable,
+        now=now,
+        linger=linger,
     )
 
 
-def _open_ports(data: Path, *, writable: bool, now: Callable[[], datetime]) -> Ports:
+def _open_ports(
+    data: Path, *, writable: bool, now: Callable[[], datetime], moving: Callable[[str], None]
+) -> Ports:
     root, index = data / "archive", data / "index"
     store = _store_uuid(root, writable=writable, now=now)
 
+    def moved(name: str) -> None:
+        if name == "articles":
+            _forget(index / "catalog.sqlite")
+            _forget(index / "search.sqlite")
+        moving(name)
+
     def journal(name: str, hole: bytes = b'{"kind":"hole"}') -> DiskJournal:
-        return DiskJournal(root / name, hole=hole, now=now, writable=writable)
+        return DiskJournal(root / name, hole=hole, now=now, writable=writable, moving=lambda: moved(name))
 
     articles = journal("articles", HOLE)
-    if articles.report.changed is not None:
-        # Lines have new places, or are lost: what the index says of them is no longer so.
-        _forget(index / "catalog.sqlite")
-        _forget(index / "search.sqlite")
     return Ports(
         store=store,
         articles=articles,
         decisions=journal("decisions"),
         publications=journal("publications"),
         state=journal("state"),
-        catalog=_catalog(index / "catalog.sqlite", articles, writable=writable),
-        search=_search(index / "search.sqlite", articles, writable=writable),
-        blobs=DiskBlobs(root / "blobs"),
+        catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
+        search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
+        blobs=DiskBlobs(root / "blobs", writable=writable),
     )
 
 
-def _catalog(path: Path, articles: Journal, *, writable: bool) -> DiskCatalog:
-    catalog = DiskCatalog(path, writable=writable)
-    if writable and catalog.position > articles.last:  # The index of some other archive.
-        catalog.close()
-        _forget(path)
-        catalog = DiskCatalog(path)
-    return catalog
-
-
-def _search(path: Path, articles: Journal, *, writable: bool) -> DiskSearch:
-    search = DiskSearch(path, writable=writable)
-    if writable and search.position > articles.last:
-        search.close()
-        _forget(path)
-        search = DiskSearch(path)
-    return search
+def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool) -> _Index:
+    """Open an index; make it anew where it is broken, or has seen lines of some other archive."""
+    try:
+        index = make(path, writable=writable)
+        if not writable or index.position <= last:
+            return index
+        index.close()
+    except ReadOnly:
+        if path.exists():  # What is broken was taken away; all else is for the owner to see to.
+            raise
+    _forget(path)
+    return make(path, writable=writable)
 
 
 def _forget(path: Path) -> None:

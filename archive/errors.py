@@ -2,7 +2,7 @@
 
 ArchiveError
  +- Busy         another process writes; ask it, or wait
- +- ReadOnly     a write failed; nothing of it was acknowledged; reopen to go on
+ +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
 """
@@ -24,7 +24,7 @@ class Busy(ArchiveError):
 
 
 class ReadOnly(ArchiveError):
-    """A write or fdatasync failed: nothing of that group was acknowledged.
+    """A write or fdatasync failed, or an index did: nothing of that group was acknowledged.
 
     The port refuses all further writes until it is opened anew; opening is the
     recovery. An fdatasync is never tried again on the same descriptor, since

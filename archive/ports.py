@@ -7,6 +7,8 @@ The clauses every implementation must keep (one contract suite runs over all):
   callers write lines that make sense alone;
 * `since` never returns line n while any line before n could still appear;
 * after an error a port refuses until it is opened anew;
+* an index takes in every line of its journal: it refuses lines that leave a gap
+  behind its position, so that none is passed over for good;
 * no port hands out a path, a cursor or a connection. A *place* is a text that
   only the port that gave it can read.
 """
@@ -15,6 +17,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from archive.errors import ReadOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class Journal(Protocol):
 
     def at(self, place: str) -> Line:
         """Return the line at *place*. Raises Damaged when it does not prove itself."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more lines until it is opened anew."""
 
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend: counts by name, all zero after a clean stop."""
@@ -150,8 +158,16 @@ class Catalog(Lookups, Protocol):
     def packs(self) -> dict[str, int]:
         """Return how far each pack of blobs has been taken in."""
 
-    def apply(self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = ()) -> None:
-        """Take in *lines* and *blobs*; taking a line in twice changes nothing."""
+    def apply(
+        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+    ) -> None:
+        """Take in *lines* and *blobs*; taking a line in twice changes nothing.
+
+        behind   the seq behind which *lines* are all that the journal has; by
+                 default the one before the first of them
+
+        Raises ReadOnly where the index stands before *behind*, or cannot be written.
+        """
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision of *article*, oldest first."""
@@ -217,8 +233,11 @@ class Search(Protocol):
     def position(self) -> int:
         """The seq of the last line it has taken in."""
 
-    def apply(self, lines: Sequence[Line]) -> None:
-        """Take in *lines*; taking a line in twice changes nothing."""
+    def apply(self, lines: Sequence[Line], *, behind: int | None = None) -> None:
+        """Take in *lines*; taking a line in twice changes nothing.
+
+        behind   as for the catalog; ReadOnly likewise
+        """
 
     def candidates(self, wanted: Wanted, limit: int, before: int | None = None) -> list[int]:
         """Return up to *limit* seqs of revisions that may match, newest first, below *before*."""
@@ -246,8 +265,21 @@ class Blobs(Protocol):
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield all blobs that lie behind what was *seen* of each pack."""
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more blobs until it is opened anew."""
+
     def close(self) -> None:
         """Let go of everything."""
+
+
+def refuse_gap(position: int, lines: Sequence[Line], behind: int | None) -> None:
+    """Raise ReadOnly where an index at *position* has not seen all that comes before *lines*."""
+    start = behind if behind is not None else lines[0].seq - 1 if lines else position
+    if position < start:
+        raise ReadOnly(
+            f"an index has seen line {position} and is handed what follows line {start}; open it anew"
+        )
 
 
 def bodies(lines: Iterable[Line]) -> list[bytes]:

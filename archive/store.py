@@ -5,36 +5,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from archive import faults
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Showing
-from archive.errors import NotKept
+from archive.errors import Damaged, NotKept
 from archive.identity import url_key
 from archive.keeping import Kept, keep_document
-from archive.ports import Blobs, Card, Catalog, Journal, Line, Search, Wanted
+from archive.opened import CATCH_UP, Ports
+from archive.ports import Card, Journal, Line, Wanted
 from archive.writer import LINGER, Request, Writer
 
 _CHUNK_LINES = 256
 _CHUNK_BYTES = 2**20
-_CATCH_UP = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Everything an archive is made of, opened.
-
-    store   the archive's own uuid, given once for ever
-    """
-
-    store: str
-    articles: Journal
-    decisions: Journal
-    publications: Journal
-    state: Journal
-    catalog: Catalog
-    search: Search
-    blobs: Blobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +48,7 @@ class Archive:
         self._ports = open_ports()
         self._writer = Writer(self._commit, linger=linger) if writable else None
         if writable:
-            self._catch_up()
+            self._ports.catch_up()
 
     @property
     def store(self) -> str:
@@ -102,6 +84,7 @@ class Archive:
     def _commit(self, requests: list[Request]) -> None:
         """Decide on the documents of a batch, make their lines durable, index them."""
         with self._guard:
+            self._ports.level()
             batch = Batch(self._ports.catalog, self._text_of)
             answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
             for chunk in _chunks(batch.lines):
@@ -115,9 +98,7 @@ class Archive:
         # The bytes first: a line never names a blob that is not there.
         blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
         lines = ports.articles.append([body for _, body in chunk])
-        faults.at("catalog.before")
         ports.catalog.apply(lines, blobs)
-        faults.at("catalog.after")
 
     def _text_of(self, card: Card) -> str:
         record = decode(self._ports.articles.at(card.place).body)
@@ -144,9 +125,12 @@ class Archive:
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
         revisions = self._ports.catalog.revisions(article)
-        for number, _, place in reversed(revisions):
+        for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
-                return self._ports.articles.at(place)
+                found = self._ports.articles.at(place)
+                if found.seq != seq:  # Its segment was lost, and another took the name.
+                    raise Damaged(f"articles {place}: line {seq} is lost; run `newsweir verify`")
+                return found
         raise NotKept(f"{article} is not in the archive" + (f" with a revision {rev}" if revisions else ""))
 
     def revisions(self, article: str) -> list[Article]:
@@ -200,17 +184,20 @@ class Archive:
     def candidates(self, wanted: Wanted) -> Iterator[Article]:
         """Yield the articles that may match, by newest revision; the index may lag."""
         before: int | None = None
-        while seqs := self._ports.search.candidates(wanted, _CATCH_UP, before):
+        while seqs := self._ports.search.candidates(wanted, CATCH_UP, before):
             for article in self._ports.catalog.articles_at(seqs):
-                yield self.get(article)
+                try:
+                    yield self.get(article)
+                except Damaged:
+                    continue  # One rotted line hides no other; `verify` names it.
             before = seqs[-1]
 
-    def feed_search(self, limit: int = _CATCH_UP) -> int:
+    def feed_search(self, limit: int = CATCH_UP) -> int:
         """Let the full-text index take in up to *limit* more lines; return how many it took."""
-        search = self._ports.search
-        behind = self.position - search.position
-        lines = self._ports.articles.since(search.position, min(limit, behind)) if behind > 0 else []
-        search.apply(lines)
+        search, end = self._ports.search, self.position
+        seen = search.position
+        lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
+        search.apply(lines, behind=seen)
         return len(lines)
 
     @property
@@ -218,27 +205,26 @@ class Archive:
         """How many lines the full-text index is behind."""
         return max(0, self.position - self._ports.search.position)
 
-    def _catch_up(self) -> None:
-        """Let the catalog take in what it has not seen: after a crash, or all of it."""
-        ports = self._ports
-        while lines := ports.articles.since(ports.catalog.position, _CATCH_UP):
-            ports.catalog.apply(lines)
-        blobs = list(ports.blobs.scan(ports.catalog.packs()))
-        if blobs:
-            ports.catalog.apply((), blobs)
+    def give_up(self, journal: str, through: int) -> int:
+        """Give up every seq up to *through* that a journal has lost at its end; return how many.
+
+        Readers that had seen further would pass over what came under those seqs again.
+        """
+        with self._guard:
+            lost = self._ports.give_up(journal, through)
+            self._ports.level()
+        return lost
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
+        found = {name: journal.recovered() for name, journal in self._ports.journals().items()}
+        return {name: counts for name, counts in found.items() if any(counts.values())}
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a journal or the blobs take nothing more since a write failed; then `reopen`."""
         ports = self._ports
-        journals = {
-            "articles": ports.articles,
-            "decisions": ports.decisions,
-            "publications": ports.publications,
-            "state": ports.state,
-        }
-        return {
-            name: found for name, journal in journals.items() if any((found := journal.recovered()).values())
-        }
+        return ports.blobs.refuses or any(journal.refuses for journal in ports.journals().values())
 
     def index_gone(self) -> bool:
         """Say whether an index was taken away; then `reopen` makes it anew."""
@@ -250,23 +236,17 @@ class Archive:
         Who is reading meanwhile goes on with the old files, which stay open to them.
         """
         with self._guard:
-            _close_writing(self._ports)
+            self._ports.close_writing()
             self._ports = self._open_ports()
-            self._catch_up()
+            self._ports.catch_up()
 
     def close(self) -> None:
         """Finish what waits to be kept, then let go of everything."""
         if self._writer is not None:
             self._writer.close()
-        _close_writing(self._ports)
+        self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
-
-
-def _close_writing(ports: Ports) -> None:
-    for journal in (ports.articles, ports.decisions, ports.publications, ports.state):
-        journal.close()
-    ports.blobs.close()
 
 
 def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:

@@ -10,7 +10,7 @@ from backports import zstd
 from archive.article import Article, decode
 from archive.disk import segments
 from archive.disk.blobs import frames
-from archive.disk.frame import GENESIS, unframe
+from archive.disk.frame import GENESIS, lines_within, unframe
 
 JOURNALS = ("articles", "decisions", "publications", "state")
 
@@ -76,8 +76,12 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
     """Yield every good line of a journal with its place; note the others."""
     if not folder.is_dir():
         return
-    found, headless = segments.find(folder)
-    report.flaws += [Flaw(f"{folder.name}/{name}", "holds no line") for name in headless]
+    found, barren = segments.find(folder)
+    newest = max((*barren, *(segment.name for segment in found)), default="")
+    for name in barren:
+        begun = name == newest and b"\n" not in segments.path_of(folder, name).read_bytes()
+        if not begun:
+            report.flaws.append(Flaw(f"{folder.name}/{name}", "holds no line that proves itself"))
     seq, total = 0, GENESIS
     for number, segment in enumerate(found):
         at = 0
@@ -86,18 +90,19 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
                 place = f"{folder.name}/{segments.place(segment.name, at)}"
                 at += len(raw)
                 report.bytes += len(raw)
-                line = unframe(raw)
-                if line is None:
-                    last = number == len(found) - 1 and not raw.endswith(b"\n")
-                    if not last:
-                        report.flaws.append(Flaw(place, "the line fails its own checksum"))
-                    continue
-                if line.seq != seq + 1:
-                    report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
-                elif line.prev != total:
-                    report.flaws.append(Flaw(place, f"line {line.seq} does not follow the line before it"))
-                seq, total = line.seq, line.total
-                yield place, line.body
+                whole = unframe(raw)
+                last = number == len(found) - 1 and not raw.endswith(b"\n")
+                if whole is None and not last:
+                    report.flaws.append(Flaw(place, "the line fails its own checksum"))
+                for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
+                    if line.seq != seq + 1:
+                        report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
+                    elif line.prev != total:
+                        report.flaws.append(
+                            Flaw(place, f"line {line.seq} does not follow the line before it")
+                        )
+                    seq, total = line.seq, line.total
+                    yield place, line.body
 
 
 def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from archive import Archive, Article, Lock, connect
+from archive import Archive, Article, Damaged, Lock, NotKept, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
@@ -30,7 +30,7 @@ from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.ledger import Enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import FeedSource, Settings, Source, address_of
-from feeds.times import parse, stamp
+from feeds.times import LONGEST_WAIT, parse, stamp
 
 _CHUNK = 500
 _THOROUGHLY = 300.0
@@ -69,7 +69,7 @@ class Bureau:
         self.trust = Trust(self.clock)
         self._data_lock = Lock(settings.data / "LOCK")
         try:
-            self.archive: Archive = connect(settings.data, now=self.clock.now)
+            self.archive: Archive = connect(settings.data, now=self.clock.now, moving=self._moving)
         except BaseException:
             self._data_lock.release()
             raise
@@ -83,21 +83,48 @@ class Bureau:
         self.sources: dict[str, tuple[Source, Remembered]] = {}
         self._open_index()
 
+    def _moving(self, journal: str) -> None:
+        """Forget what the index says of a journal whose lines are given up or moved."""
+        if journal == "publications":
+            self._forget("matches", "shelf")
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            for suffix in ("", "-wal", "-shm"):
+                (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+
     def _open_index(self) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.told = Matches(index / "matches.sqlite")
         if self.told.position > self.archive.publications.last:  # Of some other archive.
             self.told.close()
-            (index / "matches.sqlite").unlink()
+            self._forget("matches")
             self.told = Matches(index / "matches.sqlite")
         self.told.catch_up(self.archive.publications)
         self.book = Rulebook()
         self.decisions_read = 0
-        self.read_decisions()
+        self._keep_watermarks()
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
-        self.press = Press(self.told, self.book, self.archive.get, self.shelf, self.settings.site)
+        self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
         self._enrol()
+
+    def _keep_watermarks(self) -> None:
+        """Read the decisions, and give up what was lost at a journal's end but had been seen.
+
+        Its seqs would be given again, below what the topics have seen: what comes
+        under them would reach no reader.
+        """
+        advance = self.told.advance
+        decisions = advance.decisions if advance is not None else 0
+        lost = {"decisions": self.archive.give_up("decisions", decisions)}
+        self.read_decisions()
+        starts = [rule.define.start for rule in self.book.all()]
+        articles = max([advance.articles if advance is not None else 0, *starts])
+        lost["articles"] = self.archive.give_up("articles", articles)
+        for journal, number in lost.items():
+            if number:
+                events.record("missed", level=logging.ERROR, what="lines", journal=journal, lost=number)
 
     def take_up(self, settings: Settings) -> None:
         """Go on with other settings: sources, topics, site, limits. `data` and `server` stay as they are.
@@ -110,7 +137,7 @@ class Bureau:
             self.settings = msgspec.structs.replace(settings, data=before.data, server=before.server)
             self.door.call_us(user_agent(settings.site.contact))
             if settings.site != before.site:
-                self.press = Press(self.told, self.book, self.archive.get, self.shelf, settings.site)
+                self.press = Press(self.told, self.book, self.get, self.shelf, settings.site)
             self._enrol(live=True)
             self.define()
             self.press.refresh()
@@ -128,7 +155,7 @@ class Bureau:
             due = spread(state.key, now, source.every) if known else now
             if address_of(source) in self.expected:
                 due = now + source.every
-            if state.not_before is not None:
+            if state.not_before is not None and parse(state.not_before) <= now + LONGEST_WAIT:
                 due = max(due, parse(state.not_before))
             enrolments.append(
                 Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)
@@ -180,9 +207,16 @@ class Bureau:
             if models:
                 self.decide(*models)
 
-    def get(self, article: str) -> Article:
-        """Return the newest revision of an article."""
-        return self.archive.get(article)
+    def get(self, article: str, rev: int | None = None) -> Article | None:
+        """Return a revision of an article, the newest by default; None where it cannot be read.
+
+        The owner is told: one rotted line must stop neither a topic nor the service.
+        """
+        try:
+            return self.archive.get(article, rev)
+        except (NotKept, Damaged) as error:
+            events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
+            return None
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
@@ -214,10 +248,7 @@ class Bureau:
 
     def forget(self) -> None:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
-        index = self.settings.data / "index"
-        for name in ("catalog", "search", "matches", "shelf"):
-            for suffix in ("", "-wal", "-shm"):
-                (index / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+        self._forget("catalog", "search", "matches", "shelf")
 
     def look_after(self) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
@@ -226,7 +257,7 @@ class Bureau:
         After a failed write the archive is opened anew, which is the recovery.
         """
         with self.lock:
-            lost = self.broken or self.archive.index_gone()
+            lost = self.broken or self.archive.refuses or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
                 thorough = tick - self._looked >= _THOROUGHLY
@@ -239,6 +270,11 @@ class Bureau:
             self.press.refresh()
             self.broken = False
             return True
+
+    @property
+    def writable(self) -> bool:
+        """Whether what comes in can be kept."""
+        return not (self.broken or self.archive.refuses)
 
     def close(self) -> None:
         """Let go of everything, in order; what waits to be kept is kept first."""

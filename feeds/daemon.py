@@ -229,11 +229,11 @@ class Daemon:
         """Return whether all is well, with the facts."""
         bureau = self._bureau
         alive = time.monotonic() - self._ticked < STALLED
-        ready = alive and not bureau.broken
+        ready = alive and bureau.writable
         accounts = bureau.ledger.accounts()
         return ready, {
             "ready": ready,
-            "writable": not bureau.broken,
+            "writable": bureau.writable,
             "ticking": alive,
             "config": "faulty" if bureau.config.faults else "current",
             "clock": "doubtful" if bureau.trust.doubtful() else "trusted",

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from archive import ArchiveError, Showing
+from archive import ArchiveError, ReadOnly, Showing
 from feeds import events
 from feeds.adopt import adopt, expect, reload
 from feeds.bureau import Bureau
@@ -43,6 +43,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         return doing[request["do"]](bureau, request)
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
+    except ReadOnly as error:
+        bureau.broken = True
+        raise CommandError(str(error)) from error
     except ArchiveError as error:
         raise CommandError(str(error)) from error
 

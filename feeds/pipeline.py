@@ -9,6 +9,7 @@ crash means a second fetch, never a hole. What readers are told is durable befor
 a file changes: a crash means a file rendered later, never a second notification.
 """
 
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -48,19 +49,21 @@ def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome 
     source, state = found
     began = time.monotonic()
     try:
-        outcome = _ask(bureau, source, state, claim.seen, given)
-    except Stopped:
-        bureau.ledger.give_back(claim)
-        return None
-    except FetchError as error:
-        outcome = Outcome(status="failed", error=error)
+        try:
+            outcome = _ask(bureau, source, state, claim.seen, given)
+        except Stopped:
+            bureau.ledger.give_back(claim)
+            return None
+        except FetchError as error:
+            outcome = Outcome(status="failed", error=error)
+        _settle(bureau, claim, state, outcome)
     except ReadOnly as error:
         # Our own disk: the source did nothing wrong and is asked again soon.
-        bureau.ledger.give_back(claim)
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
+        with contextlib.suppress(ReadOnly):  # A ledger that is opened anew knows of no claims.
+            bureau.ledger.give_back(claim)
         return None
-    _settle(bureau, claim, state, outcome)
     polled(source, outcome, time.monotonic() - began)
     return outcome
 
@@ -182,6 +185,8 @@ def publish(bureau: Bureau) -> int | None:
         if bureau.trust.doubtful():
             return None
         told, archive = bureau.told, bureau.archive
+        # It is behind where it failed after the journal had taken a tick: told already is told.
+        told.catch_up(archive.publications)
         advance = told.advance
         seen_articles = advance.articles if advance is not None else 0
         seen_decisions = advance.decisions if advance is not None else 0

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
+from archive import ReadOnly
 from feeds.bureau import Bureau
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
@@ -49,15 +50,16 @@ def begin(bureau: Bureau) -> None:
 def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
     """Poll every source that is due, wait for files that are being written, publish.
 
-    Returns when all of it is done and everything that was kept is published.
+    Returns when all of it is done and everything that was kept is published. Raises
+    ReadOnly where nothing more can be kept.
     """
     tally = Tally()
     limit = bureau.settings.fetch.workers
     with ThreadPoolExecutor(limit, thread_name_prefix="poll") as pool:
         running: dict[Future[Outcome | None], str] = {}
         waiting = 0
-        while True:
-            for claim in _claims(bureau, limit - len(running)):
+        while bureau.writable or running:
+            for claim in _claims(bureau, limit - len(running)) if bureau.writable else ():
                 named = bureau.sources.get(claim.key)  # By now it may have been taken out.
                 running[pool.submit(poll, bureau, claim)] = named[0].name if named else claim.key
             if not running and not waiting:
@@ -75,6 +77,11 @@ def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None
             if waiting and not running:
                 time.sleep(AT_REST / 2)
                 bureau.ledger.hasten(bureau.clock.now())
+    if not bureau.writable:
+        raise ReadOnly(
+            f"{bureau.settings.data}: what came in could not be kept (the log says why); nothing that "
+            "was acknowledged is lost, and all else is asked for again once it can be written"
+        )
     tally.published = publish_all(bureau)
     return tally
 

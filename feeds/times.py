@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+LONGEST_WAIT = timedelta(days=7)
+"""The most that a server's Retry-After is heeded. What lies further ahead was noted by a wrong clock."""
+
 
 def rfc3339(moment: datetime) -> str:
     """Return *moment* as `2026-11-22T09:41:00Z`, with milliseconds where it has any."""

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from archive import ReadOnly
 from feeds import desk
+from feeds.curate import lines
 from feeds.pipeline import publish
-from tests.builders import TurnedClock, item, lorem, rss
+from tests.builders import TurnedClock, draft, item, lorem, rss, showing
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -161,6 +163,60 @@ def test_a_rebuild_of_a_rebuild_is_the_same(world: World) -> None:
     for _ in range(2):
         desk.carry_out(world.bureau, {"do": "rebuild"})
         assert tree(world.data / "feeds") == before
+
+
+def test_after_rot_in_the_publications_the_index_says_what_a_rebuild_would(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  words: {any: [word]}")
+    world.publish()
+    for name in "abc":
+        world.clock.advance(seconds=5)
+        world.bureau.archive.keep([showing(draft(name, name, "word " + lorem(name)))])
+        world.publish()
+    world.restart()
+    (path,) = (world.data / "archive/publications").glob("*/*.jsonl")
+    data = bytearray(path.read_bytes())
+    data[data.index(b'"kind":"publish"', data.index(b'"kind":"publish"') + 20) + 30] ^= 1
+    path.write_bytes(data)
+    world.clock.advance(seconds=5)
+    world.publish()
+    assert len(world.titles("words")) == 2, "the lost line is lost"
+    before = tree(world.data / "feeds")
+    world.restart()
+    shutil.rmtree(world.data / "index")
+    shutil.rmtree(world.data / "feeds")
+    world.publish()
+    assert tree(world.data / "feeds") == before
+    world.close()
+
+
+def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  words: {any: [word]}")
+    world.publish()
+    archive = world.bureau.archive
+    archive.keep([showing(draft("a", "A title", "word " + lorem("a")))])
+    assert world.bureau.told._db._writing is not None
+    writing = world.bureau.told._db._writing.connection
+    writing.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON item BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+    )
+    with pytest.raises(ReadOnly):
+        world.publish()
+    writing.execute("DROP TRIGGER full")
+    archive.keep([showing(draft("a", "A title", "none of it any more " + lorem("a")))])
+    world.clock.advance(seconds=5)
+    world.publish()
+    assert world.titles("words") == ["A title"], "it was told, and stays"
+    told = [lines.publication(line.body) for line in archive.publications.since(0, 100)]
+    assert sum(isinstance(one, lines.Publish) for one in told) == 1
+    before = tree(world.data / "feeds")
+    world.restart()
+    shutil.rmtree(world.data / "index")
+    shutil.rmtree(world.data / "feeds")
+    world.publish()
+    assert tree(world.data / "feeds") == before
+    world.close()
 
 
 @pytest.mark.parametrize(

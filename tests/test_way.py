@@ -2,6 +2,12 @@
 
 import json
 
+import pytest
+
+from archive import ReadOnly, faults
+from feeds.desk import carry_out
+from feeds.errors import CommandError
+from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -83,3 +89,78 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+def test_a_wait_asked_for_under_a_clock_a_year_ahead_is_not_sat_out(world: World) -> None:
+    world.configure(FEED)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    world.restart()
+    world.clock.jump(days=365)
+    world.site.pages["/feed"] = Page(b"", 429, {"Retry-After": "3600"})
+    world.round()
+    world.restart()
+    world.clock.jump(days=-365)
+    asked = len(world.site.asked)
+    for _ in range(8):
+        world.clock.advance(hours=6)
+        one_round(world.bureau)
+    assert len(world.site.asked) > asked
+
+
+@pytest.mark.parametrize("number", range(1, 10))
+@pytest.mark.parametrize("then", ["look", "tick"])
+def test_a_file_that_could_not_be_put_is_put_later(world: World, number: int, then: str) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    world.site.pages["/feed"] = Page(
+        rss(item("1", "Kabul calls again", content="x y"), item("2", "Kabul answers", content="y"))
+    )
+    faults.plan(f"shelf.swap:{number}:enospc")
+    with pytest.raises(OSError, match="No space left"):
+        world.round()
+    faults.plan("")
+    if then == "tick":
+        world.site.pages["/feed"] = Page(rss(item("3", "Kabul rests", content="z")))
+        world.round()
+    assert world.bureau.look_after() == (then == "look")
+    assert world.titles("kabul")[-2:] == ["Kabul answers", "Kabul calls again"]
+    now = tree(world.data / "feeds")
+    world.bureau.forget()
+    world.bureau.look_after()
+    assert tree(world.data / "feeds") == now
+
+
+@pytest.mark.parametrize("journal", ["articles", "blobs", "state", "publications"])
+def test_a_round_that_cannot_be_written_ends_and_the_next_look_mends_it(world: World, journal: str) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")), etag='"1"')
+    world.publish()
+    faults.plan(f"{journal}.fdatasync:1:enospc")
+    with pytest.raises(ReadOnly):
+        world.round()
+    faults.plan("")
+    assert not world.bureau.writable
+    assert world.bureau.look_after()
+    assert world.bureau.writable
+    world.round()
+    world.round()
+    assert world.kept() == world.titles("kabul") == ["Kabul calls"]
+    assert world.site.asked_for("/feed")[-1].headers["if-none-match"] == '"1"'
+
+
+def test_a_command_whose_decision_cannot_be_written_is_told_and_can_be_given_again(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    withdraw = {"do": "withdraw", "article": world.bureau.archive.newest(1)[0].id}
+    faults.plan("decisions.fdatasync:1:enospc")  # Told as not done: so it is not done.
+    with pytest.raises(CommandError, match="No space left"):
+        carry_out(world.bureau, withdraw)
+    faults.plan("")
+    with pytest.raises(CommandError, match="open it anew"):
+        carry_out(world.bureau, withdraw)
+    assert world.bureau.look_after()
+    carry_out(world.bureau, withdraw)
+    assert world.titles("kabul") == []

@@ -32,13 +32,24 @@ class DiskBlobs:
     A pack is readable with `zstdcat`, which prints its blobs one after another.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, writable: bool = True) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._fd: int | None = None
         self._name = ""
         self._size = 0
-        self._refusal: str | None = None
+        self._refusal: str | None = None if writable else "opened for reading only"
+        if writable:
+            self._force()
+
+    def _force(self) -> None:
+        """Make durable what was written last: the newest pack by name, and by when it was written."""
+        packs = list(self._folder.glob(f"*/*{SUFFIX}"))
+        try:
+            for path in {max(packs), max(packs, key=lambda one: one.stat().st_mtime)} if packs else ():
+                files.force(path, self._folder.parent)
+        except OSError as error:
+            raise ReadOnly(f"{self._folder}: {error.strerror}; it cannot be opened for writing") from error
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Append the blobs and return when they are durable."""
@@ -50,6 +61,8 @@ class DiskBlobs:
             try:
                 return self._put(items, now)
             except OSError as error:
+                if self._fd is not None:
+                    files.take_back(self._fd, self._size)
                 self._drop_descriptor()
                 self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
                 raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error
@@ -116,6 +129,11 @@ class DiskBlobs:
                 except zstd.ZstdError:
                     continue  # Torn within: it was never acknowledged.
                 yield BlobPlace(sha256=digest, pack=name, offset=offset, size=size)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more blobs until it is opened anew."""
+        return self._refusal is not None
 
     def _path(self, name: str) -> Path:
         match = _NAME.fullmatch(name)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from archive import naming
+from archive import faults, naming
 from archive.article import Alias, Article, decode
 from archive.disk.database import Database, Row
 from archive.identity import site
-from archive.ports import BlobPlace, Card, Line, Named
+from archive.ports import BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
 VERSION = 1
@@ -56,9 +56,13 @@ class DiskCatalog:
         """Return how far each pack of blobs has been taken in."""
         return dict(self._db.rows("SELECT name, size FROM pack"))
 
-    def apply(self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = ()) -> None:
+    def apply(
+        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+    ) -> None:
         """Take in *lines* and *blobs* in one transaction."""
         with self._db.transaction() as connection:
+            faults.at("catalog.before")
+            refuse_gap(connection.execute("SELECT seq FROM seen").fetchone()[0], lines, behind)
             for blob in blobs:
                 _put_blob(connection, blob)
             for line in lines:
@@ -69,6 +73,7 @@ class DiskCatalog:
                     _put_alias(connection, record)
             if lines:
                 connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
+        faults.at("catalog.after")
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""

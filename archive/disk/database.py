@@ -7,14 +7,35 @@ and what a power loss takes is read again from the journals.
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.errors import NotKept
+from archive.errors import NotKept, ReadOnly
 
 Row = tuple[Any, ...]
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NO_FAULT_OF_ITS_BYTES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class _Held:
+    """A connection that is closed when nobody holds it: its thread has ended, its file was replaced."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
 
 
 class Database:
@@ -29,32 +50,34 @@ class Database:
         self._writable = writable
         self._lock = threading.RLock()
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._writer: sqlite3.Connection | None = None
+        self._opened: weakref.WeakSet[_Held] = weakref.WeakSet()
+        self._writing: _Held | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists():
                 _take_away(path)  # A log left behind by a file that was deleted.
-            self._writer = self._open_writer(schema, version)
+            with self._told():
+                self._writing = self._open_writer(schema, version)
         elif not path.is_file():
             raise NotKept(f"{path} is not there yet; `newsweir run` or `newsweir once` makes it")
         self._inode = path.stat().st_ino
 
-    def _open_writer(self, schema: str, version: int) -> sqlite3.Connection:
+    def _open_writer(self, schema: str, version: int) -> _Held:
         try:
-            connection = self._connect()
-            if connection.execute("PRAGMA user_version").fetchone()[0] == version:
-                return connection
-            connection.close()
-        except sqlite3.DatabaseError:
-            pass  # No database, or a broken one: all it held stands in the journals.
+            held = self._connect()
+            if held.connection.execute("PRAGMA user_version").fetchone()[0] == version:
+                return held
+            held.connection.close()
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _NO_FAULT_OF_ITS_BYTES:
+                raise  # No database, or a broken one, can go: all it held stands in the journals.
         _take_away(self._path)
-        connection = self._connect()
-        connection.executescript(schema)
-        connection.execute(f"PRAGMA user_version={version}")
-        return connection
+        held = self._connect()
+        held.connection.executescript(schema)
+        held.connection.execute(f"PRAGMA user_version={version}")
+        return held
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> _Held:
         if self._writable:
             connection = sqlite3.connect(
                 self._path, check_same_thread=False, isolation_level=None, timeout=30
@@ -66,38 +89,61 @@ class Database:
             connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA mmap_size=268435456")
+        held = _Held(connection)
         with self._lock:
-            self._opened.append(connection)
-        return connection
+            self._opened.add(held)
+        return held
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hand out the writing connection; commit at the end, roll back on any exception."""
-        if self._writer is None:
+        if self._writing is None:
             raise NotKept(f"{self._path}: opened for reading only")
-        with self._lock:
-            self._writer.execute("BEGIN IMMEDIATE")
+        with self._lock, self._told():
+            writer = self._writing.connection
+            writer.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
+                yield writer
+                writer.execute("COMMIT")
             except BaseException:
-                self._writer.execute("ROLLBACK")
+                if writer.in_transaction:  # A full disk may have rolled it back already.
+                    writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows that *sql* finds among what is committed."""
-        return self._reader().execute(sql, values).fetchall()
+        try:
+            return self._reader().execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row that *sql* finds, or None."""
-        found: Row | None = self._reader().execute(sql, values).fetchone()
+        try:
+            found: Row | None = self._reader().execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise self._refusal(error) from error
         return found
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise what SQLite or the disk refuses as ReadOnly: to be opened anew, and caught up."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise self._refusal(error) from error
+
+    def _refusal(self, error: Exception) -> ReadOnly:
+        """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
+        if self._writable and _code(error) in _BROKEN:
+            _take_away(self._path)
+        return ReadOnly(f"{self._path}: {error}; it has to be opened anew")
+
     def _reader(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._connect()
-        return connection
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            held = self._local.held = self._connect()
+        return held.connection
 
     def gone(self) -> bool:
         """Say whether the file was deleted or replaced since it was opened."""
@@ -109,11 +155,15 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            for held in self._opened:
+                held.connection.close()
             self._local = threading.local()
-            self._writer = None
+            self._writing = None
+
+
+def _code(error: BaseException) -> int:
+    """Return the primary result code of SQLite, or 0."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def _take_away(path: Path) -> None:

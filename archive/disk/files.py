@@ -1,5 +1,6 @@
 """Bytes -> durable files: whole writes, replaced files, synced folders."""
 
+import contextlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,33 @@ def sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def force(path: Path, top: Path) -> None:
+    """Make what stands in *path* durable, with its name and those of its folders up to *top*.
+
+    A process that was killed before its fdatasync leaves lines that only the
+    kernel has: they read well, and a power loss takes them.
+    """
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    for folder in path.parents:
+        sync_folder(folder)
+        if folder == top:
+            break
+
+
+def take_back(fd: int, size: int) -> None:
+    """Cut a file to the *size* that was durable before a write to it failed.
+
+    What a failed fdatasync left reads well, and a later one may report success for
+    it though the kernel has dropped its pages: so nobody may ever read it.
+    """
+    with contextlib.suppress(OSError):  # Of a disk that takes nothing at all.
+        os.ftruncate(fd, size)
 
 
 def make_folders(folder: Path) -> None:
@@ -64,6 +92,16 @@ def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> None:
     faults.at(f"{point}.fdatasync")
     os.fdatasync(fd)
     faults.at(f"{point}.synced")
+
+
+def truncate_durably(path: Path, size: int) -> None:
+    """Cut *path* to its first *size* bytes."""
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        os.ftruncate(fd, size)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def replace_durably(path: Path, data: bytes) -> None:

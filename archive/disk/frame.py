@@ -7,6 +7,7 @@ before. So a line can be checked alone, in any language, without canonical JSON.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 GENESIS = "0" * 64
@@ -64,26 +65,18 @@ def unframe(line: bytes) -> Framed | None:
     return Framed(int(digits), total, prev, b"{" + line[_BODY_AT:-1], len(line))
 
 
-def first_seq(head: bytes) -> int | None:
-    """Return the seq that the first bytes of a segment claim, unproven, or None."""
-    digits = head[_SEQ_AT : _SEQ_AT + 12]
-    return int(digits) if head.startswith(_HEAD) and len(digits) == 12 and digits.isdigit() else None
+def lines_within(blob: bytes) -> Iterator[tuple[int, Framed]]:
+    """Yield every line that proves itself anywhere in *blob*, with where it begins.
 
-
-def lines_within(blob: bytes) -> list[Framed]:
-    """Return every line that proves itself anywhere in *blob*, in the order found.
-
-    After a power loss later sectors can survive where earlier ones did not, so a
-    good line may start in the midst of what was another.
+    After a power loss later sectors can survive where earlier ones did not, and a
+    line feed can rot: a good line may start in the midst of what was another.
     """
-    found: list[Framed] = []
     at = blob.find(_HEAD)
     while at >= 0:
         end = blob.find(b"\n", at) + 1
         line = unframe(blob[at:end]) if end else None
         if line is not None:
-            found.append(line)
+            yield at, line
             at = blob.find(_HEAD, end)
         else:
             at = blob.find(_HEAD, at + 1)
-    return found

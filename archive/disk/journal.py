@@ -2,13 +2,13 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import faults
 from archive.disk import files, recover, segments
-from archive.disk.frame import frame, unframe
+from archive.disk.frame import Framed, frame, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
 from archive.ports import Line
@@ -28,6 +28,7 @@ class DiskJournal:
     *writable* false (another process reads along) it changes nothing, sees the
     lines that are whole, and refuses to append.
 
+    moving    called before opening gives lines new places, or gives some up
     report    what opening found
     damaged   places that failed their sum when they were read; `verify` lists all
     """
@@ -40,6 +41,7 @@ class DiskJournal:
         now: Callable[[], datetime] = _utc_now,
         writable: bool = True,
         segment_bytes: int = SEGMENT_BYTES,
+        moving: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._now = now
@@ -51,8 +53,12 @@ class DiskJournal:
         self._cursors: dict[int, tuple[int, int]] = {}
         self.damaged: list[str] = []
         if writable:
-            files.make_folders(folder)
-            opened = recover.recover(folder, folder.parent / "quarantine" / folder.name, hole, now())
+            quarantine = folder.parent / "quarantine" / folder.name
+            try:
+                files.make_folders(folder)
+                opened = recover.recover(folder, quarantine, hole, now(), moving)
+            except OSError as error:
+                raise ReadOnly(f"{folder}: {error.strerror}; it cannot be opened for writing") from error
         else:
             opened = recover.Opened(segments.find(folder)[0] if folder.is_dir() else [])
         self.report = opened.report
@@ -74,6 +80,8 @@ class DiskJournal:
             try:
                 return self._append(bodies)
             except OSError as error:
+                if self._fd is not None:
+                    files.take_back(self._fd, self._size)
                 self._drop_descriptor()
                 self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
                 raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error
@@ -129,20 +137,26 @@ class DiskJournal:
                 file.seek(offset)
                 for raw in file:
                     start, offset = offset, offset + len(raw)
-                    line = unframe(raw)
-                    if line is None:
-                        self._note_damage(segments.place(segment.name, start), raw)
-                        continue
-                    if line.seq <= seq:
-                        continue
-                    if last is not None and line.seq > last:
-                        return found
-                    found.append(Line(line.seq, segments.place(segment.name, start), line.body))
-                    if len(found) == limit or line.seq == last:
-                        self._remember(line.seq, at, offset)
-                        return found
+                    for within, line in self._proven(segments.place(segment.name, start), raw):
+                        if line.seq <= seq:
+                            continue
+                        if last is not None and line.seq > last:
+                            return found
+                        place = segments.place(segment.name, start + within)
+                        found.append(Line(line.seq, place, line.body))
+                        if len(found) == limit or line.seq == last:
+                            self._remember(line.seq, at, start + within + line.size)
+                            return found
             offset = 0
         return found
+
+    def _proven(self, place: str, raw: bytes) -> Iterable[tuple[int, Framed]]:
+        """Return the line that *raw* is; where it fails its sum, those that stand within it."""
+        line = unframe(raw)
+        if line is not None:
+            return ((0, line),)
+        self._note_damage(place, raw)
+        return lines_within(raw)
 
     def _note_damage(self, place: str, raw: bytes) -> None:
         """Note a line that fails its sum; an unfinished one at the end is only early."""
@@ -175,6 +189,11 @@ class DiskJournal:
         if line is None:
             raise Damaged(f"{self._folder.name} {place}: the line fails its checksum; run `newsweir verify`")
         return Line(line.seq, place, line.body)
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more lines until it is opened anew."""
+        return self._refusal is not None
 
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend."""

@@ -7,13 +7,15 @@ a torn tail with nothing behind it leaves none, and its seqs are given again.
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from archive.disk import files, segments
-from archive.disk.frame import GENESIS, SHORTEST, Framed, frame, lines_within, unframe
+from archive.disk.frame import GENESIS, Framed, frame, unframe
 from archive.disk.segments import Segment
+from archive.disk.tail import Scrap, Tail, good_prefix, read_tail
 
 _HELD_BACK = ".salvage"
 
@@ -51,82 +53,33 @@ class Opened:
     report: Report = field(default_factory=Report)
 
 
-def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime) -> Opened:
+def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime, moving: Callable[[], None]) -> Opened:
     """Bring *folder* into order and return how the journal stands.
 
-    Only what was written last can be torn: a segment is complete and durable
-    before the next one is begun.
+    moving   called before lines get new places, or are given up: what an index
+             says of them is no longer so, also if a crash comes right behind it
     """
-    _finish_salvage(folder)
-    found, headless = segments.find(folder)
-    good, last, total = _end_of(found, folder)
-    scraps = _scraps(folder, found, good, headless)
-    if not scraps:
-        return Opened(found, last, total, good)
-    for name, data in scraps:
-        _park(quarantine, name, data)
-    survivors = _survivors(b"\n".join(data for _, data in scraps), last)
-    holes = _write_salvage(folder, survivors, last, total, hole, now)
-    if found:
-        _cut(found[-1].path(folder), good)
-    for name in headless:
-        _cut(segments.path_of(folder, name), 0)
-    _finish_salvage(folder)
-    found, _ = segments.find(folder)
-    good, end, total = _end_of(found, folder)
-    parked = sum(len(data) for _, data in scraps)
-    report = Report(parked, len(survivors), holes, last + 1 if survivors else None)
-    return Opened(found, end, total, good, report)
+    _finish_salvage(folder, moving)
+    tail, report = read_tail(folder), Report()
+    if tail.scraps:
+        for scrap in tail.scraps:
+            _park(quarantine, scrap)
+        survivors = tail.survivors()
+        holes = _hold_back(folder, survivors, tail, hole, now)
+        if survivors:
+            _finish_salvage(folder, moving)
+        else:
+            _cut(folder, tail.scraps)
+        parked = sum(len(scrap.data) for scrap in tail.scraps)
+        report = Report(parked, len(survivors), holes, tail.last + 1 if survivors else None)
+        tail = read_tail(folder)
+    if tail.segments:
+        files.force(tail.segments[-1].path(folder), folder.parent)
+    return Opened(tail.segments, tail.last, tail.total, tail.size, report)
 
 
-def _end_of(found: list[Segment], folder: Path) -> tuple[int, int, str]:
-    """Return the good bytes of the last segment, and seq and sum of the last good line."""
-    if not found:
-        return 0, 0, GENESIS
-    good, last, total = _good_prefix(found[-1].path(folder).read_bytes(), found[-1].first)
-    if last == 0:
-        _, last, total = _end_of(found[:-1], folder)
-    return good, last, total
-
-
-def _scraps(folder: Path, found: list[Segment], good: int, headless: list[str]) -> list[tuple[str, bytes]]:
-    """Return the bytes that are no part of the journal as it stands, each with a name."""
-    scraps: list[tuple[str, bytes]] = []
-    if found:
-        tail = found[-1].path(folder).read_bytes()[good:]
-        scraps.append((segments.place(found[-1].name, good), tail))
-    scraps += [(segments.place(name, 0), segments.path_of(folder, name).read_bytes()) for name in headless]
-    return [scrap for scrap in scraps if scrap[1] or scrap[0].endswith("+0")]
-
-
-def _good_prefix(data: bytes, first: int) -> tuple[int, int, str]:
-    """Return how far *data* is good, with the seq and sum of its last good line."""
-    at, seq, total = 0, 0, GENESIS
-    while at < len(data):
-        end = data.find(b"\n", at) + 1
-        line = unframe(data[at:end]) if end else None
-        if line is None or line.seq != (seq + 1 if seq else first) or (seq and line.prev != total):
-            break
-        at, seq, total = end, line.seq, line.total
-    return at, seq, total
-
-
-def _survivors(tail: bytes, last: int) -> list[Framed]:
-    """Return the lines in *tail* that belong behind *last*, in order, each seq once.
-
-    A seq that could not have been reached within the tail's size is not ours:
-    stale sectors can hold lines of a file that is long gone.
-    """
-    reach = last + 1 + len(tail) // SHORTEST
-    by_seq: dict[int, Framed] = {}
-    for line in lines_within(tail):
-        if last < line.seq <= reach:
-            by_seq.setdefault(line.seq, line)
-    return [by_seq[seq] for seq in sorted(by_seq)]
-
-
-def _write_salvage(
-    folder: Path, survivors: list[Framed], last: int, total: str, hole: bytes, now: datetime
+def _hold_back(
+    folder: Path, survivors: list[Framed], tail: Tail, hole: bytes, now: datetime
 ) -> tuple[int, ...]:
     """Write the survivors, with holes between, to a segment that is held back; return the holes."""
     if not survivors:
@@ -134,7 +87,8 @@ def _write_salvage(
     by_seq = {line.seq: line.body for line in survivors}
     lines: list[bytes] = []
     holes: list[int] = []
-    for seq in range(last + 1, survivors[-1].seq + 1):
+    total = tail.total
+    for seq in range(tail.last + 1, survivors[-1].seq + 1):
         if seq not in by_seq:
             holes.append(seq)
         data, total = frame(seq, total, by_seq.get(seq, hole))
@@ -144,51 +98,51 @@ def _write_salvage(
     return tuple(holes)
 
 
-def _finish_salvage(folder: Path) -> None:
-    """Give a held-back segment its name, if the segment before it was cut already.
+def _finish_salvage(folder: Path, moving: Callable[[], None]) -> None:
+    """Cut what a held-back segment was made from, and give the segment its name.
 
-    It was made durable before the cut, so after the cut it is whole; before the
-    cut the bytes it was made from still stand, and it is made again.
+    It was made durable before the first cut, and is whole; however many of the cuts
+    had been made when a crash came, the others are made now. One that is torn, or
+    lacks a line that has survived, is made again.
     """
     for held in sorted(folder.glob(f"*/*{segments.SUFFIX}{_HELD_BACK}")):
-        found, _ = segments.find(folder)
-        lines = held.read_bytes()
-        end = lines.find(b"\n") + 1
-        first = unframe(lines[:end]) if end else None
-        whole = first is not None and _good_prefix(lines, first.seq)[0] == len(lines)
-        if whole and first is not None and _ends_before(found, folder, first):
+        tail = read_tail(folder)
+        if _replaces(held.read_bytes(), tail):
+            moving()
+            _cut(folder, tail.scraps)
             os.replace(held, held.with_name(held.name.removesuffix(_HELD_BACK)))
         else:
             held.unlink()
         files.sync_folder(held.parent)
 
 
-def _ends_before(found: list[Segment], folder: Path, first: Framed) -> bool:
-    """Say whether the journal on disk ends cleanly with the line before *first*."""
-    good, seq, total = _end_of(found, folder)
-    clean = not found or good == found[-1].path(folder).stat().st_size
-    return clean and seq + 1 == first.seq and total == first.prev
+def _replaces(data: bytes, tail: Tail) -> bool:
+    """Say whether *data* goes on right behind the journal's end with every line that survived there."""
+    raw = data.splitlines(keepends=True)
+    lines = [line for one in raw if (line := unframe(one)) is not None]
+    if not lines or (lines[0].seq, lines[0].prev) != (tail.last + 1, tail.total):
+        return False
+    held = {line.seq: line.body for line in lines}
+    whole = good_prefix(data, lines[0].seq)[0] == len(data)
+    return whole and all(held.get(line.seq) == line.body for line in tail.survivors())
 
 
-def _cut(path: Path, size: int) -> None:
-    """Cut *path* to its good bytes, durably; a segment with none is taken away."""
-    if size == 0:
-        path.unlink()
-        files.sync_folder(path.parent)
-        return
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.ftruncate(fd, size)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def _cut(folder: Path, scraps: list[Scrap]) -> None:
+    """Cut segments to their good bytes, durably; a segment with none is taken away."""
+    for scrap in scraps:
+        path = segments.path_of(folder, scrap.name)
+        if scrap.start == 0:
+            path.unlink()
+            files.sync_folder(path.parent)
+        else:
+            files.truncate_durably(path, scrap.start)
 
 
-def _park(quarantine: Path, name: str, data: bytes) -> None:
+def _park(quarantine: Path, scrap: Scrap) -> None:
     """Keep bytes that prove nothing, under the place they were found at."""
-    if not data:
+    if not scrap.data:
         return
     number = 0
-    while (path := quarantine / f"{name}.{number}").exists():
+    while (path := quarantine / f"{scrap.place}.{number}").exists():
         number += 1
-    files.replace_durably(path, data)
+    files.replace_durably(path, scrap.data)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from archive.article import Article, decode
 from archive.disk.database import Database
-from archive.ports import Both, Either, Every, Line, Run, Wanted
+from archive.ports import Both, Either, Every, Line, Run, Wanted, refuse_gap
 from archive.words import words
 
 VERSION = 1
@@ -39,10 +39,12 @@ class DiskSearch:
         row = self._db.row("SELECT seq FROM seen")
         return int(row[0]) if row else 0
 
-    def apply(self, lines: Sequence[Line]) -> None:
+    def apply(self, lines: Sequence[Line], *, behind: int | None = None) -> None:
         """Take in *lines* in one transaction."""
-        position = self.position
         with self._db.transaction() as connection:
+            # Read within it: two threads may bring the same lines.
+            (position,) = connection.execute("SELECT seq FROM seen").fetchone()
+            refuse_gap(position, lines, behind)
             for line in lines:
                 record = decode(line.body)
                 if line.seq > position and isinstance(record, Article):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive.disk.frame import first_seq
+from archive.disk.frame import lines_within, unframe
 from archive.errors import Damaged
 
 _NAME = re.compile(r"(?P<year>\d{4})-\d\d-\d\d\.\d{3,}")
@@ -18,7 +18,7 @@ SUFFIX = ".jsonl"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One file of lines: those from *first* up to the next segment's first."""
+    """One file of lines: those from about *first* up to the next segment's first."""
 
     first: int
     name: str
@@ -37,24 +37,33 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def find(folder: Path) -> tuple[list[Segment], list[str]]:
-    """Return the segments of *folder* in order of seq, and the names of empty ones.
+    """Return the segments of *folder* in order of seq, and the names of those where no line proves itself.
 
-    A segment whose first line does not even claim a seq holds nothing that was
-    acknowledged through it: it was cut short right after it was made.
+    A segment's first seq is that of its first line that proves itself, so that rot
+    at its head puts none of its other lines out of place.
     """
     found: list[Segment] = []
-    empty: list[str] = []
+    barren: list[str] = []
     for path in sorted(folder.glob(f"*/*{SUFFIX}")):
         name = path.name.removesuffix(SUFFIX)
         if _NAME.fullmatch(name) is None:
             continue
-        with path.open("rb") as file:
-            seq = first_seq(file.read(64))
-        if seq is None:
-            empty.append(name)
+        first = _first_seq(path)
+        if first is None:
+            barren.append(name)
         else:
-            found.append(Segment(seq, name))
-    return sorted(found), empty
+            found.append(Segment(first, name))
+    return sorted(found), barren
+
+
+def _first_seq(path: Path) -> int | None:
+    """Return the seq of the first line in a file that proves itself."""
+    with path.open("rb") as file:
+        head = file.readline()
+        line = unframe(head)
+        if line is not None:
+            return line.seq
+        return next((line.seq for _, line in lines_within(head + file.read())), None)
 
 
 def next_name(folder: Path, now: datetime) -> str:

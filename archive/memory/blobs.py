@@ -33,5 +33,10 @@ class MemoryBlobs:
             if seen.get(sha256, -1) < len(data):
                 yield BlobPlace(sha256=sha256, pack=sha256, offset=0, size=len(data))
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more blobs until it is opened anew."""
+        return False
+
     def close(self) -> None:
         """Nothing to let go of."""

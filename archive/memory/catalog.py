@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from archive import naming
 from archive.article import Alias, Article, decode
 from archive.identity import site
-from archive.ports import BlobPlace, Card, Line, Named
+from archive.ports import BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
 
@@ -32,8 +32,11 @@ class MemoryCatalog:
             found[blob.pack] = max(found.get(blob.pack, 0), blob.offset + blob.size)
         return found
 
-    def apply(self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = ()) -> None:
+    def apply(
+        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+    ) -> None:
         """Take in *lines* and *blobs*."""
+        refuse_gap(self._position, lines, behind)
         for blob in blobs:
             self._blobs.setdefault(blob.sha256, blob)
         for line in lines:

@@ -81,6 +81,11 @@ class MemoryJournal:
         except (ValueError, KeyError) as error:
             raise Damaged(f"{place!r} is no place here") from error
 
+    @property
+    def refuses(self) -> bool:
+        """Whether it takes no more lines until it is opened anew."""
+        return self._refusal is not None
+
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend."""
         return {"holes": len(self._holes)}

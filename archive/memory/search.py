@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from archive.article import Article, decode
-from archive.ports import Both, Either, Every, Line, Run, Wanted
+from archive.ports import Both, Either, Every, Line, Run, Wanted, refuse_gap
 from archive.words import words
 
 
@@ -19,8 +19,9 @@ class MemorySearch:
         """The seq of the last line taken in."""
         return self._position
 
-    def apply(self, lines: Sequence[Line]) -> None:
+    def apply(self, lines: Sequence[Line], *, behind: int | None = None) -> None:
         """Take in *lines*."""
+        refuse_gap(self._position, lines, behind)
         for line in lines:
             record = decode(line.body)
             if isinstance(record, Article):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from archive import Database, Journal
+from archive import Database, Journal, refuse_gap
 from archive import Line as JournalLine
 from feeds.curate.lines import (
     Advance,
@@ -60,13 +60,23 @@ class Matches:
 
     def catch_up(self, journal: Journal) -> None:
         """Take in what the journal holds beyond what was seen."""
-        while lines := journal.since(self.position, 1000):
-            self.apply(lines)
+        seen = self.position
+        while lines := journal.since(seen, 1000):
+            self.apply(lines, behind=seen)
+            seen = lines[-1].seq
 
-    def apply(self, lines: Sequence[JournalLine]) -> None:
-        """Take in *lines* in one transaction; a line taken in before changes nothing."""
-        position = self.position
+    def apply(self, lines: Sequence[JournalLine], *, behind: int | None = None) -> None:
+        """Take in *lines* in one transaction; a line taken in before changes nothing.
+
+        behind   the seq behind which *lines* are all that the journal has; by
+                 default the one before the first of them
+
+        Raises ReadOnly where the index stands before *behind*, or cannot be written.
+        """
         with self._db.transaction() as connection:
+            (text,) = connection.execute("SELECT value FROM progress WHERE name='seq'").fetchone()
+            position = int(text)
+            refuse_gap(position, lines, behind)
             for line in lines:
                 if line.seq > position:
                     self._apply(connection, line)
@@ -168,8 +178,12 @@ class Matches:
         return [row[0] for row in rows]
 
     def touched_since(self, seq: int) -> list[tuple[str, str]]:
-        """Return (topic, article) of everything that a line behind *seq* names."""
-        return self._db.rows("SELECT topic, article FROM item WHERE seq>? ORDER BY topic, article", (seq,))
+        """Return (topic, article) of everything that readers see otherwise by a line behind *seq*."""
+        return self._db.rows(
+            "SELECT topic, article FROM item WHERE seq>? AND state IN ('published', 'withdrawn') "
+            "ORDER BY topic, article",
+            (seq,),
+        )
 
     @property
     def advance(self) -> Advance | None:

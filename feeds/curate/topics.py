@@ -48,8 +48,8 @@ class News:
 class Kept(Protocol):
     """What is kept: every article at its newest revision up to a seq."""
 
-    def get(self, article: str) -> Article:
-        """Return the newest revision of an article."""
+    def get(self, article: str) -> Article | None:
+        """Return the newest revision of an article, or None where it cannot be read."""
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
@@ -87,8 +87,7 @@ def tick(
             if all(rule.topic != item.topic for rule in rules):
                 _show_revision(sheet, item, found.article, item.shown)
     # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
-    for _, decision in decisions:
-        _carry_out(sheet, decision, book, kept)
+    _carry_out(sheet, [decision for _, decision in decisions], book, kept)
     return sheet.lines
 
 
@@ -202,6 +201,9 @@ def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
     if rule is None or rule.define.removed or now is None or now.state != "held":
         return
     article = kept.get(item.article)
+    if article is None:
+        _drop(sheet, item, "what was kept of it cannot be read", RULE)
+        return
     verdict = judge(rule, Reading.of(article))
     _publish(sheet, rule, article, verdict.shown if verdict.lets_in else now.shown)
 
@@ -217,21 +219,31 @@ def _fresh(decisions: Sequence[tuple[int, Decision]], book: Rulebook) -> list[Ru
     return [rule for rule in rules if rule is not None and not rule.define.removed]
 
 
-def _carry_out(sheet: Sheet, decision: Decision, book: Rulebook, kept: Kept) -> None:
-    """Turn one decision into what readers will be told."""
-    match decision:
-        case Backfill():
-            rule = book.of(decision.topic)
-            if rule is not None and not rule.define.removed:
-                _backfill(sheet, rule, decision.through, kept)
-        case Withdraw() | Release() | DropHeld():
-            for topic in _topics(sheet, decision, book):
-                item = sheet.item(topic, decision.article)
-                if item is not None:
-                    _decide(sheet, decision, item, book, kept)
+def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept: Kept) -> None:
+    """Turn decisions into what readers will be told: of those about one item, the editor's last word.
+
+    So a tick gives an item one such line: cut behind it and come again, it finds it done.
+    """
+    last = {
+        (topic, decision.article): decision
+        for decision in decisions
+        if isinstance(decision, Withdraw | Release | DropHeld)
+        for topic in _topics(decision, book)
+    }
+    for decision in decisions:
+        match decision:
+            case Backfill():
+                rule = book.of(decision.topic)
+                if rule is not None and not rule.define.removed:
+                    _backfill(sheet, rule, decision.through, kept)
+            case Withdraw() | Release() | DropHeld():
+                for topic in _topics(decision, book):
+                    item = sheet.item(topic, decision.article)
+                    if item is not None and last[topic, decision.article] is decision:
+                        _decide(sheet, decision, item, book, kept)
 
 
-def _topics(sheet: Sheet, decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
+def _topics(decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
     return [decision.topic] if decision.topic else [rule.topic for rule in book.all()]
 
 
@@ -247,8 +259,9 @@ def _decide(
             _drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
             article = kept.get(item.article)
-            verdict = judge(rule, Reading.of(article))
-            _publish(sheet, rule, article, verdict.shown if verdict.lets_in else item.shown)
+            if article is not None:
+                verdict = judge(rule, Reading.of(article))
+                _publish(sheet, rule, article, verdict.shown if verdict.lets_in else item.shown)
 
 
 def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:

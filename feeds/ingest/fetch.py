@@ -7,12 +7,12 @@ from feeds.errors import FetchError
 from feeds.model import Fetched, Memory, NotModified
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FeedSource, FetchLimits
+from feeds.times import LONGEST_WAIT
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
-LONGEST_WAIT = timedelta(days=7)
 
 
 def fetch_feed(

@@ -104,14 +104,14 @@ class TopicFeed:
 def assemble(
     rule: Rule,
     told: Matches,
-    get: Callable[[str, int], Article],
+    get: Callable[[str, int], Article | None],
     site: Site,
     limit: int | None = None,
-    source_of: Callable[[str, int], str] | None = None,
+    source_of: Callable[[str, int], str | None] | None = None,
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
-    get         returns a revision of an article
+    get         returns a revision of an article; one that cannot be read is passed over
     limit       of items, where fewer than the topic's own are wanted
     source_of   names the source of a revision; asked for every cutting of thirty days, so
                 it had better remember. Without it no shares are counted
@@ -140,7 +140,11 @@ def assemble(
         rule=rule,
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
-        items=tuple(_item(item, get, urls, content) for item in items),
+        items=tuple(
+            _item(item, article, urls, content)
+            for item in items
+            if (article := get(item.article, item.rev)) is not None
+        ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,
         site=site,
@@ -156,12 +160,14 @@ def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:
 
 
 def _shares(
-    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], str]
+    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], str | None]
 ) -> tuple[Share, ...]:
     """Return what each source gave in the thirty days, the greatest share first, equals by name."""
     counts: dict[str, tuple[int, date]] = {}
     for article, rev, at in told.shown_since(topic, _first_day(newest)):
         name = source_of(article, rev)
+        if name is None:
+            continue
         counts[name] = (counts[name][0] + 1 if name in counts else 1, date.fromisoformat(at[:10]))
     ordered = sorted(counts.items(), key=lambda one: (-one[1][0], one[0]))
     return tuple(Share(name, count, last) for name, (count, last) in ordered)
@@ -171,8 +177,8 @@ def _first_day(newest: date) -> date:
     return newest - timedelta(days=DAYS - 1)
 
 
-def _item(item: Item, get: Callable[[str, int], Article], urls: Urls, content: Content) -> FeedItem:
-    article = part_of(get(item.article, item.rev), content)
+def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
+    article = part_of(whole, content)
     via = as_uri(article.url)
     page = urls.article(item.article)
     return FeedItem(

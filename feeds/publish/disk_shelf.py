@@ -13,11 +13,13 @@ from feeds.publish.shelf import File
 
 CACHE_BYTES = 64 * 2**20
 _SCHEMA = """
-CREATE TABLE file(path TEXT PRIMARY KEY, digest TEXT, modified REAL) WITHOUT ROWID;
+CREATE TABLE file(path TEXT PRIMARY KEY, digest TEXT, modified REAL, size INTEGER) WITHOUT ROWID;
 CREATE TABLE shown(topic TEXT PRIMARY KEY, state TEXT) WITHOUT ROWID;
 CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
-_VERSION = 1
+_VERSION = 2
+_SAME_TIME = 0.001
+"""Seconds by which a file system may round a time."""
 
 
 class DiskShelf:
@@ -34,6 +36,7 @@ class DiskShelf:
         self._lock = threading.Lock()
         self._cache: OrderedDict[str, File] = OrderedDict()
         self._cached = 0
+        self._changes = 0
         self._open()
 
     def _open(self) -> None:
@@ -61,8 +64,13 @@ class DiskShelf:
         temporary.replace(target)
         faults.at("shelf.swapped")
         with self._db.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO file VALUES(?,?,?)", (file.path, file.digest, stamp))
-        self._remember(file)
+            connection.execute(
+                "INSERT OR REPLACE INTO file VALUES(?,?,?,?)",
+                (file.path, file.digest, stamp, len(file.body)),
+            )
+        with self._lock:
+            self._changes += 1
+        self._remember(file, self._changes)
         return True
 
     def _stands(self, target: Path, file: File) -> bool:
@@ -72,17 +80,25 @@ class DiskShelf:
             stat = target.stat()
         except OSError:
             return False
-        if stat.st_size != len(file.body) or abs(stat.st_mtime - file.modified.timestamp()) > 0.001:
+        if stat.st_size != len(file.body) or abs(stat.st_mtime - file.modified.timestamp()) > _SAME_TIME:
             return False
         if self.clean and row is not None:
             return bool(row[0] == file.digest)
         return target.read_bytes() == file.body and row is not None and row[0] == file.digest
 
     def intact(self, path: str) -> bool:
-        """Say whether the file stands as it was put; after an unclean stop its bytes are read."""
-        row = self._db.row("SELECT digest FROM file WHERE path=?", (path,))
+        """Say whether the file stands as it was put; after an unclean stop its bytes are read.
+
+        Its size always: files are not synced, and a power loss some time after a
+        clean stop may leave an empty one under a name that was swapped.
+        """
+        row = self._db.row("SELECT digest, modified, size FROM file WHERE path=?", (path,))
         target = self._target(path)
-        if row is None or not target.is_file():
+        try:
+            stat = target.stat()
+        except OSError:
+            return False
+        if row is None or stat.st_size != row[2] or abs(stat.st_mtime - row[1]) > _SAME_TIME:
             return False
         return self.clean or hashlib.sha256(target.read_bytes()).hexdigest() == str(row[0])
 
@@ -93,6 +109,7 @@ class DiskShelf:
             if found is not None:
                 self._cache.move_to_end(path)
                 return found
+            changes = self._changes
         try:
             target = self._target(path)
             with target.open("rb") as stream:
@@ -101,11 +118,14 @@ class DiskShelf:
         except (OSError, ValueError):
             return None
         file = File(path, body, modified)
-        self._remember(file)
+        self._remember(file, changes)
         return file
 
-    def _remember(self, file: File) -> None:
+    def _remember(self, file: File, changes: int) -> None:
+        """Remember a file that was read or put after so many changes, unless there were more since."""
         with self._lock:
+            if changes != self._changes:
+                return
             self._forget(file.path)
             self._cache[file.path] = file
             self._cached += len(file.body)
@@ -131,6 +151,7 @@ class DiskShelf:
         target = self._target(path)
         target.unlink(missing_ok=True)
         with self._lock:
+            self._changes += 1
             self._forget(path)
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM file WHERE path=?", (path,))

@@ -32,11 +32,17 @@ _NAMES_REMEMBERED = 50_000
 class Press:
     """Renders onto one shelf.
 
-    get   returns a revision of an article
+    get   returns a revision of an article, or None where it cannot be read: then
+          feeds go without it, and its own page stands as it is
     """
 
     def __init__(
-        self, told: Matches, book: Rulebook, get: Callable[[str, int], Article], shelf: Shelf, site: Site
+        self,
+        told: Matches,
+        book: Rulebook,
+        get: Callable[[str, int], Article | None],
+        shelf: Shelf,
+        site: Site,
     ) -> None:
         self._told = told
         self._book = book
@@ -44,9 +50,12 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._front: dict[str, tuple[str, TopicFeed]] = {}
-        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(
-            lambda article, rev: source_name(get(article, rev))
-        )
+        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._name_of)
+        self._owed = False
+
+    def _name_of(self, article: str, rev: int) -> str | None:
+        found = self._get(article, rev)
+        return source_name(found) if found is not None else None
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.
@@ -67,7 +76,7 @@ class Press:
                 articles |= set(self._told.articles_in(rule.topic))
             if anew or noted != self._mark(rule) or not self._stands_topic(rule):
                 topics.add(rule.topic)
-        changed = self.render(topics, articles) + self._sweep()
+        changed = self._render(topics, articles) + self._sweep()
         self._shelf.note(_SITE, self._site_mark())
         self._shelf.verified()
         return changed
@@ -83,11 +92,30 @@ class Press:
                 paths += files.topic_paths(rule.slug)
         if thorough:
             paths += [path for one in self._told.published_articles() for path in files.article_paths(one)]
-        return self.refresh() if not all(self._shelf.intact(path) for path in paths) else 0
+        stale = self._stale() or not all(self._shelf.intact(path) for path in paths)
+        return self.refresh() if stale else 0
+
+    def _stale(self) -> bool:
+        """Say whether something was told that the shelf does not show: it could not be put, say."""
+        if self._owed:
+            return True
+        shown = self._shelf.shown()
+        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
+        return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
     def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
-        """Render these topics and articles, and the site's own files; return how many changed."""
-        position, wanted = self._told.position, set(topics)
+        """Render these topics and articles, and the site's own files; return how many changed.
+
+        What was told before and could not be put is rendered with it.
+        """
+        return self.refresh() if self._owed else self._render(set(topics), set(articles))
+
+    def _render(self, wanted: set[str], articles: set[str]) -> int:
+        position, self._owed = self._told.position, True  # Until all of it stands.
+        through = int(self._shelf.shown().get(_THROUGH, "0"))
+        for topic, article in self._told.touched_since(through):
+            wanted.add(topic)
+            articles.add(article)
         changed = sum(self._article(article) for article in sorted(articles))
         fronts: list[TopicFeed] = []
         for rule in self._book.all():
@@ -98,6 +126,7 @@ class Press:
         # Last of all, so that no page leads to one that is not there yet.
         changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
         self._shelf.note(_THROUGH, str(position))
+        self._owed = False
         return changed
 
     def _topic(self, rule: Rule) -> int:
@@ -137,6 +166,8 @@ class Press:
                 self._shelf.delete(path)
             return 0
         record = self._get(article, max(one.item.rev for one in standings))
+        if record is None:
+            return 0
         return sum(self._shelf.put(file) for file in files.article_files(record, standings, self._site))
 
     def _sweep(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from archive import Database
 from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+from feeds.times import LONGEST_WAIT
 
 _SCHEMA = """
 CREATE TABLE source(
@@ -53,6 +54,8 @@ class DiskLedger:
                         "INSERT INTO source(key, name, lane, host, due, why) VALUES(?,?,?,?,?,?)",
                         (one.key, one.name, one.lane, one.host, first, "not asked yet"),
                     )
+            latest = (now + LONGEST_WAIT).timestamp()
+            connection.execute("DELETE FROM host WHERE free>?", (latest,))
             for key in known - {one.key for one in sources}:
                 connection.execute("DELETE FROM source WHERE key=?", (key,))
 

@@ -84,8 +84,9 @@ class Ledger(Protocol):
         """Make the queue hold exactly these sources; known ones keep their times.
 
         One that seems to have been polled after *now* is due as if it were new:
-        the clock was set back since. Claims of an earlier process mean nothing;
-        *live* lets those stand that are under way in this one.
+        the clock was set back since. So it was where a host is to be left alone
+        for longer than any may ask: it may be asked again. Claims of an earlier
+        process mean nothing; *live* lets those stand that are under way in this one.
         """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:

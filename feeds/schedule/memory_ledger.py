@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+from feeds.times import LONGEST_WAIT
 
 
 @dataclass
@@ -40,6 +41,7 @@ class MemoryLedger:
                 row.due = None if one.gone else one.due if set_back else row.due or one.due
                 rows[one.key] = row
             self._rows = rows
+            self._free = {host: free for host, free in self._free.items() if free <= now + LONGEST_WAIT}
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
         """Return up to *limit* due sources of a lane."""

@@ -1,5 +1,6 @@
 """The journal on disk: order, segments, and coming back from anything a crash can leave."""
 
+import os
 import random
 from datetime import timedelta
 from pathlib import Path
@@ -245,6 +246,48 @@ def test_a_failed_write_acknowledges_nothing_and_reopening_recovers(
         journal = opened(tmp_path)
         assert journal.last >= before
         assert numbers(journal)[0] == (1, bodies(1)[0])
+
+
+@pytest.mark.parametrize("point", ["write", "torn", "fdatasync"])
+def test_a_failed_write_leaves_nothing_that_could_be_taken_for_durable(tmp_path: Path, point: str) -> None:
+    from archive import faults
+
+    journal = opened(tmp_path)
+    journal.append(bodies(1))
+    before = newest(tmp_path).read_bytes()
+    faults.plan(f"articles.{point}:1:eio")
+    with pytest.raises(ReadOnly):
+        journal.append(bodies(2, 3))
+    faults.plan("")
+    assert newest(tmp_path).read_bytes() == before
+    again = opened(tmp_path)
+    assert again.append(bodies(4))[0].seq == 2
+    assert numbers(again) == [(1, bodies(1)[0]), (2, bodies(4)[0])]
+
+
+def test_what_a_killed_process_wrote_is_durable_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = TurnedClock()
+    journal = opened(tmp_path, clock)
+    journal.append(bodies(1))
+    clock.advance(days=1)
+    journal.append(bodies(2))
+    forced: list[int] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        forced.append(os.fstat(fd).st_ino)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    again = opened(tmp_path, clock)
+    path = newest(tmp_path)
+    assert forced == [one.stat().st_ino for one in (path, path.parent, path.parent.parent, tmp_path)]
+    assert again.last == 2
+    forced.clear()
+    DiskJournal(tmp_path / "articles", writable=False)
+    assert forced == []
 
 
 def test_readers_see_only_whole_lines_and_change_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -140,6 +141,50 @@ def test_many_threads_keep_at_once_and_each_is_answered_for_its_own(tmp_path: Pa
     archive.close()
 
 
+def test_many_threads_feed_the_full_text_index_at_once(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 1500)
+    wrong: list[Exception] = []
+
+    def feed() -> None:
+        try:
+            while archive.feed_search(50):
+                pass
+        except Exception as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=feed) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert archive.search_lag == 0
+    archive.close()
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_threads_that_ended_leave_nothing_open(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 3)
+    counts: list[int] = []
+    for _ in range(20):
+        thread = threading.Thread(target=archive.card, args=(ids[0],))
+        thread.start()
+        thread.join()
+        counts.append(open_files())
+    assert max(counts[10:]) <= counts[2]
+    before = open_files()
+    for _ in range(5):
+        archive.reopen()
+        assert archive.count() == 3
+    assert open_files() <= before
+    archive.close()
+
+
 def test_a_large_document_is_kept_whole(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     drafts = [draft(f"g{n}", f"T {n}", lorem(f"w{n}", 80)) for n in range(1000)]
@@ -168,6 +213,78 @@ def test_a_failed_write_is_told_to_all_who_wait_and_reopening_goes_on(
         archive.keep([showing(draft(f"{point} 3", f"{point} 3", raw=point.encode() + b"3"))])
     archive.close()
     assert verify(tmp_path).flaws == []
+
+
+def revisions_in(data: Path) -> list[str]:
+    """Title of every line of the articles journal, in order."""
+    paths = sorted((data / "archive/articles").glob("*/*.jsonl"))
+    return [json.loads(line)["title"] for path in paths for line in path.read_text().splitlines()]
+
+
+def test_an_index_that_failed_behind_the_journal_doubles_and_hides_nothing(tmp_path: Path) -> None:
+    from archive import faults
+
+    archive = opened(tmp_path)
+    a, b, c = (showing(draft(name, name, lorem(name), raw=name.encode())) for name in "abc")
+    faults.plan("catalog.before:1:enospc")
+    with pytest.raises(ReadOnly, match="No space left"):
+        archive.keep([a, c])
+    faults.plan("")
+    assert archive.keep([b])[0][0].status == "new", "and no line before it is passed over"
+    assert [found.record.title for found in archive.since(0, 10) if found.record] == ["a", "c", "b"]
+    assert {one.status for (one,) in archive.keep([a, b, c])} == {"same"}
+    assert revisions_in(tmp_path) == ["a", "c", "b"]
+    for card in archive.newest(10):
+        raw = archive.get(card.id).archive.raw
+        assert raw is not None
+        assert archive.blob(raw.sha256) == card.title.encode()
+    archive.close()
+
+
+def test_an_index_without_room_is_refused_until_there_is_and_then_has_everything(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 5)
+    writing = archive._ports.catalog._db._writing.connection  # type: ignore[attr-defined]
+    (pages,) = writing.execute("PRAGMA page_count").fetchone()
+    writing.execute(f"PRAGMA max_page_count={pages}")
+    big = [showing(draft(f"g{n}", f"T {n}", lorem(f"x{n}"))) for n in range(200)]
+    for _ in range(3):
+        with pytest.raises(ReadOnly, match="full"):
+            archive.keep(big)
+    writing.execute("PRAGMA max_page_count=1000000")
+    fresh = [one.id for (one,) in archive.keep([*big, showing(draft("late", "Late", lorem("late")))])]
+    assert len(set(fresh)) == 201
+    titles = revisions_in(tmp_path)
+    assert len(titles) == len(set(titles)) == 206
+    assert archive.count() == archive.position == 206
+    archive.close()
+
+
+def test_a_broken_index_is_made_anew_at_opening_and_while_the_archive_runs(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    ids = fill(archive, 300)
+    archive.close()
+
+    def spoil() -> None:
+        path = tmp_path / "index/catalog.sqlite"
+        with path.open("r+b") as file:
+            for start in range(4096, path.stat().st_size, 4096):
+                file.seek(start)
+                file.write(b"\xff" * 40)
+
+    spoil()
+    archive = opened(tmp_path)
+    assert fill(archive, 300) == ids
+    archive.close()
+    archive = opened(tmp_path)
+    spoil()
+    with pytest.raises(ReadOnly):
+        fill(archive, 300)
+    assert archive.index_gone(), "whoever looks after it opens it anew"
+    archive.reopen()
+    assert fill(archive, 300) == ids
+    assert len(revisions_in(tmp_path)) == 300
+    archive.close()
 
 
 def test_readers_read_along_and_cannot_write(tmp_path: Path) -> None:
@@ -256,6 +373,34 @@ def test_a_torn_pack_is_left_and_a_new_one_begun(tmp_path: Path) -> None:
     third = opened(tmp_path)
     assert third.blob(hashlib.sha256(b"raw 3").hexdigest()) == b"raw 3"
     third.close()
+
+
+def test_a_failed_write_leaves_no_bytes_in_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from archive import faults
+
+    archive = opened(tmp_path)
+    fill(archive, 3)
+    (pack,) = (tmp_path / "archive/blobs").glob("*/*.pack")
+    before = pack.read_bytes()
+    faults.plan("blobs.fdatasync:1:eio")
+    with pytest.raises(ReadOnly):
+        archive.keep([showing(draft("x", "x", raw=b"never synced"))])
+    faults.plan("")
+    assert pack.read_bytes() == before
+    archive.close()
+    forced: list[int] = []
+    real = os.fsync
+
+    def fsync(fd: int) -> None:
+        forced.append(os.fstat(fd).st_ino)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    opened(tmp_path).close()
+    assert {one.stat().st_ino for one in (pack, pack.parent, pack.parent.parent)} <= set(forced)
+    forced.clear()
+    opened(tmp_path, writable=False).close()
+    assert forced == []
 
 
 def test_a_pack_is_gone_on_with_after_a_restart(tmp_path: Path) -> None:

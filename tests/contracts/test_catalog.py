@@ -12,7 +12,7 @@ from archive.article import Alias, AliasOf, Archival, Article, Extract, Raw, Sou
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.search import DiskSearch
-from archive.errors import Damaged
+from archive.errors import Damaged, ReadOnly
 from archive.identity import url_key
 from archive.memory.blobs import MemoryBlobs
 from archive.memory.catalog import MemoryCatalog
@@ -101,6 +101,17 @@ def test_taking_a_line_in_twice_changes_nothing(catalog: Catalog) -> None:
     assert (catalog.card(article(1).id), catalog.revisions(article(1).id)) == (facts[0], facts[2])
     assert set(catalog.names_of(article(1).id)) == set(facts[1])
     assert catalog.position == 3
+
+
+def test_a_catalog_refuses_lines_that_leave_a_gap(catalog: Catalog) -> None:
+    catalog.apply(lines(article(1)))
+    with pytest.raises(ReadOnly):
+        catalog.apply(lines(article(3), start=3))
+    assert (catalog.position, catalog.count()) == (1, 1)
+    catalog.apply(lines(article(3), start=3), behind=1)  # The journal has no line 2 that can be read.
+    assert (catalog.position, catalog.count()) == (3, 2)
+    with pytest.raises(ReadOnly):
+        catalog.apply([], behind=4)
 
 
 def test_every_key_finds_its_article_and_no_other(catalog: Catalog) -> None:
@@ -211,6 +222,15 @@ def test_an_index_takes_lines_in_once(search: Search) -> None:
     search.apply(lines(article(1)))
     search.apply(lines(article(1), article(2)))
     assert search.candidates(Run(("text",)), 10) == [2, 1]
+
+
+def test_an_index_refuses_lines_that_leave_a_gap(search: Search) -> None:
+    search.apply(lines(article(1)))
+    with pytest.raises(ReadOnly):
+        search.apply(lines(article(3), start=3))
+    assert search.position == 1
+    search.apply(lines(article(3), start=3), behind=1)
+    assert search.candidates(Run(("text",)), 10) == [3, 1]
 
 
 @given(

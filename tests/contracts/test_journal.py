@@ -117,7 +117,9 @@ def test_after_an_error_it_refuses_until_it_is_opened_anew(
     faults.plan("")
     with pytest.raises(ReadOnly):
         journal.append([body("refused")])
+    assert journal.refuses
     again = reopen()
+    assert not again.refuses
     found = [line.body for line in again.since(0, 10)]
     assert found[0] == body("kept")
     assert body("refused") not in found

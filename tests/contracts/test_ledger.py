@@ -184,3 +184,13 @@ def test_a_clock_set_back_while_nobody_ran_is_noticed(ledger: Ledger) -> None:
     early = START - timedelta(days=9)
     ledger.enrol([Enrolment("a", "A", "net", None, early)], early)
     assert [again.key for again in ledger.claim(early, 10, LEASE, "net")] == ["a"]
+
+
+def test_what_a_host_asked_for_under_a_clock_far_ahead_is_forgotten(ledger: Ledger) -> None:
+    ledger.enrol([source("a", "h"), source("b", "i")], START)
+    first, second = claim(ledger)
+    ledger.settle(first, settled("failed", failures=1, host_free=START + timedelta(days=365)))
+    ledger.settle(second, settled("failed", failures=1, host_free=START + timedelta(days=6)))
+    ledger.enrol([source("a", "h"), source("b", "i")], START)
+    assert [one.key for one in claim(ledger, after=2 * HOUR)] == ["a"]
+    assert [one.key for one in claim(ledger, after=timedelta(days=6))] == ["a", "b"]

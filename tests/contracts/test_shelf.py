@@ -100,6 +100,50 @@ def test_after_an_unclean_stop_bytes_are_compared(tmp_path: Path) -> None:
     assert path.read_bytes() == b"body"
 
 
+@pytest.mark.parametrize("change", ["put", "delete"])
+def test_a_reader_that_comes_late_brings_back_nothing_old(tmp_path: Path, change: str) -> None:
+    """It had read the old bytes when the file was changed, and remembers them behind that."""
+    at_gate, changed = threading.Event(), threading.Event()
+
+    class Slow(DiskShelf):
+        def _remember(self, file: File, changes: int) -> None:
+            if threading.current_thread() is reader:
+                at_gate.set()
+                changed.wait(10)
+            super()._remember(file, changes)
+
+    disk(tmp_path).put(file("a.xml", b"old"))
+    shelf = Slow(tmp_path / "feeds", tmp_path / "index" / "shelf.sqlite")
+    reader = threading.Thread(target=shelf.get, args=("a.xml",))
+    reader.start()
+    assert at_gate.wait(10)
+    if change == "put":
+        shelf.put(file("a.xml", b"new", hours=1))
+    else:
+        shelf.delete("a.xml")
+    changed.set()
+    reader.join()
+    found = shelf.get("a.xml")
+    assert (found.body if found else None) == (b"new" if change == "put" else None)
+
+
+@pytest.mark.parametrize("left", [b"", b"bod"])
+def test_a_file_that_a_power_loss_cut_short_after_a_clean_stop_is_put_again(
+    tmp_path: Path, left: bytes
+) -> None:
+    shelf = disk(tmp_path)
+    shelf.put(file("a.xml"))
+    shelf.close()
+    path = tmp_path / "feeds/a.xml"
+    path.write_bytes(left)
+    os.utime(path, (START.timestamp(), START.timestamp()))
+    again = disk(tmp_path)
+    assert again.clean
+    assert not again.intact("a.xml")
+    assert again.put(file("a.xml"))
+    assert path.read_bytes() == b"body"
+
+
 def test_a_file_that_was_deleted_outside_is_put_again(tmp_path: Path) -> None:
     shelf = disk(tmp_path)
     shelf.put(file("a.xml"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import Article
+from archive import Article, ReadOnly
 from archive.article import Archival, Source, content_sha256
 from archive.ports import Line as JournalLine
 from feeds.curate import lines
@@ -410,6 +410,44 @@ def test_an_advance_with_a_hole_before_it_counts_as_never_written(desk: Desk) ->
     assert desk.told.advance == good
     desk.tick()
     assert desk.published() == ["Kabul one", "Kabul two", "Kabul three"]
+
+
+@pytest.mark.parametrize("cut", [None, 0, 1, 2])
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ((Withdraw, Release), "published"),
+        ((Release, Withdraw), "dropped"),
+        ((DropHeld, Release), "published"),
+        ((Release, Withdraw, Release), "published"),
+    ],
+    ids=["withdraw-release", "release-withdraw", "drop-release", "release-withdraw-release"],
+)
+def test_an_editors_last_word_counts_wherever_the_tick_is_cut(
+    desk: Desk, said: tuple[type[Withdraw | Release | DropHeld], ...], ends: str, cut: int | None
+) -> None:
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=9)))
+    desk.keep(article(1, "Kabul one"))
+    desk.tick()
+    one = article(1, "").id
+    desk.decide(*(decision(article=one, at=stamp(desk.now)) for decision in said))
+    if cut is not None:
+        desk.tick(cut=cut, minutes=0)
+    desk.tick()
+    assert [item.state for item in desk.told.of_article(one)] == [ends]
+    assert desk.tick() == []
+
+
+def test_lines_that_leave_a_gap_are_refused(desk: Desk) -> None:
+    desk.define(kabul=KABUL)
+    desk.keep(article(1, "Kabul one"))
+    desk.tick()
+    position = desk.told.position
+    with pytest.raises(ReadOnly):
+        desk.told.apply([JournalLine(position + 2, "p", b'{"kind":"hole"}')])
+    assert desk.told.position == position
+    desk.told.apply([JournalLine(position + 2, "p", b'{"kind":"hole"}')], behind=position)
+    assert desk.told.position == position + 2
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -1,0 +1,84 @@
+"""A journal's folder -> where its lines end, and the bytes that lie behind that end."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from archive.disk import segments
+from archive.disk.frame import GENESIS, SHORTEST, Framed, lines_within, unframe
+from archive.disk.segments import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Scrap:
+    """Bytes of one segment, from *start* to its end, that are no part of the journal as it stands."""
+
+    name: str
+    start: int
+    data: bytes
+
+    @property
+    def place(self) -> str:
+        """Where the bytes were found."""
+        return segments.place(self.name, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """How a journal ends.
+
+    segments   those that stand, in order; the last is good for *size* bytes
+    last       seq of the last line that stands, 0 where there is none
+    total      its sum
+    scraps     what lies behind it, in order
+    """
+
+    segments: list[Segment] = field(default_factory=list)
+    last: int = 0
+    total: str = GENESIS
+    size: int = 0
+    scraps: list[Scrap] = field(default_factory=list)
+
+    def survivors(self) -> list[Framed]:
+        """Return the lines among the scraps that belong behind the last, in order, each seq once.
+
+        A seq that could not have been reached within the scraps' size is not ours:
+        stale sectors can hold lines of a file that is long gone.
+        """
+        lost = b"\n".join(scrap.data for scrap in self.scraps)
+        reach = self.last + 1 + len(lost) // SHORTEST
+        by_seq: dict[int, Framed] = {}
+        for _, line in lines_within(lost):
+            if self.last < line.seq <= reach:
+                by_seq.setdefault(line.seq, line)
+        return [by_seq[seq] for seq in sorted(by_seq)]
+
+
+def read_tail(folder: Path) -> Tail:
+    """Read the last segment, and those before it as long as nothing stands in what is behind them.
+
+    Only what was written last can be torn. Rot in an older segment is passed over
+    by readers and stays where it is, unless the journal has to go on right there.
+    """
+    found, barren = segments.find(folder)
+    scraps = [Scrap(name, 0, segments.path_of(folder, name).read_bytes()) for name in barren]
+    while found:
+        data = found[-1].path(folder).read_bytes()
+        good, last, total = good_prefix(data, found[-1].first)
+        if good < len(data):
+            scraps.insert(0, Scrap(found[-1].name, good, data[good:]))
+        if last:
+            return Tail(found, last, total, good, scraps)
+        found = found[:-1]
+    return Tail(scraps=scraps)
+
+
+def good_prefix(data: bytes, first: int) -> tuple[int, int, str]:
+    """Return how far *data* is good, with the seq and sum of its last good line."""
+    at, seq, total = 0, 0, GENESIS
+    while at < len(data):
+        end = data.find(b"\n", at) + 1
+        line = unframe(data[at:end]) if end else None
+        if line is None or line.seq != (seq + 1 if seq else first) or (seq and line.prev != total):
+            break
+        at, seq, total = end, line.seq, line.total
+    return at, seq, total

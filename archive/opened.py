@@ -1,0 +1,70 @@
+"""The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
+
+from dataclasses import dataclass
+
+from archive.article import HOLE
+from archive.ports import Blobs, Catalog, Journal, Search
+
+CATCH_UP = 500
+"""Lines that an index takes in at once."""
+_FILL = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything an archive is made of, opened.
+
+    store   the archive's own uuid, given once for ever
+    """
+
+    store: str
+    articles: Journal
+    decisions: Journal
+    publications: Journal
+    state: Journal
+    catalog: Catalog
+    search: Search
+    blobs: Blobs
+
+    def journals(self) -> dict[str, Journal]:
+        """Return the four journals by their names."""
+        return {
+            "articles": self.articles,
+            "decisions": self.decisions,
+            "publications": self.publications,
+            "state": self.state,
+        }
+
+    def catch_up(self) -> None:
+        """Let the catalog take in what it has not seen: after a crash, or all of it."""
+        blobs = list(self.blobs.scan(self.catalog.packs()))
+        if blobs:  # First: a line that is findable has its bytes.
+            self.catalog.apply((), blobs)
+        seen = self.catalog.position
+        while lines := self.articles.since(seen, CATCH_UP):
+            self.catalog.apply(lines, behind=seen)
+            seen = lines[-1].seq
+
+    def level(self) -> None:
+        """Let the catalog see every durable line before anything is decided by it.
+
+        It is behind where it failed after the journal had taken a batch: what was
+        decided without those lines would be kept a second time.
+        """
+        if self.catalog.position != self.articles.last:
+            self.catch_up()
+
+    def give_up(self, journal: str, through: int) -> int:
+        """Let *journal* end no sooner than *through*: a hole for each seq it lacks; return how many."""
+        going = self.journals()[journal]
+        hole = HOLE if journal == "articles" else b'{"kind":"hole"}'
+        lacking = max(0, through - going.last)
+        for start in range(0, lacking, _FILL):
+            going.append([hole] * min(_FILL, lacking - start))
+        return lacking
+
+    def close_writing(self) -> None:
+        """Let go of what is written to; who reads meanwhile goes on reading."""
+        for journal in self.journals().values():
+            journal.close()
+        self.blobs.close()
