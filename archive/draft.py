@@ -6,6 +6,7 @@ from functools import cached_property
 
 from archive import identity
 from archive.article import Content, Origin, Quality, content_sha256
+from archive.sketch import Sketch
 from archive.words import plain
 
 
@@ -89,6 +90,11 @@ class Sighting(Mention):
     def text(self) -> str:
         """The text as compared."""
         return self.draft.content.content_text
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """The text, ready to be compared with many."""
+        return Sketch.of(self.text)
 
     @property
     def quality(self) -> Quality:

@@ -7,8 +7,8 @@ its path, else its bytes.
 
 Every rung is guarded, since a wrong union loses an article and a wrong parting
 can be mended later by hand: two entries of one document are never one article
-unless name and content are equal, and where title and text both differ, less
-than a fifth in common means another article. (A global address key without
+unless name and content are equal, and what a rung finds must be borne out by
+title and text (see evidence). (A global address key without
 guards made one article of 123 of 131 episodes of a real podcast.)
 
 Pure: it reads what it is handed and decides; keeping is the store's.
@@ -18,23 +18,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from archive import identity
 from archive.draft import Mention, Sighting
-from archive.ports import Card, Lookups, Named
-from archive.sketch import similarity
+from archive.evidence import ALIKE, HALF, Evidence, View
+from archive.ports import Card, Named
+from archive.sketch import Sketch, agreement
 
-ALIKE = 0.2
 COPY_DAYS = 14
 COPY_WORDS = 80
-
-
-class View(Lookups, Protocol):
-    """The catalog, and what it cannot tell: the text of an article's newest revision."""
-
-    def text(self, article: str) -> str:
-        """Return the text of the newest revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +85,8 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
     twins = _twins(document)
     found: dict[int, str] = {}
     taken = {article for mention in unchanged for article in _held_by(mention, view)}
-    for rung in _RUNGS:
+    evidence = Evidence(view)
+    for rung, judge in _RUNGS:
         claims: list[tuple[float, int, str]] = []
         for number, sighting in enumerate(document):
             if number in found or number in twins:
@@ -101,7 +94,7 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
             for article in dict.fromkeys(rung(sighting, shape, view)):
                 card = view.card(article)
                 if card is not None and article not in taken:
-                    closeness = _closeness(sighting, card, view)
+                    closeness = judge(evidence, sighting, card)
                     if closeness >= ALIKE:
                         claims.append((-closeness, number, article))
         for _, number, article in sorted(claims):
@@ -138,15 +131,6 @@ def _twins(document: Sequence[Sighting]) -> dict[int, int]:
         if earlier != number:
             twins[number] = earlier
     return twins
-
-
-def _closeness(sighting: Sighting, card: Card, view: View) -> float:
-    """Return how sure it is that both are one: 3 for the same words, below ALIKE for no."""
-    if sighting.content_sha256 == card.content_sha256:
-        return 3.0
-    same_title = bool(sighting.title_key) and sighting.title_key == card.title_key
-    alike = similarity(sighting.text, view.text(card.id))
-    return 1.0 + alike if same_title else alike
 
 
 def _by_guid(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
@@ -195,10 +179,15 @@ def _by_title(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
     if sighting.guid or not sighting.title_key:
         return
     for article in view.by_title(sighting.source, sighting.title_key, date):
-        card = view.card(article)
         # Without a date, a title such as "Daily briefing" says too little by itself.
-        if date is not None or (card and card.content_sha256 == sighting.content_sha256):
+        if date is not None or _much_alike(sighting, view.card(article), view):
             yield article
+
+
+def _much_alike(sighting: Sighting, card: Card | None, view: View) -> bool:
+    if card is None or card.content_sha256 == sighting.content_sha256:
+        return card is not None
+    return agreement(sighting.sketch, Sketch.of(view.text(card.id))) >= HALF
 
 
 def _by_content(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
@@ -212,11 +201,13 @@ def _days_before(time: str, days: int) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_RUNGS: tuple[Callable[[Sighting, Shape, View], Iterator[str]], ...] = (
-    _by_guid,
-    _by_bytes,
-    _by_loose_guid,
-    _by_address,
-    _by_title,
-    _by_content,
+_RUNGS: tuple[
+    tuple[Callable[[Sighting, Shape, View], Iterator[str]], Callable[[Evidence, Sighting, Card], float]], ...
+] = (
+    (_by_guid, Evidence.by_name),
+    (_by_bytes, Evidence.by_name),
+    (_by_loose_guid, Evidence.by_sign),
+    (_by_address, Evidence.by_sign),
+    (_by_title, Evidence.by_sign),
+    (_by_content, Evidence.by_words),
 )

@@ -209,3 +209,62 @@ def test_a_file_is_its_path_and_else_its_bytes(archive: Archive) -> None:
 def test_title_only_entries_follow_their_guid_through_a_new_title(archive: Archive) -> None:
     ((_, first, _),) = keep(archive, draft("1", "Headline", ""))
     assert keep(archive, draft("1", "Better headline", "")) == [("revised", first, 2)]
+
+
+ENDING = "support the show and follow us on every network that you like and tell your friends of us"
+
+
+def test_a_feed_that_shows_its_newest_episode_alone_keeps_every_episode(archive: Archive) -> None:
+    """One address for all, another guid and title each time: nothing but the words tells them apart."""
+    titles = ["The fall of a city", "How bread is made", "A keeper of lighthouses"]
+    for notes in ("", "Listen now", ENDING):
+        source = f"https://cast.example/{len(notes)}"
+        kept = [
+            keep(
+                archive,
+                draft(
+                    f"e{n}",
+                    title,
+                    f"{lorem(title[:5], 20 * bool(notes))} {notes}",
+                    url=ADDRESS,
+                    source=source,
+                ),
+            )
+            for n, title in enumerate(titles)
+        ]
+        assert [one[0][0] for one in kept] == ["new"] * 3, notes
+
+
+def test_another_guid_for_the_same_words_is_the_same_article(archive: Archive) -> None:
+    text = lorem("a", 100)
+    ((_, first, _),) = keep(archive, draft("?p=1", "Title", text, url=ADDRESS))
+    assert keep(archive, draft("/story", "Title, mended", text + " and more", url=ADDRESS)) == [
+        ("revised", first, 2)
+    ]
+
+
+def test_a_guid_with_the_path_of_anothers_is_the_same_only_with_the_same_words(archive: Archive) -> None:
+    """Entries of two weblogs through one aggregator: the path is the same, the text `Comments`."""
+    one, other = (f"https://{name}.example/blog/" for name in ("alice", "bob"))
+    keep(archive, draft(one, "Writing a compiler", "Comments", url=one))
+    assert statuses(archive, draft(other, "The bees of Patagonia", "Comments", url=other)) == ["new"]
+
+
+def test_the_same_title_on_the_same_day_under_another_path_needs_the_same_words(archive: Archive) -> None:
+    day = "2026-01-05T00:00:00Z"
+    keep(archive, draft(None, "Order", lorem("a"), url="https://court.example/2026/17", date=day))
+    assert statuses(
+        archive, draft(None, "Order", lorem("b"), url="https://court.example/2026/99", date=day)
+    ) == ["new"]
+    keep(archive, draft(None, "Notice", "", url="https://court.example/notice/1", date=day))
+    assert statuses(archive, draft(None, "Notice", "", url="https://court.example/notice/2", date=day)) == [
+        "new"
+    ]
+
+
+def test_a_headline_without_text_follows_its_address_while_half_its_words_stay(archive: Archive) -> None:
+    ((_, first, _),) = keep(archive, draft(None, "Harbour company wins appeal", "", url=ADDRESS))
+    assert keep(archive, draft(None, "Harbour company wins the appeal", "", url=ADDRESS)) == [
+        ("revised", first, 2)
+    ]
+    assert statuses(archive, draft(None, "Snow ploughs are late", "", url=ADDRESS)) == ["new"]
