@@ -29,8 +29,8 @@ class Batch:
         self.lines.append(record)
         if isinstance(record, Article):
             self._texts[record.id] = record.content_text
-            if raw is not None and record.archive.raw is not None:
-                self.blobs[record.archive.raw.sha256] = raw
+        if raw is not None and record.archive.raw is not None:
+            self.blobs[record.archive.raw.sha256] = raw
 
     def text(self, article: str) -> str:
         """Return the text of the newest revision."""

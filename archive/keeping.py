@@ -59,7 +59,7 @@ def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
         batch.add(_next(sighting, card), sighting.draft.raw)
         return Kept("revised", article, card.rev + 1)
     if name is None:
-        batch.add(_alias(sighting, article))
+        batch.add(_alias(sighting, card), sighting.draft.raw)
         return Kept("alias", article, card.rev)
     return Kept("same", article, card.rev)
 
@@ -115,7 +115,11 @@ def _revision(
     return Article(id=article, archive=archival, **msgspec.structs.asdict(draft.content))
 
 
-def _alias(sighting: Sighting, article: str) -> Alias:
-    draft = sighting.draft
-    about = AliasOf(at=draft.origin.fetched, source=draft.origin.source, url_key=sighting.url_key)
-    return Alias(id=article, url=draft.content.url, title=draft.content.title, archive=about)
+def _alias(sighting: Sighting, card: Card) -> Alias:
+    """Return another name for an article; it names the entry's bytes where these say something else."""
+    draft, origin = sighting.draft, sighting.draft.origin
+    other = sighting.content_sha256 != card.content_sha256
+    about = AliasOf(
+        at=origin.fetched, source=origin.source, url_key=sighting.url_key, raw=origin.raw if other else None
+    )
+    return Alias(id=card.id, url=draft.content.url, title=draft.content.title, archive=about)

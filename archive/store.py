@@ -110,7 +110,7 @@ class Archive:
             request.answer = answer
 
     def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
-        wanted = {r.archive.raw.sha256 for r, _ in chunk if isinstance(r, Article) and r.archive.raw}
+        wanted = {record.archive.raw.sha256 for record, _ in chunk if record.archive.raw}
         absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
         # The bytes first: a line never names a blob that is not there.
         blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, Mention, connect
+from archive.article import Alias
 from tests.builders import TurnedClock, draft, lorem, showing
 
 OTHER = "https://other.example/feed"
@@ -268,3 +269,18 @@ def test_a_headline_without_text_follows_its_address_while_half_its_words_stay(a
         ("revised", first, 2)
     ]
     assert statuses(archive, draft(None, "Snow ploughs are late", "", url=ADDRESS)) == ["new"]
+
+
+def test_what_an_alias_says_otherwise_is_kept_in_its_own_bytes(archive: Archive) -> None:
+    keep(archive, draft("1", "Title", lorem("a"), url=ADDRESS, raw=b"ours"))
+    keep(archive, draft("x", "Title", lorem("a"), url=ADDRESS, source=OTHER, raw=b"the same words"))
+    other = draft(
+        "y", "Title", lorem("a", 40) + " theirs", url=ADDRESS, source=OTHER + "2", raw=b"other words"
+    )
+    assert statuses(archive, other) == ["alias"]
+    same, another = (one.record for one in archive.since(1, 10))
+    assert isinstance(same, Alias)
+    assert same.archive.raw is None
+    assert isinstance(another, Alias)
+    assert another.archive.raw is not None
+    assert archive.blob(another.archive.raw.sha256) == b"other words"
