@@ -1,7 +1,7 @@
 """What a source shows, before it is known whether it is new: a draft and its sighting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive import identity
@@ -27,11 +27,14 @@ class Mention:
     """What an entry is called: by its source, its guid (of a local file the path), its address.
 
     Alone it stands for an entry of a document that is unchanged since it was kept.
+
+    digest   of what was read from the entry; it tells apart what shares a name
     """
 
     source: str
     guid: str | None
     url: str | None
+    digest: str | None = None
 
     @cached_property
     def loose(self) -> str | None:
@@ -58,23 +61,18 @@ class Mention:
 class Sighting(Mention):
     """What of a draft tells who it is."""
 
-    draft: Draft
+    draft: Draft = field(kw_only=True)
 
     @classmethod
     def of(cls, draft: Draft) -> "Sighting":
         """Return the sighting that *draft* is."""
         source = draft.origin.source
-        return cls(source.key, source.guid, draft.content.url, draft)
+        return cls(source.key, source.guid, draft.content.url, source.entry_sha256, draft=draft)
 
     @property
     def is_file(self) -> bool:
         """Say whether it is a local file, told by its bytes."""
         return self.draft.origin.source.via == "file"
-
-    @property
-    def digest(self) -> str | None:
-        """Digest of what was read from the entry."""
-        return self.draft.origin.source.entry_sha256
 
     @cached_property
     def title_key(self) -> str:

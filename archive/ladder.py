@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from archive import identity
 from archive.draft import Mention, Sighting
 from archive.evidence import ALIKE, HALF, Evidence, View
+from archive.mentions import held
 from archive.ports import Card, Named
 from archive.sketch import Sketch, agreement
 
@@ -84,7 +85,7 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
     shape = Shape.of([*document, *unchanged])
     twins = _twins(document)
     found: dict[int, str] = {}
-    taken = {article for mention in unchanged for article in _held_by(mention, view)}
+    taken = held(unchanged, view)
     evidence = Evidence(view)
     for rung, judge in _RUNGS:
         claims: list[tuple[float, int, str]] = []
@@ -102,15 +103,6 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
                 found[number] = article
                 taken.add(article)
     return [Finding(found.get(number), twins.get(number)) for number in range(len(document))]
-
-
-def _held_by(mention: Mention, view: View) -> set[str]:
-    """Return the articles that an unchanged entry may be: under its own guid, else its own address."""
-    if mention.guid:
-        names = view.by_guid(mention.source, mention.guid)
-    else:
-        names = view.by_url(mention.url_key) if mention.url_key else []
-    return {name.article for name in names if name.source == mention.source}
 
 
 def new_id(sighting: Sighting, shape: Shape, is_taken: Callable[[str], bool]) -> str:

@@ -112,7 +112,7 @@ def _sorted_out(
         marks.add(mark)
         known = bureau.archive.digests(key, entry.guid, entry.link)
         if known is not None and (digest in known or mark in seen):
-            unchanged.append(Mention(key, entry.guid, entry.link))
+            unchanged.append(Mention(key, entry.guid, entry.link, digest))
         else:
             fresh.append(entry)
     return fresh, unchanged, frozenset(marks)

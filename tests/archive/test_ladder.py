@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, Mention, connect
+from archive import Archive, Draft, Mention, connect
 from archive.article import Alias
 from tests.builders import TurnedClock, draft, lorem, showing
 
@@ -166,13 +166,36 @@ def test_an_entry_that_stands_twice_in_one_document_is_kept_once(archive: Archiv
     assert kept[0][1] == kept[1][1]
 
 
-def test_an_unchanged_entry_keeps_its_article_to_itself(archive: Archive) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_an_unchanged_entry_keeps_its_article_to_itself(archive: Archive, *, told: bool) -> None:
     """A new guid for the same address, beside the old one: two entries, whatever they say."""
     old = draft("1", "Title", lorem("a"), url=ADDRESS)
     keep(archive, old)
     new = draft("2", "Title", lorem("a"), url=ADDRESS)
-    mention = Mention(old.origin.source.key, "1", ADDRESS)
-    assert [status for status, _, _ in keep(archive, new, unchanged=(mention,))] == ["new"]
+    one = mention(old) if told else Mention(old.origin.source.key, "1", ADDRESS)
+    assert [status for status, _, _ in keep(archive, new, unchanged=(one,))] == ["new"]
+
+
+def mention(one: Draft) -> Mention:
+    source = one.origin.source
+    return Mention(source.key, source.guid, one.content.url, source.entry_sha256)
+
+
+@pytest.mark.parametrize("guid", [None, "one for all"])
+@pytest.mark.parametrize("link", ["/changes#v{}", "/changes/{}", "/changes"])
+def test_an_entry_edited_beside_unchanged_ones_of_its_name_is_revised(
+    archive: Archive, guid: str | None, link: str
+) -> None:
+    def release(number: int, more: str = "") -> Draft:
+        url = "https://site.example" + link.format(number)
+        return draft(guid, f"Release {number}", lorem(f"r{number}") + more, url=url)
+
+    first = [article for _, article, _ in keep(archive, *(release(n) for n in range(4)))]
+    others = tuple(mention(release(n)) for n in (0, 1, 3))
+    for rev in (2, 3, 4):
+        edited = release(2, f" edited {rev}")
+        assert keep(archive, edited, unchanged=others) == [("revised", first[2], rev)]
+    assert keep(archive, release(4), unchanged=(*others, mention(edited)))[0][0] == "new"
 
 
 def test_two_feeds_never_take_turns(archive: Archive) -> None:
