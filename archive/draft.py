@@ -46,6 +46,11 @@ class Mention:
         """The address as compared."""
         return identity.url_key(self.url) if self.url else None
 
+    @property
+    def is_nameless(self) -> bool:
+        """Say whether it has neither a guid nor an address of its own."""
+        return not self.guid and not identity.is_own(self.url_key)
+
     @cached_property
     def fragment(self) -> str:
         """What stands behind the `#` of the address."""

@@ -14,7 +14,7 @@ from archive.sketch import SHORT, Sketch, agreement, similarity
 ALIKE = 0.2
 """Less of the shorter text in the longer, and it is another article."""
 HALF = 0.5
-"""Of all words of title and text, where there is too little text to go by."""
+"""Of all words, where there is little else to go by."""
 SURE = 0.8
 """Of the longer text in the shorter, where guid and title both differ. The notes of two
 episodes that end alike (support us, follow us) agree by a half and more."""
@@ -64,6 +64,19 @@ class Evidence:
         if mute:
             return self._said_at_all(sighting, card) if names else 0.0
         return alike
+
+    def by_title(self, sighting: Sighting, card: Card) -> float:
+        """Say how sure it is where title and date have led here.
+
+        Without a date, a title such as "Daily briefing" says too little by itself,
+        and no title says nothing: then half of the words must be the same.
+        """
+        told = sighting.title_key and sighting.draft.content.date_published
+        if not told and sighting.content_sha256 != card.content_sha256:
+            half = agreement(sighting.sketch, self._sketch(card.id)) >= HALF
+            if self._mute(sighting, card) or not half:
+                return 0.0
+        return self.by_sign(sighting, card)
 
     def by_words(self, sighting: Sighting, card: Card) -> float:
         """Say how sure it is where all words agree."""

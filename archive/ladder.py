@@ -3,7 +3,8 @@
 The ladder, first hit wins: (1) guid of the same source, (2) the guid but for
 scheme, host and `#n`, (3) the address, (4) without a guid: title and date in the
 same source, (5) the same words on the same site within 14 days. A local file:
-its path, else its bytes.
+its path, else its bytes. An entry with neither guid nor an address of its own:
+what it says, whole, before all these.
 
 Every rung is guarded, since a wrong union loses an article and a wrong parting
 can be mended later by hand: two entries of one document are never one article
@@ -21,10 +22,9 @@ from datetime import UTC, datetime, timedelta
 
 from archive import identity
 from archive.draft import Mention, Sighting
-from archive.evidence import ALIKE, HALF, Evidence, View
+from archive.evidence import ALIKE, SAME, Evidence, View
 from archive.mentions import held
 from archive.ports import Card, Named
-from archive.sketch import Sketch, agreement
 
 COPY_DAYS = 14
 COPY_WORDS = 80
@@ -125,6 +125,12 @@ def _twins(document: Sequence[Sighting]) -> dict[int, int]:
     return twins
 
 
+def _by_digest(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
+    if sighting.is_nameless and sighting.digest:
+        for name in view.by_digest(sighting.source, sighting.digest):
+            yield name.article
+
+
 def _by_guid(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
     if sighting.guid:
         for name in view.by_guid(sighting.source, sighting.guid):
@@ -144,8 +150,8 @@ def _by_loose_guid(sighting: Sighting, shape: Shape, view: View) -> Iterator[str
 
 
 def _by_address(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    key, url = sighting.url_key, sighting.url
-    if not key or not url or not identity.has_path(url) or key in shape.addresses:
+    key = sighting.url_key
+    if key is None or not identity.is_own(key) or key in shape.addresses:
         return
     names = view.by_url(key)
     crowded = _crowded(names)
@@ -167,19 +173,8 @@ def _crowded(names: Sequence[Named]) -> frozenset[str]:
 
 
 def _by_title(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    date = sighting.draft.content.date_published
-    if sighting.guid or not sighting.title_key:
-        return
-    for article in view.by_title(sighting.source, sighting.title_key, date):
-        # Without a date, a title such as "Daily briefing" says too little by itself.
-        if date is not None or _much_alike(sighting, view.card(article), view):
-            yield article
-
-
-def _much_alike(sighting: Sighting, card: Card | None, view: View) -> bool:
-    if card is None or card.content_sha256 == sighting.content_sha256:
-        return card is not None
-    return agreement(sighting.sketch, Sketch.of(view.text(card.id))) >= HALF
+    if not sighting.guid and (sighting.title_key or sighting.is_nameless):
+        yield from view.by_title(sighting.source, sighting.title_key, sighting.draft.content.date_published)
 
 
 def _by_content(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
@@ -196,10 +191,11 @@ def _days_before(time: str, days: int) -> str:
 _RUNGS: tuple[
     tuple[Callable[[Sighting, Shape, View], Iterator[str]], Callable[[Evidence, Sighting, Card], float]], ...
 ] = (
+    (_by_digest, lambda *_: SAME),
     (_by_guid, Evidence.by_name),
     (_by_bytes, Evidence.by_name),
     (_by_loose_guid, Evidence.by_sign),
     (_by_address, Evidence.by_sign),
-    (_by_title, Evidence.by_sign),
+    (_by_title, Evidence.by_title),
     (_by_content, Evidence.by_words),
 )

@@ -14,15 +14,23 @@ def held(unchanged: Iterable[Mention], view: Lookups) -> set[str]:
     entries, a page of notes whose links differ behind the `#`. Who holds more than
     its own makes a neighbour that was edited homeless, and so doubled.
     """
-    groups: dict[tuple[str, str, bool], list[Mention]] = defaultdict(list)
+    groups: dict[tuple[str, str | None, str | None], list[Mention]] = defaultdict(list)
     for mention in dict.fromkeys(unchanged):
-        if name := mention.guid or mention.url_key:
-            groups[mention.source, name, bool(mention.guid)].append(mention)
+        name = mention.digest if mention.is_nameless else None if mention.guid else mention.url_key
+        groups[mention.source, mention.guid, name].append(mention)
     found: set[str] = set()
-    for (source, name, is_guid), mentions in groups.items():
-        names = view.by_guid(source, name) if is_guid else view.by_url(name)
-        found |= _each_its_own(mentions, [one for one in names if one.source == source])
+    for mentions in groups.values():
+        found |= _each_its_own(mentions, names_under(mentions[0], view))
     return found
+
+
+def names_under(mention: Mention, view: Lookups) -> list[Named]:
+    """Return all that the source has under the name of *mention*: its guid, else its address."""
+    if mention.guid:
+        return view.by_guid(mention.source, mention.guid)
+    if mention.is_nameless:
+        return view.by_digest(mention.source, mention.digest) if mention.digest else []
+    return [name for name in view.by_url(mention.url_key or "") if name.source == mention.source]
 
 
 def _each_its_own(mentions: Sequence[Mention], names: Sequence[Named]) -> set[str]:

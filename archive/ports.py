@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from archive.identity import is_own
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -86,7 +88,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What one source once called one article: an article line or an alias line said so."""
+    """What one source once called one article: an article line or an alias line said so.
+
+    digest   of what was last read from the entry under this name
+    """
 
     article: str
     source: str
@@ -95,6 +100,11 @@ class Named:
     url_key: str | None
     fragment: str
     digest: str | None
+
+    @property
+    def is_nameless(self) -> bool:
+        """Say whether the entry had neither a guid nor an address of its own."""
+        return not self.guid and not is_own(self.url_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,10 @@ class BlobPlace:
     pack: str
     offset: int
     size: int
+
+
+MOST = 500
+"""Articles that `by_title` returns: a title without a date may stand over thousands."""
 
 
 class Lookups(Protocol):
@@ -130,8 +144,14 @@ class Lookups(Protocol):
     def by_url(self, url_key: str) -> list[Named]:
         """Return what any source showed under this address."""
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
+        """Return the newest articles of *source* with this title and date, at most MOST.
+
+        The title of an entry without a name may be empty.
+        """
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""

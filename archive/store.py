@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from archive import faults
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
-from archive.draft import Showing
+from archive.draft import Mention, Showing
 from archive.errors import NotKept
-from archive.identity import url_key
 from archive.keeping import Kept, keep_document
+from archive.mentions import names_under
 from archive.ports import Blobs, Card, Catalog, Journal, Line, Search, Wanted
 from archive.writer import LINGER, Request, Writer
 
@@ -159,14 +159,9 @@ class Archive:
         """Return the facts of an article, or None."""
         return self._ports.catalog.card(article)
 
-    def digests(self, source: str, guid: str | None, url: str | None) -> set[str] | None:
-        """Return the digests of the entries that *source* showed under this name; None for no such name."""
-        catalog = self._ports.catalog
-        if guid:
-            names = catalog.by_guid(source, guid)
-        else:
-            key = url_key(url) if url else None
-            names = [name for name in (catalog.by_url(key) if key else []) if name.source == source]
+    def digests(self, entry: Mention) -> set[str] | None:
+        """Return the digests of what its source showed under the name of *entry*; None for no such name."""
+        names = names_under(entry, self._ports.catalog)
         return {name.digest for name in names if name.digest} if names else None
 
     def find_id(self, head: str) -> str:

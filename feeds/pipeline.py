@@ -110,9 +110,10 @@ def _sorted_out(
         digest = entry_digest(entry)
         mark = bytes.fromhex(digest[:32])
         marks.add(mark)
-        known = bureau.archive.digests(key, entry.guid, entry.link)
+        mention = Mention(key, entry.guid, entry.link, digest)
+        known = bureau.archive.digests(mention)
         if known is not None and (digest in known or mark in seen):
-            unchanged.append(Mention(key, entry.guid, entry.link, digest))
+            unchanged.append(mention)
         else:
             fresh.append(entry)
     return fresh, unchanged, frozenset(marks)

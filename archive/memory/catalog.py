@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from archive import naming
 from archive.article import Alias, Article, decode
 from archive.identity import site
-from archive.ports import BlobPlace, Card, Line, Named
+from archive.ports import MOST, BlobPlace, Card, Line, Named
 from archive.words import plain
 
 
@@ -100,9 +100,14 @@ class MemoryCatalog:
         """Return what any source showed under this address."""
         return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+        found = self._named(naming.digest(source, digest))
+        return [name for name in found if name.is_nameless and (name.source, name.digest) == (source, digest)]
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
-        return list(self._keys.get(naming.title(source, title_key, date), ()))
+        """Return the newest articles of *source* with this title and date."""
+        return list(self._keys.get(naming.title(source, title_key, date), ()))[-MOST:]
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""

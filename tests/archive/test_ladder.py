@@ -307,3 +307,29 @@ def test_what_an_alias_says_otherwise_is_kept_in_its_own_bytes(archive: Archive)
     assert isinstance(another, Alias)
     assert another.archive.raw is not None
     assert archive.blob(another.archive.raw.sha256) == b"other words"
+
+
+@pytest.mark.parametrize("title", [None, "\U0001f389\U0001f389", "A title"])
+@pytest.mark.parametrize("url", [None, "https://site.example/"])
+@pytest.mark.parametrize("date", [None, "2026-01-05T00:00:00Z"])
+def test_an_entry_without_a_name_is_told_by_what_it_says(
+    archive: Archive, title: str | None, url: str | None, date: str | None
+) -> None:
+    def note(seed: str, more: str = "") -> Draft:
+        return draft(None, title, lorem(seed, 40) + more, url=url, date=date)
+
+    first, second = (article for _, article, _ in keep(archive, note("a"), note("b")))
+    for _ in range(2):
+        assert keep(archive, note("b"), note("a")) == [("same", second, 1), ("same", first, 1)]
+    assert archive.digests(mention(note("a"))) == {note("a").origin.source.entry_sha256}
+    assert archive.digests(mention(note("c"))) is None
+    assert keep(archive, note("a", " mended"), unchanged=(mention(note("b")),)) == [("revised", first, 2)]
+    assert statuses(archive, note("c")) == ["new"]
+
+
+def test_a_few_words_without_a_name_are_another_article_when_they_change(archive: Archive) -> None:
+    assert statuses(archive, draft(None, None, "Sunny today.")) == ["new"]
+    assert statuses(archive, draft(None, None, "Rain today.")) == ["new"]
+    assert (
+        statuses(archive, draft(None, None, "Sunny today."), draft(None, None, "Rain today.")) == ["same"] * 2
+    )
