@@ -140,6 +140,28 @@ def test_many_threads_keep_at_once_and_each_is_answered_for_its_own(tmp_path: Pa
     archive.close()
 
 
+def test_what_cannot_be_written_fails_alone(tmp_path: Path) -> None:
+    """Two callers in one batch; one shows a half character."""
+    archive = connect(tmp_path, now=TurnedClock().now, linger=0.3)
+    answers: dict[str, object] = {}
+
+    def keep(guid: str, title: str) -> None:
+        try:
+            answers[title] = archive.keep([showing(draft(guid, title))])[0][0].status
+        except NotKept as error:
+            answers[title] = str(error)
+
+    threads = [threading.Thread(target=keep, args=args) for args in (("a", "good"), ("b\udce9", "bad"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers["good"] == "new"
+    assert "'b\\udce9' cannot be written as JSON" in str(answers["bad"])
+    assert archive.count() == 1
+    archive.close()
+
+
 def test_a_large_document_is_kept_whole(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     drafts = [draft(f"g{n}", f"T {n}", lorem(f"w{n}", 80)) for n in range(1000)]
