@@ -133,10 +133,10 @@ class Lookups(Protocol):
         """Return the facts of an article, or None."""
 
     def names_of(self, article: str) -> list[Named]:
-        """Return every name by which sources called *article*."""
+        """Return every name by which sources called *article*, the last said last."""
 
     def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid."""
+        """Return what *source* called by this guid: article by article, the last said last."""
 
     def by_loose(self, source: str, loose: str) -> list[Named]:
         """Return what *source* called by a guid that is the same but for scheme, host, `#n`."""

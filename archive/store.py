@@ -165,9 +165,14 @@ class Archive:
         return self._ports.catalog.card(article)
 
     def digests(self, entry: Mention) -> set[str] | None:
-        """Return the digests of what its source showed under the name of *entry*; None for no such name."""
+        """Return the digests of what its source shows under the name of *entry*; None for no such name.
+
+        Of each article the newest counts: an entry that goes back to what it said
+        before, under its old link, has changed.
+        """
         names = names_under(entry, self._ports.catalog)
-        return {name.digest for name in names if name.digest} if names else None
+        newest = {(name.article, name.guid or (name.url_key, name.fragment)): name.digest for name in names}
+        return {digest for digest in newest.values() if digest} if names else None
 
     def find_id(self, head: str) -> str:
         """Return the one id that begins with *head*. Raises NotKept, naming the choice."""

@@ -47,7 +47,9 @@ class MemoryCatalog:
         if isinstance(record, Article | Alias):
             name = naming.named(record)
             key = (name.source, name.guid, name.url_key, name.fragment)
-            self._names.setdefault(record.id, {})[key] = name
+            names = self._names.setdefault(record.id, {})
+            names.pop(key, None)  # The newest stands last.
+            names[key] = name
             for text in naming.name_keys(name):
                 self._keys.setdefault(text, {})[record.id] = None
 

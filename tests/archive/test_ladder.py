@@ -39,6 +39,16 @@ def test_a_guid_of_the_same_source_is_the_same_article_through_edits(archive: Ar
     ]
 
 
+def test_an_entry_that_goes_back_to_what_it_said_under_its_old_link_is_revised(archive: Archive) -> None:
+    one = draft("1", "Minister resigns", lorem("a"), url="https://site.example/resigns")
+    other = draft("1", "Minister stays", lorem("a"), url="https://site.example/stays")
+    ((_, first, _),) = keep(archive, one)
+    assert keep(archive, other) == [("revised", first, 2)]
+    assert archive.digests(mention(one)) == {other.origin.source.entry_sha256}
+    assert keep(archive, one) == [("revised", first, 3)]
+    assert archive.digests(mention(one)) == {one.origin.source.entry_sha256}
+
+
 def test_the_same_guid_in_two_sources_is_two_articles(archive: Archive) -> None:
     assert statuses(archive, draft("1", "One", lorem("a"))) == ["new"]
     assert statuses(archive, draft("1", "Two", lorem("b"), source=OTHER)) == ["new"]

@@ -107,6 +107,13 @@ def test_a_title_leads_to_its_newest_articles_only(catalog: Catalog) -> None:
     assert catalog.by_title(KEY, "daily briefing", None) == [one.id for one in many[-MOST:]]
 
 
+def test_the_name_said_last_stands_last(catalog: Catalog) -> None:
+    moved = "https://site.example/moved"
+    catalog.apply(lines(article(1), article(1, 2, url=moved), article(1, 3)))
+    assert [one.url_key for one in catalog.names_of(article(1).id)] == [url_key(moved), "//site.example/1"]
+    assert catalog.by_guid(KEY, "guid1") == catalog.names_of(article(1).id)
+
+
 def test_taking_a_line_in_twice_changes_nothing(catalog: Catalog) -> None:
     given_lines = lines(article(1), alias(1, "elsewhere"), article(1, 2))
     catalog.apply(given_lines)
