@@ -51,6 +51,12 @@ class Mention:
         """Say whether it has neither a guid nor an address of its own."""
         return not self.guid and not identity.is_own(self.url_key)
 
+    @property
+    def shelf(self) -> tuple[str, str | None, str | None]:
+        """What it is looked up by: entries of one document may share it."""
+        key = self.digest if self.is_nameless else None if self.guid else self.url_key
+        return (self.source, self.guid, key)
+
     @cached_property
     def fragment(self) -> str:
         """What stands behind the `#` of the address."""

@@ -5,10 +5,9 @@ title and text both differ. Any lesser sign, such as an address, must be borne o
 by what the entry says, and an empty or very short text speaks for nobody.
 """
 
-from typing import Protocol
-
 from archive.draft import Sighting
-from archive.ports import Card, Lookups, Named
+from archive.ports import Card, Named
+from archive.recall import Recall
 from archive.sketch import SHORT, Sketch, agreement, similarity
 
 ALIKE = 0.2
@@ -21,39 +20,31 @@ episodes that end alike (support us, follow us) agree by a half and more."""
 SAME = 3.0
 
 
-class View(Lookups, Protocol):
-    """The catalog, and what it cannot tell: the text of an article's newest revision."""
-
-    def text(self, article: str) -> str:
-        """Return the text of the newest revision."""
-
-
 class Evidence:
-    """What is known, asked about the sightings of one document; it remembers what it read.
+    """What is known, asked about the sightings of one document.
 
     Each question is answered from 0 to SAME; below ALIKE means another article.
     """
 
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._sketches: dict[str, Sketch] = {}
+    def __init__(self, recall: Recall) -> None:
+        self._recall = recall
 
     def by_name(self, sighting: Sighting, card: Card) -> float:
         """Say how sure it is where the source gave both one name."""
         if sighting.content_sha256 == card.content_sha256:
             return SAME
-        return _same_title(sighting, card) + similarity(sighting.sketch, self._sketch(card.id))
+        return _same_title(sighting, card) + similarity(sighting.sketch, self._recall.sketch(card.id))
 
     def by_sign(self, sighting: Sighting, card: Card) -> float:
         """Say how sure it is where only a lesser sign has led here."""
-        names = [name for name in self._view.names_of(card.id) if name.source == sighting.source]
+        names = [name for name in self._recall.names_of(card.id) if name.source == sighting.source]
         renamed = _renamed(sighting, names)
         mute = self._mute(sighting, card)
         if mute and (_elsewhere(sighting, names) or (renamed and _other_day(sighting, card))):
             return 0.0
         if sighting.content_sha256 == card.content_sha256:
             return SAME
-        theirs = self._sketch(card.id)
+        theirs = self._recall.sketch(card.id)
         alike = similarity(sighting.sketch, theirs)
         if not mute and alike < ALIKE:
             return 0.0
@@ -73,7 +64,7 @@ class Evidence:
         """
         told = sighting.title_key and sighting.draft.content.date_published
         if not told and sighting.content_sha256 != card.content_sha256:
-            half = agreement(sighting.sketch, self._sketch(card.id)) >= HALF
+            half = agreement(sighting.sketch, self._recall.sketch(card.id)) >= HALF
             if self._mute(sighting, card) or not half:
                 return 0.0
         return self.by_sign(sighting, card)
@@ -84,19 +75,14 @@ class Evidence:
 
     def _mute(self, sighting: Sighting, card: Card) -> bool:
         """Say whether one of the texts is too short to tell them apart."""
-        return len(sighting.sketch.words) < SHORT or len(self._sketch(card.id).words) < SHORT
+        return len(sighting.sketch.words) < SHORT or len(self._recall.sketch(card.id).words) < SHORT
 
     def _said_at_all(self, sighting: Sighting, card: Card) -> float:
         """Return how much title and text have in common, 0 where that is less than half."""
-        ours = Sketch.of(f"{sighting.title_key}\n{sighting.text}")
-        theirs = Sketch.of(f"{card.title_key}\n{self._view.text(card.id)}")
+        ours = Sketch((*Sketch.of(sighting.title_key).words, *sighting.sketch.words))
+        theirs = Sketch((*Sketch.of(card.title_key).words, *self._recall.sketch(card.id).words))
         common = len(ours.single & theirs.single) / max(1, min(len(ours.single), len(theirs.single)))
         return common if common >= HALF else 0.0
-
-    def _sketch(self, article: str) -> Sketch:
-        if article not in self._sketches:
-            self._sketches[article] = Sketch.of(self._view.text(article))
-        return self._sketches[article]
 
 
 def _same_title(sighting: Sighting, card: Card) -> bool:

@@ -15,6 +15,7 @@ from archive.batch import Batch
 from archive.draft import Draft, Showing, Sighting
 from archive.errors import NotKept
 from archive.ports import Card, Named
+from archive.shape import Shape
 
 _encode = msgspec.json.Encoder().encode
 
@@ -36,14 +37,15 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
     """Judge the entries of one document together and add their lines to *batch*."""
     sightings = [Sighting.of(draft) for draft in document.drafts]
     findings = ladder.find(sightings, document.unchanged, batch)
-    shape = ladder.Shape.of([*sightings, *document.unchanged])
+    shape = Shape.of([*sightings, *document.unchanged])
+    given: dict[str, int] = {}
     kept: list[Kept] = []
     for sighting, finding in zip(sightings, findings, strict=True):
         if finding.twin is not None:
             twin = kept[finding.twin]
             kept.append(Kept("same", twin.id, twin.rev))
         elif finding.article is None:
-            article = ladder.new_id(sighting, shape, lambda key: batch.card(key) is not None)
+            article = ladder.new_id(sighting, shape, given, lambda key: batch.card(key) is not None)
             batch.add(_first(sighting, article), sighting.draft.raw)
             kept.append(Kept("new", article, 1))
         else:

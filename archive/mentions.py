@@ -16,8 +16,7 @@ def held(unchanged: Iterable[Mention], view: Lookups) -> set[str]:
     """
     groups: dict[tuple[str, str | None, str | None], list[Mention]] = defaultdict(list)
     for mention in dict.fromkeys(unchanged):
-        name = mention.digest if mention.is_nameless else None if mention.guid else mention.url_key
-        groups[mention.source, mention.guid, name].append(mention)
+        groups[mention.shelf].append(mention)
     found: set[str] = set()
     for mentions in groups.values():
         found |= _each_its_own(mentions, names_under(mentions[0], view))

@@ -1,5 +1,6 @@
 """Which article an entry is: every rung, and every guard that keeps two apart."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -343,3 +344,29 @@ def test_a_few_words_without_a_name_are_another_article_when_they_change(archive
     assert (
         statuses(archive, draft(None, None, "Sunny today."), draft(None, None, "Rain today.")) == ["same"] * 2
     )
+
+
+@pytest.mark.parametrize("guid", ["one for all", None])
+def test_a_document_of_thousands_under_one_name_does_not_hold_the_writer(
+    archive: Archive, guid: str | None
+) -> None:
+    """Each with each would be millions of comparisons: minutes in which nobody else is kept."""
+
+    def entries(more: str = "") -> list[Draft]:
+        return [draft(guid, f"Entry {n}{more}", f"a{n} b{n} " * 8 + more, url=ADDRESS) for n in range(1500)]
+
+    began = time.monotonic()
+    first = [article for _, article, _ in keep(archive, *entries())]
+    assert len(set(first)) == 1500
+    assert keep(archive, *entries(" edited")) == [("revised", article, 2) for article in first]
+    others = tuple(mention(one) for one in entries(" edited")[1:])
+    assert keep(archive, entries(" again")[0], unchanged=others) == [("revised", first[0], 3)]
+    assert time.monotonic() - began < 30
+
+
+def test_what_repeats_an_unchanged_entry_under_another_link_is_no_article_of_its_own(
+    archive: Archive,
+) -> None:
+    one, twin = (draft("1", "T", lorem("a"), url=f"https://site.example/{n}") for n in (1, 2))
+    ((_, first, _), _) = keep(archive, one, twin)
+    assert keep(archive, twin, unchanged=(mention(one),)) == [("same", first, 1)]
