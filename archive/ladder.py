@@ -57,7 +57,8 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
     search = _Search(open_, Evidence(recall), recall, set(kept))
     for rung in RUNGS:
         search.climb(rung, shape)
-    search.found.update(_twins_of_unchanged(search.left(), kept, recall))
+    if kept:
+        search.found.update(_twins_of_unchanged(search.left(), kept, recall))
     return [Finding(search.found.get(number), twins.get(number)) for number in range(len(document))]
 
 
@@ -85,6 +86,8 @@ class _Search:
         for key, sightings in groups.items():
             known = (self.recall.card(article) for article in dict.fromkeys(rung.look(key, self.recall)))
             cards = [card for card in known if card is not None]
+            if not cards:
+                continue
             for number, card in worth_comparing(sightings, cards, self.taken, self.found, self.recall):
                 closeness = rung.judge(self.evidence, sightings[number], card)
                 if closeness >= SAME:
