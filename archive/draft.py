@@ -86,6 +86,12 @@ class Sighting(Mention):
         return self.draft.origin.source.via == "file"
 
     @cached_property
+    def list_file(self) -> str | None:
+        """The path of a file in which it is known by its place only, as `path#3`; else None."""
+        path, _, place = (self.guid or "").rpartition("#")
+        return path if self.is_file and path and place.isdecimal() else None
+
+    @cached_property
     def title_key(self) -> str:
         """The title as compared."""
         return plain(self.draft.content.title or "")

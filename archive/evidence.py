@@ -35,6 +35,18 @@ class Evidence:
             return SAME
         return _same_title(sighting, card) + similarity(sighting.sketch, self._recall.sketch(card.id))
 
+    def by_place(self, sighting: Sighting, card: Card) -> float:
+        """Say how sure it is where both stood in one list, a place in which is no name."""
+        if sighting.content_sha256 == card.content_sha256:
+            return SAME
+        theirs = self._recall.sketch(card.id)
+        alike = similarity(sighting.sketch, theirs)
+        if _same_title(sighting, card):
+            return 1.0 + alike
+        in_place = any(name.guid == sighting.guid for name in self._recall.names_of(card.id))
+        enough = agreement(sighting.sketch, theirs) >= (HALF if in_place else SURE)
+        return alike if enough and not self._mute(sighting, card) else 0.0
+
     def by_sign(self, sighting: Sighting, card: Card) -> float:
         """Say how sure it is where only a lesser sign has led here."""
         names = [name for name in self._recall.names_of(card.id) if name.source == sighting.source]

@@ -72,7 +72,8 @@ def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
     if sighting.content_sha256 != card.content_sha256 and _supersedes(sighting, card):
         batch.add(_next(sighting, card), sighting.draft.raw)
         return Kept("revised", article, card.rev + 1)
-    if name is None:
+    moved = sighting.list_file is not None and sighting.content_sha256 == card.content_sha256
+    if name is None and not moved:  # A place in a list is no name worth a line.
         batch.add(_alias(sighting, card), sighting.draft.raw)
         return Kept("alias", article, card.rev)
     return Kept("same", article, card.rev)

@@ -6,6 +6,7 @@ A key is looked up once for all entries of a document that share it.
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from archive import identity
@@ -41,8 +42,28 @@ def _by_digest(key: tuple[str, str], recall: Recall) -> Iterable[str]:
     return [name.article for name in recall.view.by_digest(*key)]
 
 
+def _place(sighting: Sighting, shape: Shape) -> Hashable | None:
+    return (sighting.source, sighting.list_file) if sighting.list_file else None
+
+
+def _by_place(key: tuple[str, str], recall: Recall) -> Iterable[str]:
+    """Return all articles of a file that holds several: their places move when one is put on top."""
+    source, path = key
+    found = [name.article for name in recall.view.by_guid(source, path)]
+    for number in count(1):
+        names = recall.view.by_guid(source, f"{path}#{number}")
+        if not names:
+            break
+        found += [name.article for name in names]
+    return found
+
+
+def _file(sighting: Sighting, shape: Shape) -> Hashable | None:
+    return (sighting.source, sighting.guid) if sighting.is_file and not sighting.list_file else None
+
+
 def _guid(sighting: Sighting, shape: Shape) -> Hashable | None:
-    return (sighting.source, sighting.guid) if sighting.guid else None
+    return (sighting.source, sighting.guid) if sighting.guid and not sighting.list_file else None
 
 
 def _by_guid(key: tuple[str, str], recall: Recall) -> Iterable[str]:
@@ -109,8 +130,10 @@ def _days_before(time: str, days: int) -> str:
 
 RUNGS = (
     Rung(_digest, _by_digest, lambda *_: SAME),
+    Rung(_place, _by_place, Evidence.by_place),
     Rung(_guid, _by_guid, Evidence.by_name),
     Rung(_bytes, _by_bytes, Evidence.by_name),
+    Rung(_file, _by_place, Evidence.by_place),
     Rung(_loose, _by_loose, Evidence.by_sign),
     Rung(_address, _by_address, Evidence.by_sign),
     Rung(_title, _by_title, Evidence.by_title),

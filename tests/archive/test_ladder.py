@@ -241,6 +241,67 @@ def test_a_file_is_its_path_and_else_its_bytes(archive: Archive) -> None:
     )
 
 
+FOOT = lorem("foot", 30)
+
+
+def listed(*articles: tuple[str, str]) -> list[Draft]:
+    """One file's list of articles without ids: each is called by its place."""
+    return [
+        draft(
+            f"list.json#{n}",
+            title,
+            f"{text} {FOOT}",
+            source="inbox",
+            via="file",
+            raw=f"{title}{text}".encode(),
+        )
+        for n, (title, text) in enumerate(articles, 1)
+    ]
+
+
+def test_an_article_put_on_top_of_a_list_moves_no_text_into_its_neighbours(archive: Archive) -> None:
+    old = [(title, lorem(title[:6], 30)) for title in ("A bridge", "The school budget", "Snow ploughs")]
+    first = [article for _, article, _ in keep(archive, *listed(*old))]
+    on_top = ("A new mayor", lorem("mayor", 30))
+    kept = keep(archive, *listed(on_top, *old))
+    assert kept[0][0] == "new"
+    assert kept[1:] == [("same", article, 1) for article in first]
+    edited = ("The school budget", old[1][1] + " mended")
+    kept = keep(archive, *listed(("Another", lorem("more", 30)), on_top, old[0], edited, old[2]))
+    assert [status for status, _, _ in kept] == ["new", "same", "same", "revised", "same"]
+    assert kept[3] == ("revised", first[1], 2)
+    retitled = ("Snow ploughs at last", old[2][1])
+    assert keep(archive, *listed(edited, retitled)) == [("same", first[1], 2), ("revised", first[2], 2)]
+    assert (
+        statuses(archive, *listed(*((f"Day two {n}", lorem(f"two{n}", 30)) for n in range(3)))) == ["new"] * 3
+    )
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_article_alone_in_its_file_and_among_several_is_one(archive: Archive, place: int) -> None:
+    several = listed(("A bridge", lorem("bridge", 30)), ("Snow ploughs", lorem("snow", 30)))
+    content = several[place].content
+    alone = draft("list.json", content.title, content.content_text, source="inbox", via="file", raw=b"[1]")
+    first = keep(archive, *several)[place][1]
+    assert keep(archive, alone) == [("alias", first, 1)]
+    other = [
+        draft(
+            f"x{one.origin.source.guid}",
+            one.content.title,
+            one.content.content_text + " x",
+            source="inbox",
+            via="file",
+            raw=b"x%d" % n,
+        )
+        for n, one in enumerate(several)
+    ]
+    ((_, second, _),) = keep(
+        archive,
+        draft("xlist.json", content.title, content.content_text + " x", source="inbox", via="file", raw=b"y"),
+    )
+    assert keep(archive, *other)[place] == ("same", second, 1)
+
+
 def test_title_only_entries_follow_their_guid_through_a_new_title(archive: Archive) -> None:
     ((_, first, _),) = keep(archive, draft("1", "Headline", ""))
     assert keep(archive, draft("1", "Better headline", "")) == [("revised", first, 2)]
