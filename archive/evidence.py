@@ -5,6 +5,7 @@ title and text both differ. Any lesser sign, such as an address, must be borne o
 by what the entry says, and an empty or very short text speaks for nobody.
 """
 
+from archive import identity
 from archive.draft import Sighting
 from archive.ports import Card, Named
 from archive.recall import Recall
@@ -102,9 +103,14 @@ def _same_title(sighting: Sighting, card: Card) -> bool:
 
 
 def _renamed(sighting: Sighting, names: list[Named]) -> bool:
-    """Say whether the source called the article by another guid."""
-    guids = {name.guid for name in names if name.guid}
-    return bool(sighting.guid and guids) and sighting.guid not in guids
+    """Say whether the source called the article by another guid, and not only counted behind its `#`."""
+    guids = {_uncounted(name.guid) for name in names if name.guid}
+    return bool(sighting.guid and guids) and _uncounted(sighting.guid) not in guids
+
+
+def _uncounted(guid: str | None) -> str | None:
+    """Return a guid that is an address without scheme and `#n`: some sites count edits there."""
+    return identity.url_key(guid or "") or guid
 
 
 def _elsewhere(sighting: Sighting, names: list[Named]) -> bool:

@@ -3,14 +3,15 @@
 The ladder, first hit wins: (1) guid of the same source, (2) the guid but for
 scheme, host and `#n`, (3) the address, (4) without a guid: title and date in the
 same source, (5) the same words on the same site within 14 days. A local file:
-its path, else its bytes; in a list of several without names, what each says. An entry with neither guid nor an address of its own:
-what it says, whole, before all these.
+its path, else its bytes; in a list of several without names, what each says. An
+entry with neither guid nor an address of its own: what it says, whole, before
+all these.
 
 Every rung is guarded, since a wrong union loses an article and a wrong parting
 can be mended later by hand: two entries of one document are never one article
 unless name and content are equal, and what a rung finds must be borne out by
-title and text (see evidence). (A global address key without
-guards made one article of 123 of 131 episodes of a real podcast.)
+title and text (see evidence). (A global address key without guards made one
+article of 123 of 131 episodes of a real podcast.)
 
 Pure: it reads what it is handed and decides; keeping is the store's.
 """

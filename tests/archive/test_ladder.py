@@ -61,6 +61,21 @@ def test_a_guid_that_moves_host_or_counts_revisions_is_the_same(archive: Archive
     assert keep(archive, draft("https://new.example/p#3", "Title", lorem("a"))) == [("same", first, 1)]
 
 
+def test_an_entry_rewritten_under_a_guid_that_counts_its_edits_is_revised(archive: Archive) -> None:
+    def news(number: int, title: str, text: str) -> Draft:
+        return draft(
+            f"https://news.example/world-1#{number}", title, text, url="https://news.example/world-1"
+        )
+
+    text = "The minister said on Monday that the harbour would stay open"
+    ((_, first, _),) = keep(archive, news(0, "Harbour stays open", text))
+    rewritten = news(
+        1, "Minister resigns", f"{text} but hours later his office told the press that he had resigned"
+    )
+    assert keep(archive, rewritten) == [("revised", first, 2)]
+    assert statuses(archive, news(2, "Snow in the hills", lorem("snow"))) == ["new"]
+
+
 def test_two_guids_of_one_document_that_differ_only_behind_the_hash_are_two(archive: Archive) -> None:
     kept = keep(
         archive,
