@@ -109,8 +109,12 @@ def _renamed(sighting: Sighting, names: list[Named]) -> bool:
 
 
 def _uncounted(guid: str | None) -> str | None:
-    """Return a guid that is an address without scheme and `#n`: some sites count edits there."""
-    return identity.url_key(guid or "") or guid
+    """Return a guid that is an address without scheme and `#n`: some sites count edits there.
+
+    What stands behind the `#` and is no number names a place in a page of many entries.
+    """
+    counted = identity.fragment(guid or "").isdecimal() or "#" not in (guid or "")
+    return (identity.url_key(guid or "") if counted else None) or guid
 
 
 def _elsewhere(sighting: Sighting, names: list[Named]) -> bool:

@@ -76,6 +76,14 @@ def test_an_entry_rewritten_under_a_guid_that_counts_its_edits_is_revised(archiv
     assert statuses(archive, news(2, "Snow in the hills", lorem("snow"))) == ["new"]
 
 
+def test_a_guid_that_names_a_place_in_a_page_counts_nothing(archive: Archive) -> None:
+    """A weblog whose posts are places in the page of a day, shown one at a time."""
+    page = "https://blog.example/2026/01/05.html"
+    for name in ("a064532", "a102030"):
+        post = draft(f"{page}#{name}", f"Post {name}", f"{lorem(name, 30)} {ENDING}", url=page)
+        assert statuses(archive, post) == ["new"]
+
+
 def test_two_guids_of_one_document_that_differ_only_behind_the_hash_are_two(archive: Archive) -> None:
     kept = keep(
         archive,
