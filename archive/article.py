@@ -175,12 +175,16 @@ class Article(Content, frozen=True, kw_only=True):
 
 
 class AliasOf(_Value, frozen=True, kw_only=True):
-    """The `_archive` member of an alias line."""
+    """The `_archive` member of an alias line.
+
+    raw   the entry's own bytes, where it says something else than the article did then
+    """
 
     kind: str = msgspec.field(default_factory=lambda: "alias")
     at: str
     source: Source
     url_key: str | None = None
+    raw: Raw | None = None
 
 
 class Alias(_Value, frozen=True, kw_only=True):

@@ -29,8 +29,8 @@ class Batch:
         self.lines.append(record)
         if isinstance(record, Article):
             self._texts[record.id] = record.content_text
-            if raw is not None and record.archive.raw is not None:
-                self.blobs[record.archive.raw.sha256] = raw
+        if raw is not None and record.archive.raw is not None:
+            self.blobs[record.archive.raw.sha256] = raw
 
     def text(self, article: str) -> str:
         """Return the text of the newest revision."""
@@ -62,8 +62,12 @@ class Batch:
         """Return what any source showed under this address."""
         return self._catalog.by_url(url_key) + self._pending.by_url(url_key)
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+        return self._catalog.by_digest(source, digest) + self._pending.by_digest(source, digest)
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
+        """Return the newest articles of *source* with this title and date."""
         kept = self._catalog.by_title(source, title_key, date)
         return kept + self._pending.by_title(source, title_key, date)
 

@@ -1,11 +1,12 @@
 """What a source shows, before it is known whether it is new: a draft and its sighting."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive import identity
 from archive.article import Content, Origin, Quality, content_sha256
+from archive.sketch import Sketch
 from archive.words import plain
 
 
@@ -26,11 +27,14 @@ class Mention:
     """What an entry is called: by its source, its guid (of a local file the path), its address.
 
     Alone it stands for an entry of a document that is unchanged since it was kept.
+
+    digest   of what was read from the entry; it tells apart what shares a name
     """
 
     source: str
     guid: str | None
     url: str | None
+    digest: str | None = None
 
     @cached_property
     def loose(self) -> str | None:
@@ -41,6 +45,17 @@ class Mention:
     def url_key(self) -> str | None:
         """The address as compared."""
         return identity.url_key(self.url) if self.url else None
+
+    @property
+    def is_nameless(self) -> bool:
+        """Say whether it has neither a guid nor an address of its own."""
+        return not self.guid and not identity.is_own(self.url_key)
+
+    @property
+    def shelf(self) -> tuple[str, str | None, str | None]:
+        """What it is looked up by: entries of one document may share it."""
+        key = self.digest if self.is_nameless else None if self.guid else self.url_key
+        return (self.source, self.guid, key)
 
     @cached_property
     def fragment(self) -> str:
@@ -57,23 +72,24 @@ class Mention:
 class Sighting(Mention):
     """What of a draft tells who it is."""
 
-    draft: Draft
+    draft: Draft = field(kw_only=True)
 
     @classmethod
     def of(cls, draft: Draft) -> "Sighting":
         """Return the sighting that *draft* is."""
         source = draft.origin.source
-        return cls(source.key, source.guid, draft.content.url, draft)
+        return cls(source.key, source.guid, draft.content.url, source.entry_sha256, draft=draft)
 
     @property
     def is_file(self) -> bool:
         """Say whether it is a local file, told by its bytes."""
         return self.draft.origin.source.via == "file"
 
-    @property
-    def digest(self) -> str | None:
-        """Digest of what was read from the entry."""
-        return self.draft.origin.source.entry_sha256
+    @cached_property
+    def list_file(self) -> str | None:
+        """The path of a file in which it is known by its place only, as `path#3`; else None."""
+        path, _, place = (self.guid or "").rpartition("#")
+        return path if self.is_file and path and place.isdecimal() else None
 
     @cached_property
     def title_key(self) -> str:
@@ -89,6 +105,11 @@ class Sighting(Mention):
     def text(self) -> str:
         """The text as compared."""
         return self.draft.content.content_text
+
+    @cached_property
+    def sketch(self) -> Sketch:
+        """The text, ready to be compared with many."""
+        return Sketch.of(self.text)
 
     @property
     def quality(self) -> Quality:

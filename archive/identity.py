@@ -80,10 +80,9 @@ def url_key(url: str) -> str | None:
     return f"//{host}{path}" + (f"?{query}" if query else "")
 
 
-def has_path(url: str) -> bool:
-    """Say whether the address names more than a site's front page."""
-    parts = _web_address(url)
-    return parts is not None and (parts.path not in ("", "/") or bool(parts.query))
+def is_own(key: str | None) -> bool:
+    """Say whether an address, by its url_key, names more than a site's front page."""
+    return key is not None and ("/" in key[2:] or "?" in key)
 
 
 def fragment(url: str) -> str:

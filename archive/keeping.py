@@ -12,8 +12,12 @@ import msgspec
 from archive import ladder
 from archive.article import QUALITIES, Alias, AliasOf, Archival, Article, Quality, Status, rank
 from archive.batch import Batch
-from archive.draft import Showing, Sighting
+from archive.draft import Draft, Showing, Sighting
+from archive.errors import NotKept
 from archive.ports import Card, Named
+from archive.shape import Shape
+
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,29 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
     """Judge the entries of one document together and add their lines to *batch*."""
     sightings = [Sighting.of(draft) for draft in document.drafts]
     findings = ladder.find(sightings, document.unchanged, batch)
-    shape = ladder.Shape.of([*sightings, *document.unchanged])
+    shape = Shape.of([*sightings, *document.unchanged])
+    given: dict[str, int] = {}
     kept: list[Kept] = []
     for sighting, finding in zip(sightings, findings, strict=True):
         if finding.twin is not None:
             twin = kept[finding.twin]
             kept.append(Kept("same", twin.id, twin.rev))
         elif finding.article is None:
-            article = ladder.new_id(sighting, shape, lambda key: batch.card(key) is not None)
+            article = ladder.new_id(sighting, shape, given, lambda key: batch.card(key) is not None)
             batch.add(_first(sighting, article), sighting.draft.raw)
             kept.append(Kept("new", article, 1))
         else:
             kept.append(_known(sighting, finding.article, batch))
     return kept
+
+
+def prove(draft: Draft) -> None:
+    """Raise NotKept where no line can hold what *draft* says: a half character, for one."""
+    try:
+        _encode((draft.content, draft.origin))
+    except (UnicodeEncodeError, TypeError, OverflowError) as error:
+        source = draft.origin.source
+        raise NotKept(f"{source.key}: {source.guid!a} cannot be written as JSON: {error}") from error
 
 
 def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
@@ -58,8 +72,9 @@ def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
     if sighting.content_sha256 != card.content_sha256 and _supersedes(sighting, card):
         batch.add(_next(sighting, card), sighting.draft.raw)
         return Kept("revised", article, card.rev + 1)
-    if name is None:
-        batch.add(_alias(sighting, article))
+    moved = sighting.list_file is not None and sighting.content_sha256 == card.content_sha256
+    if name is None and not moved:  # A place in a list is no name worth a line.
+        batch.add(_alias(sighting, card), sighting.draft.raw)
         return Kept("alias", article, card.rev)
     return Kept("same", article, card.rev)
 
@@ -115,7 +130,11 @@ def _revision(
     return Article(id=article, archive=archival, **msgspec.structs.asdict(draft.content))
 
 
-def _alias(sighting: Sighting, article: str) -> Alias:
-    draft = sighting.draft
-    about = AliasOf(at=draft.origin.fetched, source=draft.origin.source, url_key=sighting.url_key)
-    return Alias(id=article, url=draft.content.url, title=draft.content.title, archive=about)
+def _alias(sighting: Sighting, card: Card) -> Alias:
+    """Return another name for an article; it names the entry's bytes where these say something else."""
+    draft, origin = sighting.draft, sighting.draft.origin
+    other = sighting.content_sha256 != card.content_sha256
+    about = AliasOf(
+        at=origin.fetched, source=origin.source, url_key=sighting.url_key, raw=origin.raw if other else None
+    )
+    return Alias(id=card.id, url=draft.content.url, title=draft.content.title, archive=about)

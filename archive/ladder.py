@@ -3,70 +3,31 @@
 The ladder, first hit wins: (1) guid of the same source, (2) the guid but for
 scheme, host and `#n`, (3) the address, (4) without a guid: title and date in the
 same source, (5) the same words on the same site within 14 days. A local file:
-its path, else its bytes.
+its path, else its bytes; in a list of several without names, what each says. An
+entry with neither guid nor an address of its own: what it says, whole, before
+all these.
 
 Every rung is guarded, since a wrong union loses an article and a wrong parting
 can be mended later by hand: two entries of one document are never one article
-unless name and content are equal, and where title and text both differ, less
-than a fifth in common means another article. (A global address key without
-guards made one article of 123 of 131 episodes of a real podcast.)
+unless name and content are equal, and what a rung finds must be borne out by
+title and text (see evidence). (A global address key without guards made one
+article of 123 of 131 episodes of a real podcast.)
 
 Pure: it reads what it is handed and decides; keeping is the store's.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
 
 from archive import identity
 from archive.draft import Mention, Sighting
-from archive.ports import Card, Lookups, Named
-from archive.sketch import similarity
-
-ALIKE = 0.2
-COPY_DAYS = 14
-COPY_WORDS = 80
-
-
-class View(Lookups, Protocol):
-    """The catalog, and what it cannot tell: the text of an article's newest revision."""
-
-    def text(self, article: str) -> str:
-        """Return the text of the newest revision."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What a document shows of itself: keys by which it tells no entries apart.
-
-    addresses   url keys that stand under two names
-    fragments   url keys that stand with two fragments
-    loose       loose guids that stand for two guids
-    """
-
-    addresses: frozenset[str]
-    fragments: frozenset[str]
-    loose: frozenset[str]
-
-    @classmethod
-    def of(cls, document: Sequence[Mention]) -> "Shape":
-        """Return the shape of *document*."""
-        guids: dict[str, set[str]] = defaultdict(set)
-        fragments: dict[str, set[str]] = defaultdict(set)
-        loose: dict[str, set[str]] = defaultdict(set)
-        for sighting in document:
-            if sighting.url_key:
-                guids[sighting.url_key].add(sighting.guid or "")
-                fragments[sighting.url_key].add(sighting.fragment)
-            if sighting.loose and sighting.guid:
-                loose[sighting.loose].add(sighting.guid)
-        return cls(_twice(guids), _twice(fragments), _twice(loose))
-
-
-def _twice(shown: dict[str, set[str]]) -> frozenset[str]:
-    return frozenset(key for key, under in shown.items() if len(under) > 1)
+from archive.evidence import ALIKE, SAME, Evidence
+from archive.mentions import held
+from archive.neighbours import worth_comparing
+from archive.recall import Recall, View
+from archive.rungs import RUNGS, Rung
+from archive.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,42 +51,85 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
     unchanged   the document's other entries, which keep what they are
     """
     shape = Shape.of([*document, *unchanged])
+    recall = Recall(view)
+    kept = held(unchanged, view)
     twins = _twins(document)
-    found: dict[int, str] = {}
-    taken = {article for mention in unchanged for article in _held_by(mention, view)}
-    for rung in _RUNGS:
+    open_ = {number: sighting for number, sighting in enumerate(document) if number not in twins}
+    search = _Search(open_, Evidence(recall), recall, set(kept))
+    for rung in RUNGS:
+        search.climb(rung, shape)
+    if kept:
+        search.found.update(_twins_of_unchanged(search.left(), kept, recall))
+    return [Finding(search.found.get(number), twins.get(number)) for number in range(len(document))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What was found so far, rung by rung; the one thing here that changes."""
+
+    document: dict[int, Sighting]
+    evidence: Evidence
+    recall: Recall
+    taken: set[str]
+    found: dict[int, str] = field(default_factory=dict)
+
+    def left(self) -> dict[int, Sighting]:
+        """Return the sightings that were not found yet, by their places in the document."""
+        return {number: one for number, one in self.document.items() if number not in self.found}
+
+    def climb(self, rung: Rung, shape: Shape) -> None:
+        """Look for what is left on one rung; the closest claim takes first."""
+        groups: dict[Hashable, dict[int, Sighting]] = defaultdict(dict)
+        for number, sighting in self.left().items():
+            groups[rung.key(sighting, shape)][number] = sighting
+        groups.pop(None, None)
         claims: list[tuple[float, int, str]] = []
-        for number, sighting in enumerate(document):
-            if number in found or number in twins:
+        for key, sightings in groups.items():
+            known = (self.recall.card(article) for article in dict.fromkeys(rung.look(key, self.recall)))
+            cards = [card for card in known if card is not None]
+            if not cards:
                 continue
-            for article in dict.fromkeys(rung(sighting, shape, view)):
-                card = view.card(article)
-                if card is not None and article not in taken:
-                    closeness = _closeness(sighting, card, view)
-                    if closeness >= ALIKE:
-                        claims.append((-closeness, number, article))
+            for number, card in worth_comparing(sightings, cards, self.taken, self.found, self.recall):
+                closeness = rung.judge(self.evidence, sightings[number], card)
+                if closeness >= SAME:
+                    self._take(number, card.id)
+                elif closeness >= ALIKE:
+                    claims.append((-closeness, number, card.id))
         for _, number, article in sorted(claims):
-            if number not in found and article not in taken:
-                found[number] = article
-                taken.add(article)
-    return [Finding(found.get(number), twins.get(number)) for number in range(len(document))]
+            self._take(number, article)
+
+    def _take(self, number: int, article: str) -> None:
+        if number not in self.found and article not in self.taken:
+            self.found[number] = article
+            self.taken.add(article)
 
 
-def _held_by(mention: Mention, view: View) -> set[str]:
-    """Return the articles that an unchanged entry may be: under its own guid, else its own address."""
-    if mention.guid:
-        names = view.by_guid(mention.source, mention.guid)
-    else:
-        names = view.by_url(mention.url_key) if mention.url_key else []
-    return {name.article for name in names if name.source == mention.source}
+def _twins_of_unchanged(sightings: dict[int, Sighting], kept: set[str], recall: Recall) -> dict[int, str]:
+    """Return which entries repeat an unchanged one word for word under the same guid."""
+    found: dict[int, str] = {}
+    known: dict[tuple[str, str], dict[str, str]] = {}
+    for number, sighting in sightings.items():
+        if not sighting.guid:
+            continue
+        key = (sighting.source, sighting.guid)
+        if key not in known:
+            cards = (recall.card(name.article) for name in recall.view.by_guid(*key) if name.article in kept)
+            known[key] = {card.content_sha256: card.id for card in cards if card is not None}
+        if sighting.content_sha256 in known[key]:
+            found[number] = known[key][sighting.content_sha256]
+    return found
 
 
-def new_id(sighting: Sighting, shape: Shape, is_taken: Callable[[str], bool]) -> str:
-    """Return an id for an article never seen before."""
+def new_id(sighting: Sighting, shape: Shape, given: dict[str, int], is_taken: Callable[[str], bool]) -> str:
+    """Return an id for an article never seen before.
+
+    given   how many ids were tried for each key of this document; it is counted on
+    """
     key = sighting.identity_key(shared_address=sighting.url_key in shape.fragments)
-    number = 1
+    number = given.get(key, 0) + 1
     while is_taken(article := identity.article_id(identity.numbered(key, number))):
         number += 1
+    given[key] = number
     return article
 
 
@@ -138,85 +142,3 @@ def _twins(document: Sequence[Sighting]) -> dict[int, int]:
         if earlier != number:
             twins[number] = earlier
     return twins
-
-
-def _closeness(sighting: Sighting, card: Card, view: View) -> float:
-    """Return how sure it is that both are one: 3 for the same words, below ALIKE for no."""
-    if sighting.content_sha256 == card.content_sha256:
-        return 3.0
-    same_title = bool(sighting.title_key) and sighting.title_key == card.title_key
-    alike = similarity(sighting.text, view.text(card.id))
-    return 1.0 + alike if same_title else alike
-
-
-def _by_guid(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    if sighting.guid:
-        for name in view.by_guid(sighting.source, sighting.guid):
-            yield name.article
-
-
-def _by_bytes(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    raw = sighting.draft.origin.raw
-    if sighting.is_file and raw is not None:
-        yield from view.by_bytes(raw.sha256)
-
-
-def _by_loose_guid(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    if sighting.loose and not sighting.is_file and sighting.loose not in shape.loose:
-        for name in view.by_loose(sighting.source, sighting.loose):
-            yield name.article
-
-
-def _by_address(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    key, url = sighting.url_key, sighting.url
-    if not key or not url or not identity.has_path(url) or key in shape.addresses:
-        return
-    names = view.by_url(key)
-    crowded = _crowded(names)
-    if sighting.source in crowded:
-        return
-    by_fragment = key in shape.fragments or len({(n.source, n.fragment) for n in names}) > len(
-        {n.source for n in names}
-    )
-    for name in names:
-        if name.source not in crowded and (not by_fragment or name.fragment == sighting.fragment):
-            yield name.article
-
-
-def _crowded(names: Sequence[Named]) -> frozenset[str]:
-    """Return the sources that showed one address for two articles."""
-    pairs = {(name.source, name.article) for name in names if name.guid}
-    count = Counter(source for source, _ in pairs)
-    return frozenset(source for source, articles in count.items() if articles > 1)
-
-
-def _by_title(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    date = sighting.draft.content.date_published
-    if sighting.guid or not sighting.title_key:
-        return
-    for article in view.by_title(sighting.source, sighting.title_key, date):
-        card = view.card(article)
-        # Without a date, a title such as "Daily briefing" says too little by itself.
-        if date is not None or (card and card.content_sha256 == sighting.content_sha256):
-            yield article
-
-
-def _by_content(sighting: Sighting, shape: Shape, view: View) -> Iterator[str]:
-    if sighting.site and sighting.words >= COPY_WORDS:
-        since = _days_before(sighting.draft.origin.fetched, COPY_DAYS)
-        yield from view.by_content(sighting.content_sha256, sighting.site, since)
-
-
-def _days_before(time: str, days: int) -> str:
-    moment = datetime.fromisoformat(time).astimezone(UTC) - timedelta(days=days)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-_RUNGS: tuple[Callable[[Sighting, Shape, View], Iterator[str]], ...] = (
-    _by_guid,
-    _by_bytes,
-    _by_loose_guid,
-    _by_address,
-    _by_title,
-    _by_content,
-)

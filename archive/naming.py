@@ -31,12 +31,14 @@ def name_keys(name: Named) -> Iterator[str]:
         yield loose(name.source, name.loose)
     if name.url_key:
         yield address(name.url_key)
+    if name.is_nameless and name.digest:
+        yield digest(name.source, name.digest)
 
 
 def content_keys(line: Article) -> Iterator[str]:
     """Yield the keys under which a revision is looked up by what it says."""
-    if line.title:
-        yield title(line.archive.source.key, plain(line.title), line.date_published)
+    if line.title or named(line).is_nameless:
+        yield title(line.archive.source.key, plain(line.title or ""), line.date_published)
     yield content(line.archive.content_sha256)
     if line.archive.source.via == "file" and line.archive.raw is not None:
         yield file_bytes(line.archive.raw.sha256)
@@ -55,6 +57,11 @@ def loose(source: str, value: str) -> str:
 def address(url_key: str) -> str:
     """Return the key of an address of any source."""
     return f"u\n{url_key}"
+
+
+def digest(source: str, sha256: str) -> str:
+    """Return the key of an entry of one source that has no name, by its digest."""
+    return f"e\n{source}\n{sha256}"
 
 
 def title(source: str, title_key: str, date: str | None) -> str:

@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Protocol
 
 from archive.errors import ReadOnly
+from archive.identity import is_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What one source once called one article: an article line or an alias line said so."""
+    """What one source once called one article: an article line or an alias line said so.
+
+    digest   of what was last read from the entry under this name
+    """
 
     article: str
     source: str
@@ -103,6 +107,11 @@ class Named:
     url_key: str | None
     fragment: str
     digest: str | None
+
+    @property
+    def is_nameless(self) -> bool:
+        """Say whether the entry had neither a guid nor an address of its own."""
+        return not self.guid and not is_own(self.url_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +129,10 @@ class BlobPlace:
     size: int
 
 
+MOST = 500
+"""Articles that `by_title` returns: a title without a date may stand over thousands."""
+
+
 class Lookups(Protocol):
     """What keeping asks of the catalog, to tell whether an entry is known."""
 
@@ -127,10 +140,10 @@ class Lookups(Protocol):
         """Return the facts of an article, or None."""
 
     def names_of(self, article: str) -> list[Named]:
-        """Return every name by which sources called *article*."""
+        """Return every name by which sources called *article*, the last said last."""
 
     def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid."""
+        """Return what *source* called by this guid: article by article, the last said last."""
 
     def by_loose(self, source: str, loose: str) -> list[Named]:
         """Return what *source* called by a guid that is the same but for scheme, host, `#n`."""
@@ -138,8 +151,14 @@ class Lookups(Protocol):
     def by_url(self, url_key: str) -> list[Named]:
         """Return what any source showed under this address."""
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
+        """Return the newest articles of *source* with this title and date, at most MOST.
+
+        The title of an entry without a name may be empty.
+        """
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""

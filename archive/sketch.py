@@ -1,29 +1,57 @@
 """Text -> fingerprints, and how much of one text stands in another."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from archive.words import words
 
 SHINGLE = 3
 """Words in one shingle. Three, since the texts compared here are often teasers
 of twenty words, in which one edit would break most of the longer shingles."""
+SHORT = SHINGLE * 2
+"""Words below which a text is compared word by word."""
 
 
-def shingles(text: str, size: int = SHINGLE) -> frozenset[tuple[str, ...]]:
-    """Return the runs of *size* words in *text*; of a shorter text its single words."""
-    all_words = [word.text for word in words(text)]
-    if len(all_words) < size:
-        return frozenset((word,) for word in all_words)
-    return frozenset(tuple(all_words[at : at + size]) for at in range(len(all_words) - size + 1))
+@dataclass(frozen=True)
+class Sketch:
+    """A text made ready to be compared with many others."""
+
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> "Sketch":
+        """Return the sketch of *text*."""
+        return cls(tuple(word.text for word in words(text)))
+
+    @cached_property
+    def single(self) -> frozenset[tuple[str, ...]]:
+        """Its words, each alone."""
+        return frozenset((word,) for word in self.words)
+
+    @cached_property
+    def shingles(self) -> frozenset[tuple[str, ...]]:
+        """Its runs of three words."""
+        ends = range(SHINGLE, len(self.words) + 1)
+        return frozenset(self.words[end - SHINGLE : end] for end in ends)
 
 
-def similarity(one: str, other: str) -> float:
+def similarity(one: Sketch, other: Sketch) -> float:
     """Return how much of the shorter text stands in the longer, 0 to 1.
 
     An empty text stands in every text: it says nothing against being the same.
+    Whether that is enough is the caller's to say.
     """
-    size = SHINGLE
-    if min(len(one.split()), len(other.split())) < SHINGLE * 2:
-        size = 1
-    left, right = shingles(one, size), shingles(other, size)
-    if not left or not right:
-        return 1.0
-    return len(left & right) / min(len(left), len(right))
+    left, right = _sides(one, other)
+    return len(left & right) / min(len(left), len(right)) if left and right else 1.0
+
+
+def agreement(one: Sketch, other: Sketch) -> float:
+    """Return how much of the longer text stands in the shorter, 0 to 1; of two empty ones nothing."""
+    left, right = _sides(one, other)
+    return len(left & right) / max(len(left), len(right)) if left and right else 0.0
+
+
+def _sides(one: Sketch, other: Sketch) -> tuple[frozenset[tuple[str, ...]], frozenset[tuple[str, ...]]]:
+    if min(len(one.words), len(other.words)) < SHORT:
+        return one.single, other.single
+    return one.shingles, other.shingles

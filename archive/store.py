@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
-from archive.draft import Showing
+from archive.draft import Mention, Showing
 from archive.errors import Damaged, NotKept
-from archive.identity import url_key
-from archive.keeping import Kept, keep_document
+from archive.keeping import Kept, keep_document, prove
+from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line, Wanted
 from archive.writer import LINGER, Request, Writer
@@ -74,11 +74,16 @@ class Archive:
         """Keep what documents show; return when it is durable, in the drafts' order.
 
         Raises ReadOnly when it could not be written; then nothing is acknowledged.
+        Raises NotKept where no line could hold what is shown: here, before it meets
+        what others show in one batch.
         """
         if self._writer is None:
             raise NotKept("the archive is open for reading only")
         if not any(document.drafts for document in documents):
             return [[] for _ in documents]
+        for document in documents:
+            for draft in document.drafts:
+                prove(draft)
         return self._writer.ask(documents)
 
     def _commit(self, requests: list[Request]) -> None:
@@ -93,7 +98,7 @@ class Archive:
             request.answer = answer
 
     def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
-        wanted = {r.archive.raw.sha256 for r, _ in chunk if isinstance(r, Article) and r.archive.raw}
+        wanted = {record.archive.raw.sha256 for record, _ in chunk if record.archive.raw}
         absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
         # The bytes first: a line never names a blob that is not there.
         blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
@@ -143,15 +148,15 @@ class Archive:
         """Return the facts of an article, or None."""
         return self._ports.catalog.card(article)
 
-    def digests(self, source: str, guid: str | None, url: str | None) -> set[str] | None:
-        """Return the digests of the entries that *source* showed under this name; None for no such name."""
-        catalog = self._ports.catalog
-        if guid:
-            names = catalog.by_guid(source, guid)
-        else:
-            key = url_key(url) if url else None
-            names = [name for name in (catalog.by_url(key) if key else []) if name.source == source]
-        return {name.digest for name in names if name.digest} if names else None
+    def digests(self, entry: Mention) -> set[str] | None:
+        """Return the digests of what its source shows under the name of *entry*; None for no such name.
+
+        Of each article the newest counts: an entry that goes back to what it said
+        before, under its old link, has changed.
+        """
+        names = names_under(entry, self._ports.catalog)
+        newest = {(name.article, name.guid or (name.url_key, name.fragment)): name.digest for name in names}
+        return {digest for digest in newest.values() if digest} if names else None
 
     def find_id(self, head: str) -> str:
         """Return the one id that begins with *head*. Raises NotKept, naming the choice."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from archive.article import Article, decode
+from archive.article import decode
 from archive.disk import segments
 from archive.disk.blobs import frames
 from archive.disk.frame import GENESIS, lines_within, unframe
@@ -68,7 +68,7 @@ def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> R
 
 def _note_raw(place: str, body: bytes, wanted: dict[str, str]) -> None:
     record = decode(body)
-    if isinstance(record, Article) and record.archive.raw is not None:
+    if record is not None and record.archive.raw is not None:
         wanted.setdefault(record.archive.raw.sha256, place)
 
 

@@ -14,6 +14,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.errors import CommandError, FetchError
 from feeds.ingest.files import KINDS, read_file
+from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
@@ -85,11 +86,11 @@ def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     path = Path(request["file"])
     if path.suffix.lower() not in KINDS:
         raise CommandError(f"{path}: not a kind of file that is read ({' '.join(sorted(KINDS))})")
-    key, name, guid = ADDED, ADDED, str(path)
+    key, name, guid = ADDED, ADDED, spelled(str(path))
     for key_, (source, _) in bureau.sources.items():
         if isinstance(source, FolderSource) and path.resolve().is_relative_to(source.path.resolve()):
             key, name = key_, source.name
-            guid = path.resolve().relative_to(source.path.resolve()).as_posix()
+            guid = spelled(path.resolve().relative_to(source.path.resolve()).as_posix())
     try:
         entries = read_file(guid, path.read_bytes())
     except OSError as error:

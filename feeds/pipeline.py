@@ -12,7 +12,7 @@ a file changes: a crash means a file rendered later, never a second notification
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from archive import Article, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
@@ -130,13 +130,17 @@ def _sorted_out(
     fresh: list[Entry] = []
     unchanged: list[Mention] = []
     marks: set[bytes] = set()
+    shelves: dict[Hashable, set[str] | None] = {}
     for entry in document.entries:
         digest = entry_digest(entry)
         mark = bytes.fromhex(digest[:32])
         marks.add(mark)
-        known = bureau.archive.digests(key, entry.guid, entry.link)
+        mention = Mention(key, entry.guid, entry.link, digest)
+        if mention.shelf not in shelves:
+            shelves[mention.shelf] = bureau.archive.digests(mention)
+        known = shelves[mention.shelf]
         if known is not None and (digest in known or mark in seen):
-            unchanged.append(Mention(key, entry.guid, entry.link))
+            unchanged.append(mention)
         else:
             fresh.append(entry)
     return fresh, unchanged, frozenset(marks)

@@ -9,10 +9,10 @@ from archive import faults, naming
 from archive.article import Alias, Article, decode
 from archive.disk.database import Database, Row
 from archive.identity import site
-from archive.ports import BlobPlace, Card, Line, Named, refuse_gap
+from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 CREATE TABLE article(
   number INTEGER PRIMARY KEY, id BLOB UNIQUE, source TEXT, rev INTEGER, seq INTEGER, place TEXT,
@@ -34,13 +34,14 @@ _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
     "fetched, date FROM article "
 )
+_NAME = "a.id, n.source, n.guid, n.loose, n.url_key, n.fragment, n.digest"
 
 
 class DiskCatalog:
     """The Catalog port over one SQLite file.
 
-    All ways by which an entry is recognised share one narrow index, `key`, of
-    63-bit numbers; the names themselves are compared after the look-up.
+    All ways by which an entry is recognised share one narrow index, `key`, of 63-bit
+    numbers; the names themselves are compared after the look-up.
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
@@ -84,8 +85,11 @@ class DiskCatalog:
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
         key = _id_bytes(article)
-        row = self._db.row("SELECT number FROM article WHERE id=?", (key,)) if key else None
-        return self._names(article, row[0]) if row else []
+        rows = self._db.rows(
+            f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number WHERE a.id=? ORDER BY n.rowid",
+            (key,),
+        )
+        return [_name(row) for row in rows]
 
     def by_guid(self, source: str, guid: str) -> list[Named]:
         """Return what *source* called by this guid."""
@@ -101,13 +105,18 @@ class DiskCatalog:
         """Return what any source showed under this address."""
         return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+        found = self._named(naming.digest(source, digest))
+        return [name for name in found if name.is_nameless and (name.source, name.digest) == (source, digest)]
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
-        return self._ids(naming.title(source, title_key, date))
+        """Return the newest articles of *source* with this title and date."""
+        return self._ids(naming.title(source, title_key, date), MOST)
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""
-        cards = (self.card(found) for found in self._ids(naming.content(content_sha256)))
+        cards = map(self.card, self._ids(naming.content(content_sha256)))
         return [card.id for card in cards if card and card.site == site and card.fetched >= since]
 
     def by_bytes(self, sha256: str) -> list[str]:
@@ -125,9 +134,8 @@ class DiskCatalog:
     def newest(self, limit: int, before: int | None = None) -> list[Card]:
         """Return up to *limit* articles by newest revision."""
         end = before if before is not None else 1 << 62
-        return [
-            _card(r) for r in self._db.rows(_CARD + "WHERE seq<? ORDER BY seq DESC LIMIT ?", (end, limit))
-        ]
+        rows = self._db.rows(_CARD + "WHERE seq<? ORDER BY seq DESC LIMIT ?", (end, limit))
+        return [_card(row) for row in rows]
 
     def matching_ids(self, head: str) -> list[str]:
         """Return up to ten ids that begin with *head* (with or without `urn:uuid:`)."""
@@ -164,38 +172,34 @@ class DiskCatalog:
         """Close the file."""
         self._db.close()
 
-    def _ids(self, key: str) -> list[str]:
+    def _ids(self, key: str, most: int = -1) -> list[str]:
         rows = self._db.rows(
-            "SELECT a.id FROM key k JOIN article a ON a.number=k.article WHERE k.number=? ORDER BY a.number",
-            (naming.number(key),),
+            "SELECT a.id FROM key k JOIN article a ON a.number=k.article WHERE k.number=? "
+            "ORDER BY k.article DESC LIMIT ?",
+            (naming.number(key), most),
         )
-        return [_id_text(row[0]) for row in rows]
+        return [_id_text(row[0]) for row in reversed(rows)]
 
     def _named(self, key: str) -> list[Named]:
         rows = self._db.rows(
-            "SELECT a.id, a.number FROM key k JOIN article a ON a.number=k.article WHERE k.number=? "
-            "ORDER BY a.number",
+            f"SELECT {_NAME} FROM key k JOIN article a ON a.number=k.article JOIN name n ON n.article=k.article "
+            "WHERE k.number=? ORDER BY k.article, n.rowid",
             (naming.number(key),),
         )
-        return [name for row in rows for name in self._names(_id_text(row[0]), row[1])]
+        return [_name(row) for row in rows]
 
-    def _names(self, article: str, number: int) -> list[Named]:
-        rows = self._db.rows(
-            "SELECT source, guid, loose, url_key, fragment, digest FROM name WHERE article=? ORDER BY rowid",
-            (number,),
-        )
-        return [
-            Named(
-                article=article,
-                source=source,
-                guid=guid,
-                loose=loose,
-                url_key=url_key,
-                fragment=fragment,
-                digest=digest.hex() if digest else None,
-            )
-            for source, guid, loose, url_key, fragment, digest in rows
-        ]
+
+def _name(row: Row) -> Named:
+    key, source, guid, loose, url_key, fragment, digest = row
+    return Named(
+        article=_id_text(key),
+        source=source,
+        guid=guid,
+        loose=loose,
+        url_key=url_key,
+        fragment=fragment,
+        digest=digest.hex() if digest else None,
+    )
 
 
 def _put_article(connection: Connection, line: Line, record: Article) -> None:

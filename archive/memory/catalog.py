@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from archive import naming
 from archive.article import Alias, Article, decode
 from archive.identity import site
-from archive.ports import BlobPlace, Card, Line, Named, refuse_gap
+from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
 
@@ -50,7 +50,9 @@ class MemoryCatalog:
         if isinstance(record, Article | Alias):
             name = naming.named(record)
             key = (name.source, name.guid, name.url_key, name.fragment)
-            self._names.setdefault(record.id, {})[key] = name
+            names = self._names.setdefault(record.id, {})
+            names.pop(key, None)  # The newest stands last.
+            names[key] = name
             for text in naming.name_keys(name):
                 self._keys.setdefault(text, {})[record.id] = None
 
@@ -103,9 +105,14 @@ class MemoryCatalog:
         """Return what any source showed under this address."""
         return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
 
+    def by_digest(self, source: str, digest: str) -> list[Named]:
+        """Return what *source* last showed with this digest, of entries without a name."""
+        found = self._named(naming.digest(source, digest))
+        return [name for name in found if name.is_nameless and (name.source, name.digest) == (source, digest)]
+
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the articles of *source* with this title and date."""
-        return list(self._keys.get(naming.title(source, title_key, date), ()))
+        """Return the newest articles of *source* with this title and date."""
+        return list(self._keys.get(naming.title(source, title_key, date), ()))[-MOST:]
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""

@@ -20,6 +20,7 @@ from feeds.ingest.dates import from_iso
 from feeds.ingest.extract import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
+from feeds.ingest.references import whole_escapes
 from feeds.ingest.sanitize import sanitize
 from feeds.ingest.textfile import read_plain
 from feeds.model import Entry, Fetched
@@ -138,7 +139,7 @@ def _whole_page(data: bytes) -> Entry:
 
 def _read_json(data: bytes) -> tuple[Entry, ...]:
     try:
-        found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        found = msgspec.json.decode(whole_escapes(data.removeprefix(b"\xef\xbb\xbf")))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FetchError(f"is no JSON: {error}") from error
     if isinstance(found, dict) and isinstance(found.get("items"), list):

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from archive import Showing
 from feeds.errors import FetchError
@@ -22,7 +23,7 @@ _UNFINISHED = (".part", ".tmp", ".swp", ".crdownload", "~")
 class LocalFile:
     """A file to read.
 
-    name    its path in the folder, with `/`
+    name    its path in the folder, with `/`, as `spelled` writes it
     mark    of its path, size and times: the same mark, the same file
     """
 
@@ -47,6 +48,17 @@ class Look:
     waiting: int
 
 
+def spelled(name: str) -> str:
+    """Return a path in a folder as text that every output can carry.
+
+    A name whose bytes are not UTF-8 is given with percent escapes behind `./`,
+    which no path begins with: no two files come to share a name.
+    """
+    if name.isprintable() or name.encode("utf-8", "replace").decode() == name:
+        return name
+    return f"./{quote(os.fsencode(name))}"
+
+
 def look_through(folder: Path, seen: frozenset[bytes], wall: float) -> Look:
     """Return what is to be read of *folder*. Raises FetchError where it is not there.
 
@@ -69,7 +81,9 @@ def look_through(folder: Path, seen: frozenset[bytes], wall: float) -> Look:
             else:
                 files.append(LocalFile(name, Path(entry.path), mark))
     except OSError as error:
-        raise FetchError(f"{error.filename or folder} cannot be read: {error.strerror}") from error
+        raise FetchError(
+            f"{spelled(str(error.filename or folder))} cannot be read: {error.strerror}"
+        ) from error
     files.sort(key=lambda file: file.name)
     return Look(tuple(files), frozenset(unchanged), skipped, waiting)
 
@@ -106,11 +120,11 @@ def _walk(
             name = f"{head}{entry.name}"
             reason = _reason_to_skip(entry, folder, depth)
             if reason:
-                skipped[name] = reason
+                skipped[spelled(name)] = reason
             elif entry.is_dir():
                 yield from _walk(Path(entry.path), f"{name}/", depth + 1, skipped)
             else:
-                yield name, entry
+                yield spelled(name), entry
 
 
 def _reason_to_skip(entry: "os.DirEntry[str]", folder: Path, depth: int) -> str | None:

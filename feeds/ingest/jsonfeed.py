@@ -8,9 +8,12 @@ from archive import Attachment, Author
 from feeds.errors import FetchError
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import from_iso
+from feeds.ingest.references import whole_escapes
 from feeds.model import Channel, Document, Entry, Fetched
 
 MOST_ENTRIES = 25_000
+_MOST = 2**53
+"""No number of bytes or seconds: beyond it JSON readers disagree."""
 _SIGN = b"jsonfeed.org/version/"
 
 
@@ -45,7 +48,7 @@ def parse(fetched: Fetched) -> Document:
 def _decode(fetched: Fetched) -> Any:
     body = fetched.body.removeprefix(b"\xef\xbb\xbf")
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(whole_escapes(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         cut = " (it was cut at fetch.max_bytes)" if fetched.truncated else ""
         raise FetchError(f"is no whole JSON{cut}: {error}") from error
@@ -100,20 +103,23 @@ def _attachments(item: dict[str, Any]) -> tuple[Attachment, ...]:
             continue
         address, kind = web_address(one.get("url")), line(_text(one.get("mime_type")))
         if address and kind:
-            size, seconds = one.get("size_in_bytes"), one.get("duration_in_seconds")
             found.setdefault(
                 address,
                 Attachment(
                     url=address,
                     mime_type=kind,
                     title=line(_text(one.get("title"))),
-                    size_in_bytes=size if isinstance(size, int) and size > 0 else None,
-                    duration_in_seconds=float(seconds)
-                    if isinstance(seconds, int | float) and seconds > 0
-                    else None,
+                    size_in_bytes=int(_amount(one.get("size_in_bytes")) or 0) or None,
+                    duration_in_seconds=_amount(one.get("duration_in_seconds")),
                 ),
             )
     return tuple(found.values())
+
+
+def _amount(value: Any) -> float | None:
+    """Return a number that can be one of bytes or seconds, or None."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < _MOST else None
 
 
 def _list(value: Any) -> list[Any]:

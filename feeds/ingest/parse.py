@@ -18,6 +18,7 @@ from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import from_struct
 from feeds.ingest.plain import plain_title
+from feeds.ingest.references import whole_references
 from feeds.ingest.slices import entry_bytes
 from feeds.model import Channel, Document, Entry, Fetched
 from feeds.times import rfc3339
@@ -33,12 +34,7 @@ def parse_feed(fetched: Fetched) -> Document:
         raise FetchError("answered with nothing at all; a feed was expected")
     if jsonfeed.looks_like(body, fetched.content_type):
         return jsonfeed.parse(fetched)
-    result = feedparser.parse(
-        io.BytesIO(body),
-        response_headers=_headers(fetched),
-        sanitize_html=False,
-        resolve_relative_uris=True,
-    )
+    result = _parsed(fetched)
     if not result.get("version") and not result.entries:
         why = _no_feed(body)
         raise FetchError(why, lost=why.startswith("is a web page"))
@@ -60,6 +56,20 @@ def _kind_of(version: str) -> str:
     number = f" {match[2]}.{match[3]}" if match[2] and match[3] else ""
     names = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
     return names[match[1]] + number
+
+
+def _parsed(fetched: Fetched) -> Any:
+    try:
+        return feedparser.parse(
+            io.BytesIO(whole_references(fetched.body)),
+            response_headers=_headers(fetched),
+            sanitize_html=False,
+            resolve_relative_uris=True,
+        )
+    except Exception as error:  # The parser's own fault; to us the source cannot be read.
+        raise FetchError(
+            f"cannot be read: the parser gave up on it ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _headers(fetched: Fetched) -> dict[str, str]:

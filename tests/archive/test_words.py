@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.sketch import similarity
+from archive.sketch import Sketch, agreement, similarity
 from archive.words import Tokens, fold, plain, words
 
 
@@ -57,9 +57,18 @@ def test_places_and_vocabulary_hold_every_word(text: str) -> None:
 
 
 def test_similarity_is_how_much_of_the_shorter_stands_in_the_longer() -> None:
-    long = " ".join(f"w{n}" for n in range(50))
-    part = " ".join(f"w{n}" for n in range(20))
+    long = Sketch.of(" ".join(f"w{n}" for n in range(50)))
+    part = Sketch.of(" ".join(f"w{n}" for n in range(20)))
+    edited = Sketch.of(" ".join(f"w{n}" if n not in (10, 25) else "x" for n in range(50)))
     assert similarity(long, part) == 1.0
-    assert similarity(long, " ".join(f"v{n}" for n in range(50))) == 0.0
-    assert similarity("", long) == 1.0
-    assert 0.3 < similarity(long, long.replace("w25", "x").replace("w10", "y")) < 1.0
+    assert similarity(long, Sketch.of(" ".join(f"v{n}" for n in range(50)))) == 0.0
+    assert similarity(Sketch.of(""), long) == 1.0
+    assert 0.3 < similarity(long, edited) < 1.0
+
+
+def test_agreement_is_how_much_of_the_longer_stands_in_the_shorter() -> None:
+    long = Sketch.of(" ".join(f"w{n}" for n in range(50)))
+    part = Sketch.of(" ".join(f"w{n}" for n in range(20)))
+    assert agreement(long, long) == 1.0
+    assert agreement(long, part) == agreement(part, long) == 18 / 48
+    assert agreement(Sketch.of(""), Sketch.of("")) == 0.0

@@ -17,7 +17,7 @@ from archive.identity import url_key
 from archive.memory.blobs import MemoryBlobs
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.search import MemorySearch
-from archive.ports import Blobs, Both, Catalog, Either, Every, Line, Run, Search
+from archive.ports import MOST, Blobs, Both, Catalog, Either, Every, Line, Run, Search
 from archive.words import plain
 from tests.builders import START
 
@@ -90,6 +90,28 @@ def test_a_card_tells_the_newest_revision_and_the_first_source(catalog: Catalog)
     assert [one.seq for one in catalog.newest(5, before=3)] == [2]
     assert catalog.articles_at([1, 3, 2, 9]) == [article(1).id, article(2).id], "1 is no newest revision"
     assert (catalog.position, catalog.count()) == (3, 2)
+
+
+def test_an_entry_without_a_name_is_found_by_its_digest(catalog: Catalog) -> None:
+    front = "https://site.example/"
+    catalog.apply(lines(article(1, guid=None, url=None), article(2, guid=None, url=front), article(3)))
+    assert [one.article for one in catalog.by_digest(KEY, f"{1:064x}")] == [article(1).id]
+    assert [one.article for one in catalog.by_digest(KEY, f"{2:064x}")] == [article(2).id]
+    assert catalog.by_digest(KEY, f"{3:064x}") == [], "a guid is a name"
+    assert catalog.by_digest("https://other.example/", f"{1:064x}") == []
+
+
+def test_a_title_leads_to_its_newest_articles_only(catalog: Catalog) -> None:
+    many = [article(n, title="Daily briefing", guid=f"g{n}") for n in range(1, MOST + 3)]
+    catalog.apply(lines(*many))
+    assert catalog.by_title(KEY, "daily briefing", None) == [one.id for one in many[-MOST:]]
+
+
+def test_the_name_said_last_stands_last(catalog: Catalog) -> None:
+    moved = "https://site.example/moved"
+    catalog.apply(lines(article(1), article(1, 2, url=moved), article(1, 3)))
+    assert [one.url_key for one in catalog.names_of(article(1).id)] == [url_key(moved), "//site.example/1"]
+    assert catalog.by_guid(KEY, "guid1") == catalog.names_of(article(1).id)
 
 
 def test_taking_a_line_in_twice_changes_nothing(catalog: Catalog) -> None:

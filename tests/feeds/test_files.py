@@ -235,6 +235,21 @@ def test_every_readable_file_is_found_once(tmp_path: Path) -> None:
     assert names(tmp_path, marks) == ["b.txt"]
 
 
+def test_a_name_that_is_not_utf8_is_spelled_with_escapes(tmp_path: Path) -> None:
+    (tmp_path / "caf%E9.txt").write_text("a")
+    (tmp_path / os.fsdecode(b"h\xe9")).mkdir()
+    (tmp_path / os.fsdecode(b"h\xe9/caf\xe9 1%.txt")).write_text("A title\n\nText.")
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("b")
+    (tmp_path / os.fsdecode(b"caf\xe9.exe")).write_text("c")
+    look = look_through(tmp_path, frozenset(), time.time() + 60)
+    assert [file.name for file in look.files] == ["./caf%E9.txt", "./h%E9/caf%E9%201%25.txt", "caf%E9.txt"]
+    assert list(look.skipped) == ["./caf%E9.exe"]
+    showing = read_local(look.files[1], COMING, 1000)
+    assert showing is not None
+    assert showing.drafts[0].origin.source.guid == "./h%E9/caf%E9%201%25.txt"
+    assert look_through(tmp_path, frozenset({file.mark for file in look.files}), time.time() + 60).files == ()
+
+
 def test_a_file_that_was_just_written_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("half")
     look = look_through(tmp_path, frozenset(), time.time())

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import feedparser
+import msgspec
 import pytest
 
 from archive import Author
@@ -278,6 +279,71 @@ def test_a_longer_entry_is_not_replaced_by_a_shorter_page() -> None:
     page = Page(url="https://s.example/1", html="<p>cookies?</p>")
     (entry,) = parsed(rss(item("1", "T", description=lorem("a", 60))))
     assert article(entry, page).content.content_text == lorem("a", 60)
+
+
+SMILE = "&#55357;&#56832;"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (SMILE, "\U0001f600"),
+        ("&#xD83D;&#XDE00;", "\U0001f600"),
+        ("&#55357", "\ufffd"),
+        ("&#56832;&#55357;", "\ufffd\ufffd"),
+        ("&#55357;&#55357;&#56832;", "\ufffd\U0001f600"),
+        ("&#55357;&#228;&#65;", "\ufffd\u00e4A"),
+        ("&#99999999999;&#0000000000228;", "\ufffd\u00e4"),
+    ],
+)
+def test_a_reference_to_half_a_character_breaks_nothing(written: str, read: str) -> None:
+    body = rss(item("1", "T"), item("2", "x MARK x")).replace(b"MARK", written.encode())
+    assert [entry.title for entry in parsed(body)] == ["T", f"x {read} x"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "<guid>g%s</guid>",
+        "<link>https://h.example/%s</link>",
+        "<description>%s x</description>",
+        "<description>&lt;p&gt;&amp;#55357;&amp;#56832; x&lt;/p&gt;</description>",
+        "<description><![CDATA[<p>%s x</p>]]></description>",
+        "<category>%s</category>",
+        "<author>%s</author>",
+        "<enclosure url='https://h.example/%s' type='audio/mpeg' length='1'/>",
+    ],
+)
+@pytest.mark.parametrize("half", [SMILE, "&#55357;"])
+def test_no_half_character_comes_into_an_article(part: str, half: str) -> None:
+    body = rss(item("1", "T"), "<item><title>U</title>PART</item>")
+    first, second = parsed(body.replace(b"PART", part.replace("%s", half).encode()))
+    assert first.title == "T"
+    msgspec.json.encode([article(second).content, article(second).origin])
+    assert part.replace("%s", half).encode() in second.raw, "its bytes stay as they came"
+
+
+def test_a_half_escape_in_json_becomes_a_mark() -> None:
+    body = rb'{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"a","title":"TITLE"}]}'
+    titles = {
+        rb"\ud83d": "\ufffd",
+        rb"\ud83d\ude00": "\U0001f600",
+        rb"\\ud83d": r"\ud83d",
+        rb"\udE00x": "\ufffdx",
+    }
+    for written, read in titles.items():
+        (entry,) = parsed(body.replace(b"TITLE", written), "application/feed+json")
+        assert entry.title == read
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 300, "-1", "0", "true"])
+def test_a_number_that_can_be_no_length_is_left_out(number: str) -> None:
+    body = (
+        '{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"a","content_text":"t","attachments":[{"url":'
+        '"https://h.example/a","mime_type":"a/b","size_in_bytes":NUMBER,"duration_in_seconds":NUMBER}]}]}'
+    )
+    (entry,) = parsed(body.replace("NUMBER", number).encode(), "application/feed+json")
+    assert (entry.attachments[0].size_in_bytes, entry.attachments[0].duration_in_seconds) == (None, None)
 
 
 def test_a_documents_articles_come_oldest_first() -> None:
