@@ -35,7 +35,7 @@ CLAIM, PUBLISH, INDEX, LOOK = 0.5, 1.0, 1.0, 5.0
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
 STALLED = 30.0
-"""Seconds without any tick after which the service is not ready."""
+"""Seconds without a claim or a publish tick after which the service is not ready."""
 LOCAL_WORKERS = 2
 GRACE = 3.0
 
@@ -52,7 +52,7 @@ class Daemon:
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
         self._pool = ThreadPoolExecutor(limit + LOCAL_WORKERS, thread_name_prefix="poll")
-        self._ticked = time.monotonic()
+        self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": TickThreads(8)},
@@ -122,7 +122,7 @@ class Daemon:
         """Return *tick* so that a fault in it is told and the next one comes all the same."""
 
         def run() -> None:
-            self._ticked = time.monotonic()
+            self._mark(name)
             if self._stop.is_set():
                 return
             try:
@@ -134,6 +134,11 @@ class Daemon:
                 events.bug("broke", error, what=f"{name} tick")
 
         return run
+
+    def _mark(self, name: str) -> None:
+        """Note that a tick is alive: one that waits for a lock, or never ends, is noticed by that."""
+        if name in self._ticked:
+            self._ticked[name] = time.monotonic()
 
     def _wait(self) -> None:
         """Wait to be stopped, and follow the wall clock when it is set."""
@@ -181,7 +186,7 @@ class Daemon:
 
     def _publish(self) -> None:
         while not self._stop.is_set() and publish(self._bureau) is not None:
-            pass
+            self._mark("publish")
 
     def _look_after(self) -> None:
         if self._bureau.look_after():
@@ -211,7 +216,7 @@ class Daemon:
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""
         bureau = self._bureau
-        alive = time.monotonic() - self._ticked < STALLED
+        alive = time.monotonic() - min(self._ticked.values()) < STALLED
         ready = alive and not bureau.broken
         accounts = bureau.ledger.accounts()
         return ready, {

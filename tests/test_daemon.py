@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from feeds.daemon import Daemon
 from tests.builders import item, lorem, rss
 from tests.site import Page, Site
-from tests.world import PRIVATE
+from tests.world import PRIVATE, World
 
 REPO = Path(__file__).parents[1]
 TOPICS = """
@@ -307,6 +308,20 @@ def test_a_clock_set_back_stalls_nothing(start: Callable[..., Running], home: Pa
     (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
     running.wait_for(lambda: running.titles("kabul"), 30)
     assert running.stop()[0] == 0
+
+
+def test_a_publish_tick_that_does_not_come_back_makes_it_unready(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  kabul: {query: kabul}")
+    daemon = Daemon(world.bureau)
+    assert daemon._ready()[0]
+    daemon._ticked["publish"] -= 60
+    daemon._guarded("claim", lambda: None)()
+    ready, facts = daemon._ready()
+    assert (ready, facts["ticking"]) == (False, False), "polls alone are not the whole service"
+    daemon._guarded("publish", daemon._publish)()
+    assert daemon._ready()[0]
+    world.close()
 
 
 def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running], home: Path) -> None:
