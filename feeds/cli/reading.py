@@ -198,7 +198,8 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
         like = verdict.shown.like
         why.append(f"like {like.title!r} ({like.score} of its own score) by {', '.join(like.terms)}")
     if not verdict.lets_in:
-        why += unmet(rule.tree, reading) if rule.tree is not None else ["too unlike the examples"]
+        shut_out = unmet(rule.tree, reading) if rule.tree is not None else []
+        why += shut_out or ["too unlike the examples"]
     elif item is None:
         why.append(
             "the rule lets it in now, but the topic had gone past it: "

@@ -535,5 +535,21 @@ def test_a_query_decides_alone_and_examples_only_add_to_the_reason(desk: Desk) -
     assert not neither.lets_in
 
 
+@pytest.mark.parametrize("words", [{"none": ("wombat",)}, {"query": "NOT wombat"}])
+def test_what_only_shuts_out_is_a_gate_beside_examples(desk: Desk, words: dict[str, object]) -> None:
+    desk.define(opium=Topic(like=("x",), **words), all=Topic(query="NOT wombat"))  # type: ignore[arg-type]
+    gate, alone = desk.book.all()
+    fitted = replace(gate, model=model("2023-11-05-poppy-ban.json"))
+    poppy = example("2023-11-05-poppy-ban.json")
+    verdict = judge(fitted, poppy)
+    assert (verdict.lets_in, verdict.shown.like is not None) == (True, True)
+    assert not judge(fitted, example("2018-07-15-world-cup-final.md")).lets_in, (
+        "unlike, and only not shut out"
+    )
+    assert not judge(fitted, Reading(poppy.title, poppy.body + " wombat.")).lets_in, "like, but shut out"
+    assert not judge(gate, poppy).lets_in, "an example that could not be read lets nothing in"
+    assert judge(alone, poppy).lets_in, "without examples the query decides"
+
+
 def test_fitting_is_the_same_every_time() -> None:
     assert model("2023-11-05-poppy-ban.json") == model("2023-11-05-poppy-ban.json")
