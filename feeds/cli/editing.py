@@ -49,7 +49,10 @@ def backfill(
     topic: Annotated[str, typer.Argument(help="The topic's slug.", metavar="TOPIC")],
     json: Json = False,
 ) -> None:
-    """Publish every article of the archive that matches and was never published in the topic."""
+    """Publish every article of the archive that matches and was never published in the topic.
+
+    Not what is held now, and not what an editor dropped.
+    """
     done = carry_out(settings_of(context), {"do": "backfill", "topic": topic})
     if json:
         out.as_json(done)

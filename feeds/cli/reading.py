@@ -15,7 +15,7 @@ from feeds.curate.judge import judge
 from feeds.curate.match import Reading, unmet
 from feeds.curate.query import QueryError, parse_query
 from feeds.curate.rules import Rule
-from feeds.curate.standing import Item
+from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
 
@@ -200,7 +200,7 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
     if not verdict.lets_in:
         shut_out = unmet(rule.tree, reading) if rule.tree is not None else []
         why += shut_out or ["too unlike the examples"]
-    elif item is None:
+    elif undecided(item):
         why.append(
             "the rule lets it in now, but the topic had gone past it: "
             f"`newsweir backfill {rule.slug}` publishes such articles"

@@ -370,6 +370,75 @@ def test_a_removed_topic_is_told_of_and_is_itself_again_when_it_returns(desk: De
     assert desk.published() == ["Kabul", "Kabul meanwhile"]
 
 
+def test_what_is_held_is_judged_by_the_rule_in_force_when_its_delay_is_over(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(article(1, "Kabul football"), article(2, "Kabul talks"))
+    assert kinds(desk.tick()) == ["Hold", "Hold"]
+    desk.define(kabul=replaced(slow, query="kabul AND NOT football"))
+    dropped, published = desk.tick(minutes=60)
+    assert isinstance(dropped, Drop)
+    assert (dropped.by, dropped.reason) == ("rule", "the rule lets it in no more")
+    assert isinstance(published, Publish)
+    assert desk.published() == ["Kabul talks"]
+
+
+def test_a_revision_that_comes_with_the_end_of_the_delay_decides(desk: Desk) -> None:
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=1)))
+    desk.keep(article(1, "Kabul"), article(2, "Kabul too"))
+    desk.tick()
+    desk.keep(article(1, "Paris", rev=2), article(2, "Still Kabul", rev=2))
+    dropped, published = desk.tick(minutes=60)
+    assert isinstance(dropped, Drop)
+    assert isinstance(published, Publish)
+    assert (published.rev, published.shown.matched) == (2, ("Kabul",))
+    desk.decide(Release(article=article(1, "").id, at=stamp(desk.now)))
+    (released,) = desk.tick()
+    assert isinstance(released, Publish)
+    assert released.shown == Shown(), "the reason was true of the first revision only"
+
+
+def test_a_topic_that_returns_looks_anew_at_what_it_held(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(*(article(n, f"Kabul {n}" + (" Moscow" if n > 3 else "")) for n in range(1, 7)))
+    desk.tick()
+    desk.define()
+    desk.tick(minutes=120)
+    desk.define(kabul=Topic(query="moscow", limit=2))
+    assert kinds(desk.tick(cut=2, minutes=0)) == ["Drop"] * 4 + ["Publish"] * 2
+    assert kinds(desk.tick()) == ["Drop"] * 2 + ["Publish"] * 2
+    assert desk.published() == ["Kabul 5 Moscow", "Kabul 6 Moscow"]
+
+
+def test_a_topic_that_returns_with_a_longer_delay_holds_on(desk: Desk) -> None:
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=1)))
+    desk.keep(article(1, "Kabul"))
+    desk.tick()
+    desk.define()
+    desk.tick(minutes=120)
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=9)))
+    assert kinds(desk.tick()) == ["Hold"]
+    assert desk.tick() == []
+    assert kinds(desk.tick(minutes=600)) == ["Publish"]
+
+
+def test_backfill_takes_what_a_rule_once_dropped_and_not_what_an_editor_did(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(article(1, "Kabul"), article(2, "Kabul too"))
+    desk.tick()
+    desk.keep(article(1, "Paris", rev=2))
+    desk.decide(DropHeld(article=article(2, "").id, at=stamp(desk.now)))
+    assert kinds(desk.tick()) == ["Drop", "Drop"]
+    desk.define(kabul=replaced(slow, query="kabul OR paris"))
+    rule = desk.book.called("kabul")
+    assert rule is not None
+    desk.decide(Backfill(topic=rule.topic, at=stamp(desk.now), through=len(desk.log)))
+    assert kinds(desk.tick()) == ["Publish"]
+    assert desk.published() == ["Paris"]
+
+
 def test_what_was_held_when_a_topic_went_waits_for_its_return(desk: Desk) -> None:
     topic = Topic(query="kabul", delay=timedelta(hours=1))
     desk.define(kabul=topic)
@@ -419,16 +488,14 @@ def test_a_tick_cut_anywhere_is_completed_by_the_next(tmp_path: Path, seed: int)
     for crashing in (False, True):
         chance = random.Random(seed)
         desk = Desk(tmp_path / f"{crashing}")
-        topics = {
-            "kabul": Topic(query="kabul", limit=3),
-            "slow": Topic(query="kabul", delay=timedelta(minutes=3)),
-        }
+        slow = Topic(query="kabul", delay=timedelta(minutes=3))
+        back = Topic(query="kabul AND odd", delay=timedelta(minutes=2), limit=3)
+        late = Topic(query="kabul AND odd", limit=2)
+        stages = {2: {"slow": slow}, 6: {"slow": slow, "late": late}, 8: {"late": late}, 10: {"slow": back}}
         number = 0
         for step in range(12):
-            if step == 2:
-                desk.define(**topics)
-            if step == 6:
-                desk.define(**topics, late=Topic(query="kabul AND odd", limit=2))
+            if step in stages:
+                desk.define(kabul=Topic(query="kabul", limit=3), **stages[step])
             for _ in range(chance.randint(0, 4)):
                 number += 1
                 desk.keep(article(number, f"Kabul {number}" + (" odd" if number % 2 else "")))
