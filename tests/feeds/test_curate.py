@@ -352,6 +352,55 @@ def test_renaming_keeps_the_topic_and_its_past(desk: Desk) -> None:
     assert "its readers are led there" in fault
 
 
+def test_was_may_name_any_slug_the_topic_had(desk: Desk) -> None:
+    desk.define(a=KABUL)
+    desk.keep(article(1, "Kabul"))
+    desk.tick()
+    desk.define(b=replaced(KABUL, was="a"))
+    assert desk.define(c=replaced(KABUL, was="a")) == [], "left as it stood"
+    (rule,) = desk.book.all()
+    assert (rule.topic, rule.slug, rule.define.was) == (topic_uuid(STORE, "a"), "c", ("a", "b"))
+    assert desk.tick() == [], "nothing is published anew"
+    assert desk.published("c") == ["Kabul"]
+
+
+def test_a_rename_that_cannot_be_is_told_and_takes_nothing_out(desk: Desk) -> None:
+    desk.define(old=KABUL)
+    (fault,) = desk.define(new=replaced(KABUL, was="odl"))
+    assert "no topic is or was called 'odl' (topics: old)" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["old"]
+    assert desk.define(new=replaced(KABUL, was="old")) == []
+    assert desk.define(new=KABUL, other=replaced(KABUL, was="old")) == [
+        "topics.other: was: 'old' leads to topics.new already (take one away)"
+    ]
+    assert len(desk.decisions) == 2
+    desk.define(new=KABUL, other=KABUL)
+    (fault,) = desk.define(other=replaced(KABUL, was="new"))
+    assert "the slug is a topic of its own, so 'new' cannot become it" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["new", "other"]
+
+
+def test_nobody_becomes_a_topic_that_was_taken_out(desk: Desk) -> None:
+    desk.define(a=KABUL, b=KABUL)
+    desk.define(b=KABUL)
+    (fault,) = desk.define(a=replaced(KABUL, was="b"))
+    assert "that of a topic that was taken out" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["b"]
+
+
+def test_two_topics_never_have_one_past(desk: Desk) -> None:
+    desk.define(a=KABUL)
+    desk.define(b=replaced(KABUL, was="a"))
+    (fault,) = desk.define(c=replaced(KABUL, was="a"), d=replaced(KABUL, was="b"))
+    assert fault == "topics.d: was: 'b' is the past of topics.c already (take one away)"
+    assert [rule.slug for rule in desk.book.in_force()] == ["c"]
+
+
+def test_was_in_a_first_configuration_is_no_fault(desk: Desk) -> None:
+    assert desk.define(b=replaced(KABUL, was="a")) == []
+    assert desk.define(b=replaced(KABUL, was="a")) == []
+
+
 def test_a_removed_topic_is_told_of_and_is_itself_again_when_it_returns(desk: Desk) -> None:
     desk.define(kabul=KABUL)
     desk.keep(article(1, "Kabul"))
