@@ -38,6 +38,9 @@ def once(
 ) -> None:
     """Poll every source that is due, publish, and exit. For cron, or to see what happens.
 
+    Folders are always looked through, and files that are being written waited for. Beside a running
+    daemon, what it asks meanwhile is waited for and counted too.
+
     Exit code 1: a source failed; the others were read all the same.
     """
     settings = settings_of(context)

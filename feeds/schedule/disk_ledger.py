@@ -1,6 +1,6 @@
 """The due queue in one SQLite file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,10 +74,24 @@ class DiskLedger:
             )
         return claims
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
+        moment = now.timestamp()
+        every = "UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL"
         with self._db.transaction() as connection:
-            connection.execute("UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL", (now.timestamp(),))
+            if keys is None:
+                connection.execute(every, (moment,))
+            else:
+                connection.executemany(f"{every} AND key=?", [(moment, key) for key in keys])
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
+        rows = self._db.rows(
+            "SELECT key FROM source LEFT JOIN host ON host.name=source.host "
+            "WHERE leased>? OR (due<=? AND (host.free IS NULL OR host.free<=?))",
+            (now.timestamp(),) * 3,
+        )
+        return {row[0] for row in rows}
 
     def shift(self, step: timedelta) -> None:
         """Move every time that lies ahead by *step*."""

@@ -4,7 +4,7 @@ Due times live here and not in the journals: if the ledger is lost, polls are
 spread over one interval.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -90,8 +90,11 @@ class Ledger(Protocol):
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
         """Return up to *limit* due sources of a lane, most overdue first, at most one of each host."""
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
 
     def shift(self, step: timedelta) -> None:
         """Move every time that lies ahead by *step*: the wall clock was set."""

@@ -1,7 +1,7 @@
 """The due queue as a dictionary: nothing but the rules."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -60,11 +60,24 @@ class MemoryLedger:
                     busy.add(host)
             return claims
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
         with self._lock:
             for row in self._rows.values():
-                row.due = min(row.due, now) if row.due is not None else None
+                if keys is None or row.enrolment.key in keys:
+                    row.due = min(row.due, now) if row.due is not None else None
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
+        with self._lock:
+            found: set[str] = set()
+            for key, row in self._rows.items():
+                host = row.enrolment.host
+                free = host is None or self._free.get(host, now) <= now
+                leased = row.leased is not None and row.leased > now
+                if leased or (free and row.due is not None and row.due <= now):
+                    found.add(key)
+            return found
 
     def _lease(self, row: _Row, until: datetime) -> Claim:
         row.leased, row.token = until, row.token + 1

@@ -128,6 +128,32 @@ def test_hastening_makes_everything_due(ledger: Ledger) -> None:
     assert len(claim(ledger)) == 2
 
 
+def test_hastening_some_leaves_the_others(ledger: Ledger) -> None:
+    ledger.enrol([source("a", late=-9999), source("b", late=-9999), source("g", gone=True)], START)
+    ledger.hasten(START, {"b", "g", "unknown"})
+    assert [one.key for one in claim(ledger)] == ["b"]
+
+
+def test_pending_is_what_is_asked_or_due_and_not_left_alone(ledger: Ledger) -> None:
+    ledger.enrol(
+        [
+            source("a", "h", late=2),
+            source("b", "h"),
+            source("c"),
+            source("l", late=-60),
+            source("g", gone=True),
+        ],
+        START,
+    )
+    assert ledger.pending(START) == {"a", "b", "c"}
+    first, third = claim(ledger)
+    assert ledger.pending(START) == {"a", "b", "c"}
+    ledger.settle(third, settled())
+    assert ledger.pending(START) == {"a", "b"}
+    ledger.settle(first, settled("failed", failures=1, host_free=START + HOUR))
+    assert ledger.pending(START) == set()
+
+
 def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
     ledger.enrol([source("a"), source("b")], START)
     for one in claim(ledger):
