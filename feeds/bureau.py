@@ -97,12 +97,22 @@ class Bureau:
             if not source.enabled:
                 continue
             self.sources[state.key] = (source, state)
-            known = self.states.now(state.key) is not None
-            due = spread(state.key, now, source.every) if known else now
+            known = self.states.now(state.key)
+            edited = known is not None and known.url != state.url
+            due = spread(state.key, now, source.every) if known is not None and not edited else now
             if state.not_before is not None:
                 due = max(due, parse(state.not_before))
             enrolments.append(
-                Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)
+                Enrolment(
+                    state.key,
+                    source.name,
+                    _lane(source),
+                    _host(source),
+                    due,
+                    state.gone,
+                    every=source.every,
+                    edited=edited,
+                )
             )
         self.ledger.enrol(enrolments, now)
 

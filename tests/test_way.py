@@ -2,6 +2,7 @@
 
 import json
 
+from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -83,3 +84,18 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+def test_a_mended_address_is_asked_at_the_next_start(world: World) -> None:
+    source = f"name: paper, pages: never, every: 30m, {PRIVATE}"
+    world.configure(f"  - {{feed: '{{site}}/wrong', {source}}}", KABUL)
+    for _ in range(4):
+        world.round()
+    world.restart()
+    world.site.pages["/right"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.configure(f"  - {{feed: '{{site}}/right', {source}}}", KABUL)
+    assert one_round(world.bureau).news == 1
+    world.restart()
+    world.clock.advance(minutes=2)
+    world.configure(f"  - {{feed: '{{site}}/right', {source.replace('30m', '1m')}}}", KABUL)
+    assert one_round(world.bureau).polled == 1, "a shorter interval counts from the last poll"

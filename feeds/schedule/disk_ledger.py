@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import Database
-from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+from feeds.schedule.ledger import EDITED, Account, Claim, Enrolment, Settlement
 
 _SCHEMA = """
 CREATE TABLE source(
@@ -29,21 +29,26 @@ class DiskLedger:
     def enrol(self, sources: Sequence[Enrolment], now: datetime) -> None:
         """Make the queue hold exactly these sources."""
         with self._db.transaction() as connection:
-            known = {row[0] for row in connection.execute("SELECT key FROM source")}
+            rows = connection.execute("SELECT key, due, polled, failures FROM source")
+            known = {key: (_moment(due), _moment(polled), failures) for key, due, polled, failures in rows}
             for one in sources:
-                first = None if one.gone else one.due.timestamp()
                 if one.key in known:
+                    due = one.due_again(*known[one.key], now)
                     connection.execute(
-                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=CASE WHEN ? THEN NULL "
-                        "WHEN polled>? THEN ? ELSE coalesce(due, ?) END WHERE key=?",
-                        (one.name, one.lane, one.host, one.gone, now.timestamp(), first, first, one.key),
+                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=? WHERE key=?",
+                        (one.name, one.lane, one.host, _seconds(due), one.key),
                     )
                 else:
+                    first = None if one.gone else one.due
                     connection.execute(
                         "INSERT INTO source(key, name, lane, host, due, why) VALUES(?,?,?,?,?,?)",
-                        (one.key, one.name, one.lane, one.host, first, "not asked yet"),
+                        (one.key, one.name, one.lane, one.host, _seconds(first), "not asked yet"),
                     )
-            for key in known - {one.key for one in sources}:
+                if one.edited:
+                    connection.execute(
+                        "UPDATE source SET failures=0, error=NULL, why=? WHERE key=?", (EDITED, one.key)
+                    )
+            for key in known.keys() - {one.key for one in sources}:
                 connection.execute("DELETE FROM source WHERE key=?", (key,))
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+EDITED = "its address was edited"
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -17,6 +19,8 @@ class Enrolment:
     lane   `net` or `local`: claimed apart, so that slow hosts hold up no folder
     host   at which only one source is asked at a time; None where that does not matter
     due    when it is first due, if the ledger does not know it
+    every  its interval now: where all was well it is asked again no later than that
+    edited its address is another than it was: asked when first due, without its failures
     """
 
     key: str
@@ -25,6 +29,20 @@ class Enrolment:
     host: str | None
     due: datetime
     gone: bool = False
+    every: timedelta | None = None
+    edited: bool = False
+
+    def due_again(
+        self, due: datetime | None, polled: datetime | None, failures: int, now: datetime
+    ) -> datetime | None:
+        """Return when a source that the ledger knows is due, by what it knows. Pure."""
+        if self.gone:
+            return None
+        if self.edited or (polled is not None and polled > now):
+            return self.due
+        if due is None or self.every is None or polled is None or failures:
+            return due or self.due
+        return min(due, polled + self.every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,8 @@ class Ledger(Protocol):
         """Make the queue hold exactly these sources; known ones keep their times.
 
         One that seems to have been polled after *now* is due as if it were new:
-        the clock was set back since.
+        the clock was set back since. So is one whose address was edited; and one whose
+        interval was made shorter is due by the new one.
         """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
+from feeds.schedule.ledger import EDITED, Account, Claim, Enrolment, Settlement
 
 
 @dataclass
@@ -36,8 +36,11 @@ class MemoryLedger:
                     one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
                 )
                 row.enrolment, row.leased = one, None
-                set_back = row.account.polled is not None and row.account.polled > now
-                row.due = None if one.gone else one.due if set_back else row.due or one.due
+                row.due = one.due_again(row.due, row.account.polled, row.failures, now)
+                if one.edited:
+                    row.failures = 0
+                    row.account = replace(row.account, failures=0, error=None, why=EDITED)
+                row.account = replace(row.account, name=one.name, due=row.due)
                 rows[one.key] = row
             self._rows = rows
 
