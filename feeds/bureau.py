@@ -7,6 +7,7 @@ only the pipeline, the daemon and the commands hold a bureau.
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from feeds.curate import lines
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
+from feeds.errors import Closed
 from feeds.examples import Examples
 from feeds.net import Door, Gate
 from feeds.publish.disk_shelf import DiskShelf
@@ -46,6 +48,7 @@ class Bureau:
     lock      held by whoever decides or publishes: one at a time
     broken    a write failed: nothing is kept or published until `look_after` has
               opened everything anew
+    closed    everything was let go of: what comes late finds no way in
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Bureau:
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
         self.lock = threading.RLock()
         self.broken = False
+        self.closed = False
         self._looked = 0.0
         self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
@@ -116,6 +120,14 @@ class Bureau:
             )
         self.ledger.enrol(enrolments, now)
 
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the lock for a piece of deciding or publishing. Raises Closed once we are closed."""
+        with self.lock:
+            if self.closed:
+                raise Closed
+            yield
+
     def read_decisions(self) -> list[tuple[int, lines.Decision]]:
         """Take in the decisions that were not read yet, and return them."""
         found: list[tuple[int, lines.Decision]] = []
@@ -130,13 +142,13 @@ class Bureau:
 
     def decide(self, *decisions: lines.Decision) -> None:
         """Append decisions and take them in; return when they are durable."""
-        with self.lock:
+        with self.at_work():
             self.archive.decisions.append([lines.encode(one) for one in decisions])
             self.read_decisions()
 
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""
-        with self.lock:
+        with self.at_work():
             found, faults = define_topics(
                 self.settings.topics,
                 self.book,
@@ -205,7 +217,7 @@ class Bureau:
         Below data/index and data/feeds everything may be deleted at any moment.
         After a failed write the archive is opened anew, which is the recovery.
         """
-        with self.lock:
+        with self.at_work():
             lost = self.broken or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
@@ -221,13 +233,20 @@ class Bureau:
             return True
 
     def close(self) -> None:
-        """Let go of everything, in order; what waits to be kept is kept first."""
+        """Let go of everything, in order, LOCK last; what waits to be kept is kept first.
+
+        A tick that is under way is waited for, and one that comes later is refused.
+        """
         self.door.close()
-        self.archive.close()
-        self.shelf.close()
-        self.ledger.close()
-        self.told.close()
-        self._data_lock.release()
+        with self.lock:
+            if self.closed:
+                return
+            self.closed = True
+            self.archive.close()
+            self.shelf.close()
+            self.ledger.close()
+            self.told.close()
+            self._data_lock.release()
 
 
 def _lane(source: Source) -> str:

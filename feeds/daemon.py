@@ -6,6 +6,7 @@ thread watches it against the monotonic clock and moves the plans along.
 """
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -38,6 +39,8 @@ STALLED = 30.0
 """Seconds without a claim or a publish tick after which the service is not ready."""
 LOCAL_WORKERS = 2
 GRACE = 3.0
+LAST = 4.5
+"""Seconds after which a stop waits for nothing any more."""
 
 
 class Daemon:
@@ -78,6 +81,7 @@ class Daemon:
             self._wait()
         finally:
             events.record("stopping")
+            _end_in_time()
             if self._scheduler.running:
                 self._scheduler.shutdown(wait=False)
             bureau.door.close()
@@ -85,6 +89,7 @@ class Daemon:
             control.close()
             server.stop()
             self._let_finish()
+            bureau.close()
             for number, handler in previous.items():
                 signal.signal(number, handler)
             events.record("stopped")
@@ -131,6 +136,8 @@ class Daemon:
                 self._bureau.broken = True
                 events.record("refused", level=logging.ERROR, what=name, why=error)
             except Exception as error:  # noqa: BLE001 - a bug in a tick must not end the ticks
+                if self._bureau.closed:
+                    return  # It came too late, or was cut in its work.
                 events.bug("broke", error, what=f"{name} tick")
 
         return run
@@ -230,3 +237,19 @@ class Daemon:
             "sources": len(accounts),
             "failing": sum(account.failures > 0 for account in accounts),
         }
+
+
+def _end_in_time() -> None:
+    """See that the process ends within LAST: what is still under way then is cut as by a crash.
+
+    LOCK falls with the process and never before its last write; the next start
+    completes what was cut.
+    """
+
+    def cut() -> None:
+        events.record("stopped", level=logging.WARNING, what="work under way was cut; the next start does it")
+        os._exit(0)
+
+    timer = threading.Timer(LAST, cut)
+    timer.daemon = True
+    timer.start()

@@ -11,7 +11,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.errors import CommandError, FetchError
+from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.pipeline import publish
@@ -40,7 +40,13 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
     except ArchiveError as error:
-        raise CommandError(str(error)) from error
+        raise (Closed() if bureau.closed else CommandError(str(error))) from error
+    except FeedsError:
+        raise
+    except Exception as error:
+        if bureau.closed:  # What was let go of under our hands breaks in many ways.
+            raise Closed from error
+        raise
 
 
 def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -120,7 +126,7 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     """Make index and published files anew from the journals. It renders; it never decides."""
     began = time.monotonic()
-    with bureau.lock:
+    with bureau.at_work():
         bureau.forget()
         shutil.rmtree(bureau.settings.data / "feeds", ignore_errors=True)
         bureau.look_after()

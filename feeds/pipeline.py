@@ -48,14 +48,22 @@ def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
     except FetchError as error:
         outcome = Outcome(status="failed", error=error)
     except ReadOnly as error:
+        if bureau.closed:
+            return None
         # Our own disk: the source did nothing wrong and is asked again soon.
         bureau.ledger.give_back(claim)
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         return None
+    except Exception as error:  # noqa: BLE001 - a bug met in one source must hurt neither it for good nor the others
+        if bureau.closed:
+            return None
+        events.bug("broke", error, what="poll", source=source.name)
+        mend = FetchError(f"met a fault of newsweir's own ({type(error).__name__}; the log has it)")
+        outcome = Outcome(status="failed", error=mend)
     now = bureau.clock.now()
     remembered = remember(state, outcome, now)
-    with bureau.lock:
+    with bureau.at_work():
         bureau.states.remember(remembered, bureau.archive.state)
     bureau.sources[claim.key] = (source, remembered)
     bureau.ledger.settle(claim, settle(claim, source, outcome, now))
@@ -157,7 +165,7 @@ def publish(bureau: Bureau) -> int | None:
     Return how many lines it took, or None where there was nothing to see.
     Nothing is published while our clock cannot be believed.
     """
-    with bureau.lock:
+    with bureau.at_work():
         if bureau.trust.doubtful():
             return None
         told, archive = bureau.told, bureau.archive

@@ -1,5 +1,8 @@
 """run, once, add, rebuild: the commands that do the work."""
 
+import contextlib
+import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +32,10 @@ def run(context: typer.Context) -> None:
         Daemon(bureau).run()
     finally:
         bureau.close()
+    # All is on disk; threads that still parse something would hold the end up for nothing.
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    os._exit(0)
 
 
 def once(
