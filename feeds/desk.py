@@ -53,21 +53,21 @@ def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"published", "held"}, "published nor held")
     bureau.decide(lines.Withdraw(article=article, topic=topic, at=_now(bureau), reason=request.get("reason")))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
     bureau.decide(lines.Release(article=article, topic=topic, at=_now(bureau)))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
     bureau.decide(lines.DropHeld(article=article, topic=topic, at=_now(bureau)))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     before = bureau.told.standing(rule.topic).n
     bureau.decide(lines.Backfill(topic=rule.topic, at=_now(bureau), through=bureau.archive.position))
     publish(bureau)
-    return {"topic": rule.slug, "published": bureau.told.standing(rule.topic).n - before}
+    return {"topic": rule.slug, "published": bureau.told.standing(rule.topic).n - before, **_waiting(bureau)}
 
 
 def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -178,3 +178,8 @@ def _slug(bureau: Bureau, item: Item) -> str:
 
 def _now(bureau: Bureau) -> str:
     return stamp(bureau.clock.now())
+
+
+def _waiting(bureau: Bureau) -> dict[str, Any]:
+    """Return what a reply adds where a decision is kept, but tells readers nothing yet."""
+    return {"waiting": "the clock is doubtful"} if bureau.trust.doubtful() else {}

@@ -2,6 +2,8 @@
 
 import json
 
+from feeds.cli.editing import outcome
+from feeds.desk import carry_out
 from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
 from tests.site import Page
@@ -84,6 +86,22 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+def test_what_an_editor_decides_while_the_clock_is_doubtful_is_noted(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    (kept,) = world.bureau.archive.newest(1)
+    world.clock.jump(days=3)
+    done = carry_out(world.bureau, {"do": "withdraw", "article": kept.id})
+    assert done["waiting"] == "the clock is doubtful"
+    assert outcome(done, "withdrawn").startswith("noted; it takes effect when the clock is trusted")
+    assert world.titles("kabul") == ["Kabul calls"]
+    world.clock.jump(days=-3)
+    world.publish()
+    assert world.titles("kabul") == []
+    assert outcome({}, "withdrawn") == "withdrawn"
 
 
 def test_a_mended_address_is_asked_at_the_next_start(world: World) -> None:
