@@ -46,11 +46,17 @@ def bug(event: str, error: BaseException, **facts: object) -> None:
 
 
 def say(line: str, out: TextIO | None = None) -> None:
-    """Put one whole line on stdout at once: what others wait for (a pipe, a test)."""
+    """Put one whole line on stdout at once: what others wait for (a pipe, a test).
+
+    Where nobody listens any more, work goes on all the same: what is said is done already.
+    """
     stream = out or sys.stdout
-    with _stdout_lock:
-        stream.write(line + "\n")
-        stream.flush()
+    try:
+        with _stdout_lock:
+            stream.write(line + "\n")
+            stream.flush()
+    except OSError as error:
+        once("unheard", what="stdout", why=error)
 
 
 def shown(value: object) -> str:

@@ -1,12 +1,16 @@
 """One round: what it asks, what it waits for, what it counts."""
 
+import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from feeds import events
 from feeds.clock import SystemClock
 from feeds.errors import CommandError
 from feeds.pipeline import poll
@@ -90,3 +94,28 @@ def test_a_round_that_is_cut_short_says_so(world: World) -> None:
     world.bureau.door.close()
     with pytest.raises(CommandError, match="stopped before the round was over"):
         one_round(world.bureau)
+
+
+def test_a_bug_met_in_a_source_is_told_and_the_source_asked_again(world: World) -> None:
+    world.configure(feed("f") + "\n" + feed("g"), KABUL)
+    world.site.pages["/g"] = Page(rss(item("1", "Kabul", content="x")))
+    bureau = world.bureau
+    key = f"{world.site.url}/f"
+    source, state = bureau.sources[key]
+    bureau.sources[key] = (msgspec.structs.replace(source, allow_private=5), state)  # type: ignore[type-var]
+    tally = one_round(bureau)
+    assert (tally.failed.keys(), tally.published) == ({"f"}, 1)
+    assert "a fault of newsweir's own" in tally.failed["f"]
+    (account, _) = bureau.ledger.accounts()
+    assert (account.name, account.failures) == ("f", 1)
+    assert key not in bureau.ledger.pending(bureau.clock.now())
+
+
+def test_work_goes_on_when_nobody_reads_stdout_any_more() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", closefd=False) as stream:
+        events.say("archived", stream)
+        with contextlib.suppress(OSError):
+            stream.close()
+    os.close(writing)
