@@ -18,7 +18,7 @@ from feeds.curate import lines
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
-from feeds.errors import Closed
+from feeds.errors import Closed, CommandError
 from feeds.examples import Examples
 from feeds.net import Door, Gate
 from feeds.publish.disk_shelf import DiskShelf
@@ -247,6 +247,17 @@ class Bureau:
             self.ledger.close()
             self.told.close()
             self._data_lock.release()
+
+
+def open_bureau(settings: Settings) -> Bureau:
+    """Return the bureau of these settings. Raises CommandError where `data:` cannot be written to."""
+    try:
+        return Bureau(settings)
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or settings.data}: {error.strerror or error}: "
+            "`data:` in config.yaml must name a folder that can be written to"
+        ) from error
 
 
 def _lane(source: Source) -> str:

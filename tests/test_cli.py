@@ -186,6 +186,25 @@ def test_check_and_schema(cli: Cli, tmp_path: Path) -> None:
     assert (code, "there is no such file" in err) == (2, True)
 
 
+def test_check_knows_what_the_past_of_topics_forbids(filled: Cli, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("kabul: {title: Kabul,", "capital: {was: kabull,"))
+    code, out, _ = filled("check")
+    assert (code, "topics.capital: was: no topic is or was called 'kabull'" in out) == (1, True)
+    code, _, err = filled("once")
+    assert (code, "no topic is or was called 'kabull'" in err) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["run", "once", "rebuild", "topics", "check"])
+def test_data_that_cannot_be_a_folder_is_told(cli: Cli, tmp_path: Path, command: str) -> None:
+    (tmp_path / "afile").write_text("")
+    (tmp_path / "config.yaml").write_text("data: afile/data\n" + CONFIG)
+    code, out, err = cli(command)
+    if command == "check":
+        assert (code, f"data: {tmp_path / 'afile'} is no folder" in out) == (1, True)
+    else:
+        assert (code, err.startswith("newsweir: ")) == (2, True)
+
+
 @pytest.mark.parametrize(
     "command", ["sources", "topics", "search x", "show x", "explain x", "withdraw x", "backfill kabul"]
 )

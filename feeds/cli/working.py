@@ -22,11 +22,11 @@ def run(context: typer.Context) -> None:
     Prints `serving ADDRESS` when it serves, and one line `archived id=… source=… rev=…` for each
     revision, when it is durable. The log goes to stderr.
     """
-    from feeds.bureau import Bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
+    from feeds.bureau import open_bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
     from feeds.daemon import Daemon  # noqa: PLC0415
 
     settings = settings_of(context)
-    bureau = Bureau(settings)
+    bureau = open_bureau(settings)
     try:
         _tell_recovery(bureau.archive.recovered())
         Daemon(bureau).run()
