@@ -80,6 +80,13 @@ def test_search_speaks_the_language_of_topics(filled: Cli) -> None:
     assert "It rains in Doha." in out
     assert len(filled.json("search", "kabul", "-n", "2")) == 2
     assert filled("search", "nowhere")[1] == "nothing kept matches nowhere\n"
+    assert len(filled.json("search", "kabul", "-doha", "-1", "-n", "5")) == 2
+    assert len(filled.json("search", "-n1", "kabul")) == 1
+    assert filled("search", "doha", "-london", "-nato", "-hague", "--limit=3")[0] == 0
+    assert filled("search", "-weather")[1].count("\n") == 3
+    assert filled("search", "kabul", "--unknown")[0] == 2
+    assert filled("search")[0] == 2
+    assert "QUERY" in filled("search", "-h")[1]
     code, _, err = filled("search", "a", "AND", "b", "OR", "c")
     assert (code, "position 9: AND and OR mixed" in err) == (2, True)
 

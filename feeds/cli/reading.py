@@ -10,6 +10,7 @@ import typer
 from archive import verify as verify_archive
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
+from feeds.cli.querying import QueryCommand
 from feeds.cli.teach import examples
 from feeds.curate.judge import judge
 from feeds.curate.match import Reading, unmet
@@ -78,7 +79,7 @@ def _topic_facts(library: Library, rule: Rule) -> dict[str, Any]:
 def search(
     context: typer.Context,
     query: Annotated[
-        list[str], typer.Argument(help="As in a topic: kabul AND (moscow OR russia*)", metavar="QUERY")
+        list[str], typer.Argument(help="As in a topic: kabul (moscow OR russia*) -sport", metavar="QUERY")
     ],
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many.")] = 20,
     json: Json = False,
@@ -244,11 +245,13 @@ def add_to(app: typer.Typer) -> None:
     )(sources)
     app.command(epilog=examples("topics", "topics --json    with the addresses of the feeds"))(topics)
     app.command(
+        cls=QueryCommand,
         epilog=examples(
             "search kabul moscow                    both words, anywhere",
+            "search kabul '-(football OR cricket)'  and none of these",
             "search '(opium OR heroin) AND NOT title:review'",
             "search '\"united states\" AND afghan*' -n 5",
-        )
+        ),
     )(search)
     app.command(
         epilog=examples(
