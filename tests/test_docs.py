@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from archive import verify
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
 from tests.builders import item, rss
@@ -83,6 +84,41 @@ def test_the_archive_can_be_read_as_the_documents_say(world: World) -> None:
     (command,) = re.findall(r"```sh\n(jq .*?)\n```", (REPO / "README.md").read_text(), re.DOTALL)
     done = subprocess.run(["bash", "-c", command], cwd=world.home, capture_output=True, text=True, check=True)
     assert sorted(line.split("  ")[1] for line in done.stdout.splitlines()) == ["Doha", "Kabul calls"]
+
+
+def test_a_backup_made_while_it_runs_opens_and_goes_on(world: World) -> None:
+    (command,) = re.findall(
+        r"```sh\n(mkdir -p backup\n.*?)\n```", (REPO / "docs/operations.md").read_text(), re.DOTALL
+    )
+    world.configure(
+        f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}", "  kabul: {query: kabul}"
+    )
+    before, after = command.split("for part in ")
+    parts, loop = after.split("\ndo ")
+    found: list[str] = []
+
+    def arrive() -> None:
+        found.append(item(f"g{len(found)}", f"Kabul {len(found)}", content="x"))
+        world.site.pages["/feed"] = Page(rss(*found), etag=f'"{len(found)}"')
+        world.round()
+
+    for part in parts.split():  # As if it took long, with news between any two parts.
+        arrive()
+        step = f"{before}for part in {part}\ndo {loop}"
+        subprocess.run(["bash", "-ec", step], cwd=world.home, check=True)
+    assert {path.name for path in (world.home / "backup").iterdir()} == {
+        path.name for path in (world.data / "archive").iterdir()
+    }
+    published = set(world.titles("kabul"))
+    world.restart()
+    shutil.rmtree(world.data)
+    shutil.move(world.home / "backup", world.data / "archive")
+    assert verify(world.data, lambda _: None).sound
+    arrive()
+    assert set(world.titles("kabul")) == {*published, f"Kabul {len(found) - 1}"}, (
+        "what was not copied is read anew"
+    )
+    assert sorted(world.kept()) == sorted(world.titles("kabul")), "and nothing doubled"
 
 
 def test_the_lock_files_name_no_host_and_hash_everything() -> None:
