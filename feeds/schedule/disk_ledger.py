@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from archive import Database
-from feeds.schedule.ledger import EDITED, Account, Claim, Enrolment, Settlement
+from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
 
 _SCHEMA = """
 CREATE TABLE source(
@@ -34,9 +34,11 @@ class DiskLedger:
             for one in sources:
                 if one.key in known:
                     due = one.due_again(*known[one.key], now)
+                    why = one.why_again(known[one.key][0], due)
                     connection.execute(
-                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=? WHERE key=?",
-                        (one.name, one.lane, one.host, _seconds(due), one.key),
+                        "UPDATE source SET name=?, lane=?, host=?, leased=NULL, due=?, why=coalesce(?, why) "
+                        "WHERE key=?",
+                        (one.name, one.lane, one.host, _seconds(due), why, one.key),
                     )
                 else:
                     first = None if one.gone else one.due
@@ -45,9 +47,7 @@ class DiskLedger:
                         (one.key, one.name, one.lane, one.host, _seconds(first), "not asked yet"),
                     )
                 if one.edited:
-                    connection.execute(
-                        "UPDATE source SET failures=0, error=NULL, why=? WHERE key=?", (EDITED, one.key)
-                    )
+                    connection.execute("UPDATE source SET failures=0, error=NULL WHERE key=?", (one.key,))
             for key in known.keys() - {one.key for one in sources}:
                 connection.execute("DELETE FROM source WHERE key=?", (key,))
 

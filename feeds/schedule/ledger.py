@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-EDITED = "its address was edited"
+from feeds.times import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ class Enrolment:
         if due is None or self.every is None or polled is None or failures:
             return due or self.due
         return min(due, polled + self.every)
+
+    def why_again(self, before: datetime | None, due: datetime | None) -> str | None:
+        """Return why a source that the ledger knows is due then, or None where nothing changed."""
+        if self.edited:
+            return "its address was edited"
+        sooner = before is not None and due is not None and due < before
+        return f"every {spoken(self.every)}" if sooner and self.every is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from feeds.schedule.ledger import EDITED, Account, Claim, Enrolment, Settlement
+from feeds.schedule.ledger import Account, Claim, Enrolment, Settlement
 
 
 @dataclass
@@ -36,11 +36,12 @@ class MemoryLedger:
                     one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
                 )
                 row.enrolment, row.leased = one, None
-                row.due = one.due_again(row.due, row.account.polled, row.failures, now)
+                due = one.due_again(row.due, row.account.polled, row.failures, now)
+                why = one.why_again(row.due, due) or row.account.why
                 if one.edited:
                     row.failures = 0
-                    row.account = replace(row.account, failures=0, error=None, why=EDITED)
-                row.account = replace(row.account, name=one.name, due=row.due)
+                    row.account = replace(row.account, failures=0, error=None)
+                row.due, row.account = due, replace(row.account, name=one.name, due=due, why=why)
                 rows[one.key] = row
             self._rows = rows
 

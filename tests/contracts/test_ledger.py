@@ -173,7 +173,9 @@ def test_a_shorter_interval_is_taken_up_where_all_was_well(ledger: Ledger) -> No
     ledger.settle(failing, settled("failed", failures=3, due=timedelta(hours=12)))
     for every in (HOUR, timedelta(hours=48)):
         ledger.enrol([replace(source(key), every=every) for key in "ab"], START)
-        assert [account.due for account in ledger.accounts()] == [START + HOUR, START + 12 * HOUR]
+        well_off, failing_on = ledger.accounts()
+        assert (well_off.due, well_off.why) == (START + HOUR, "every 1h")
+        assert (failing_on.due, failing_on.why) == (START + 12 * HOUR, "w")
 
 
 def test_an_edited_address_is_asked_at_once_without_the_failures_of_the_old_one(ledger: Ledger) -> None:
