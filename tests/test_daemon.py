@@ -274,7 +274,14 @@ def test_ctrl_c_ends_a_round_at_once(home: Path) -> None:
         source = f"{{feed: '{site.url}/slow', pages: never, {PRIVATE}}}"
         (home / "config.yaml").write_text(f"sources: [{source}]\n")
         command = [sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), "once"]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=REPO)
+        process = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPO,
+            # Whoever runs the tests in the background ignores it, and so would the command.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        )
         until = time.monotonic() + 20
         while not site.asked and time.monotonic() < until:
             time.sleep(0.05)
