@@ -7,6 +7,7 @@ only the pipeline, the daemon and the commands hold a bureau.
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from feeds.curate import lines
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
+from feeds.errors import Closed, CommandError
 from feeds.examples import Examples
 from feeds.lists import expanded
 from feeds.live import Live
@@ -53,6 +55,7 @@ class Bureau:
     config    takes up a changed config.yaml
     expected  addresses of sources whose first answer a command is about to bring:
               they are not asked meanwhile
+    closed    everything was let go of: what comes late finds no way in
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class Bureau:
         self.broken = False
         self.config = Live(self.settings, self.take_up)
         self.expected: set[str] = set()
+        self.closed = False
         self._looked = 0.0
         self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
@@ -151,17 +155,35 @@ class Bureau:
             if not source.enabled:
                 continue
             sources[state.key] = (source, state)
-            known = self.states.now(state.key) is not None
-            due = spread(state.key, now, source.every) if known else now
+            known = self.states.now(state.key)
+            edited = known is not None and known.url != state.url
+            due = spread(state.key, now, source.every) if known is not None and not edited else now
             if address_of(source) in self.expected:
                 due = now + source.every
             if state.not_before is not None and parse(state.not_before) <= now + LONGEST_WAIT:
                 due = max(due, parse(state.not_before))
             enrolments.append(
-                Enrolment(state.key, source.name, _lane(source), _host(source), due, state.gone)
+                Enrolment(
+                    state.key,
+                    source.name,
+                    _lane(source),
+                    _host(source),
+                    due,
+                    state.gone,
+                    every=source.every,
+                    edited=edited,
+                )
             )
         self.sources = sources
         self.ledger.enrol(enrolments, now, live=live)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the lock for a piece of deciding or publishing. Raises Closed once we are closed."""
+        with self.lock:
+            if self.closed:
+                raise Closed
+            yield
 
     def read_decisions(self) -> list[tuple[int, lines.Decision]]:
         """Take in the decisions that were not read yet, and return them."""
@@ -177,13 +199,13 @@ class Bureau:
 
     def decide(self, *decisions: lines.Decision) -> None:
         """Append decisions and take them in; return when they are durable."""
-        with self.lock:
+        with self.at_work():
             self.archive.decisions.append([lines.encode(one) for one in decisions])
             self.read_decisions()
 
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""
-        with self.lock:
+        with self.at_work():
             found, faults = define_topics(
                 self.settings.topics,
                 self.book,
@@ -256,7 +278,7 @@ class Bureau:
         Below data/index and data/feeds everything may be deleted at any moment.
         After a failed write the archive is opened anew, which is the recovery.
         """
-        with self.lock:
+        with self.at_work():
             lost = self.broken or self.archive.refuses or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
@@ -277,13 +299,31 @@ class Bureau:
         return not (self.broken or self.archive.refuses)
 
     def close(self) -> None:
-        """Let go of everything, in order; what waits to be kept is kept first."""
+        """Let go of everything, in order, LOCK last; what waits to be kept is kept first.
+
+        A tick that is under way is waited for, and one that comes later is refused.
+        """
         self.door.close()
-        self.archive.close()
-        self.shelf.close()
-        self.ledger.close()
-        self.told.close()
-        self._data_lock.release()
+        with self.lock:
+            if self.closed:
+                return
+            self.closed = True
+            self.archive.close()
+            self.shelf.close()
+            self.ledger.close()
+            self.told.close()
+            self._data_lock.release()
+
+
+def open_bureau(settings: Settings) -> Bureau:
+    """Return the bureau of these settings. Raises CommandError where `data:` cannot be written to."""
+    try:
+        return Bureau(settings)
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or settings.data}: {error.strerror or error}: "
+            "`data:` in config.yaml must name a folder that can be written to"
+        ) from error
 
 
 def _lane(source: Source) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 DOUBT = timedelta(hours=24)
 _HOSTS = 3
+_WITH_SLEEP: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock(Protocol):
@@ -28,8 +29,11 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never run backwards."""
-        return time.monotonic()
+        """Return seconds that never run backwards, those that the machine slept among them.
+
+        time.monotonic() stands still meanwhile, on Linux and on macOS.
+        """
+        return time.clock_gettime(_WITH_SLEEP)
 
 
 class Trust:
@@ -37,27 +41,36 @@ class Trust:
 
     It is doubtful when it is more than a day ahead of where it was at the start
     plus the time that has passed since, or of the `Date` of each of the last
-    three hosts that answered. While it is, articles are kept and marked, and
-    topics publish nothing.
+    three hosts that answered. When those agree with it, it is believed whatever
+    the start says. While it is doubtful, articles are kept and marked, and topics
+    publish nothing.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._start = (clock.now(), clock.monotonic())
         self._lock = threading.Lock()
-        self._ahead: deque[tuple[str, timedelta]] = deque(maxlen=_HOSTS)
+        self._heard: deque[tuple[str, datetime, float]] = deque(maxlen=_HOSTS)
 
     def heard(self, host: str, date: datetime) -> None:
         """Note the `Date` header of a host that answered just now."""
         with self._lock:
-            others = [entry for entry in self._ahead if entry[0] != host]
-            self._ahead = deque([*others, (host, self._clock.now() - date)], maxlen=_HOSTS)
+            others = [entry for entry in self._heard if entry[0] != host]
+            self._heard = deque([*others, (host, date, self._clock.monotonic())], maxlen=_HOSTS)
 
     def doubtful(self) -> bool:
         """Say whether the wall clock seems to be wrong."""
-        began, tick = self._start
-        expected = began + timedelta(seconds=self._clock.monotonic() - tick)
-        if self._clock.now() - expected > DOUBT:
-            return True
         with self._lock:
-            return len(self._ahead) == _HOSTS and all(ahead > DOUBT for _, ahead in self._ahead)
+            now, tick = self._clock.now(), self._clock.monotonic()
+            leads = [now - _later(date, tick - then) for _, date, then in self._heard]
+            if len(leads) == _HOSTS and all(abs(lead) <= DOUBT for lead in leads):
+                self._start = (now, tick)
+                return False
+            if len(leads) == _HOSTS and all(lead > DOUBT for lead in leads):
+                return True
+            began, then = self._start
+            return now - _later(began, tick - then) > DOUBT
+
+
+def _later(moment: datetime, seconds: float) -> datetime:
+    return moment + timedelta(seconds=seconds)

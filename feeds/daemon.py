@@ -6,6 +6,7 @@ thread watches it against the monotonic clock and moves the plans along.
 """
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -37,11 +38,13 @@ CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
 STALLED = 30.0
-"""Seconds without any tick after which the service is not ready."""
+"""Seconds without a claim or a publish tick after which the service is not ready."""
 LOCAL_WORKERS = 2
 MOST_WORKERS = 256
 """Threads there may ever be: fetch.workers can grow while we run, and threads are made when needed."""
 GRACE = 3.0
+LAST = 4.5
+"""Seconds after which a stop waits for nothing any more."""
 
 
 class Daemon:
@@ -53,7 +56,7 @@ class Daemon:
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
-        self._ticked = time.monotonic()
+        self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": TickThreads(8)},
@@ -90,6 +93,7 @@ class Daemon:
             self._wait()
         finally:
             events.record("stopping")
+            _end_in_time()
             if self._scheduler.running:
                 self._scheduler.shutdown(wait=False)
             bureau.door.close()
@@ -97,6 +101,7 @@ class Daemon:
             control.close()
             server.stop()
             self._let_finish()
+            bureau.close()
             for number, handler in previous.items():
                 signal.signal(number, handler)
             events.record("stopped")
@@ -135,7 +140,7 @@ class Daemon:
         """Return *tick* so that a fault in it is told and the next one comes all the same."""
 
         def run() -> None:
-            self._ticked = time.monotonic()
+            self._mark(name)
             if self._stop.is_set():
                 return
             try:
@@ -144,9 +149,16 @@ class Daemon:
                 self._bureau.broken = True
                 events.record("refused", level=logging.ERROR, what=name, why=error)
             except Exception as error:  # noqa: BLE001 - a bug in a tick must not end the ticks
+                if self._bureau.closed:
+                    return  # It came too late, or was cut in its work.
                 events.bug("broke", error, what=f"{name} tick")
 
         return run
+
+    def _mark(self, name: str) -> None:
+        """Note that a tick is alive: one that waits for a lock, or never ends, is noticed by that."""
+        if name in self._ticked:
+            self._ticked[name] = time.monotonic()
 
     def _wait(self) -> None:
         """Wait to be stopped, and follow the wall clock when it is set."""
@@ -195,7 +207,7 @@ class Daemon:
 
     def _publish(self) -> None:
         while not self._stop.is_set() and publish(self._bureau) is not None:
-            pass
+            self._mark("publish")
 
     def _look_after(self) -> None:
         if self._bureau.look_after():
@@ -228,7 +240,7 @@ class Daemon:
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""
         bureau = self._bureau
-        alive = time.monotonic() - self._ticked < STALLED
+        alive = time.monotonic() - min(self._ticked.values()) < STALLED
         ready = alive and bureau.writable
         accounts = bureau.ledger.accounts()
         return ready, {
@@ -243,3 +255,19 @@ class Daemon:
             "sources": len(accounts),
             "failing": sum(account.failures > 0 for account in accounts),
         }
+
+
+def _end_in_time() -> None:
+    """See that the process ends within LAST: what is still under way then is cut as by a crash.
+
+    LOCK falls with the process and never before its last write; the next start
+    completes what was cut.
+    """
+
+    def cut() -> None:
+        events.record("stopped", level=logging.WARNING, what="work under way was cut; the next start does it")
+        os._exit(0)
+
+    timer = threading.Timer(LAST, cut)
+    timer.daemon = True
+    timer.start()

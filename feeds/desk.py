@@ -12,7 +12,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.errors import CommandError, FetchError
+from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
@@ -48,28 +48,34 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         bureau.broken = True
         raise CommandError(str(error)) from error
     except ArchiveError as error:
-        raise CommandError(str(error)) from error
+        raise (Closed() if bureau.closed else CommandError(str(error))) from error
+    except FeedsError:
+        raise
+    except Exception as error:
+        if bureau.closed:  # What was let go of under our hands breaks in many ways.
+            raise Closed from error
+        raise
 
 
 def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"published", "held"}, "published nor held")
     bureau.decide(lines.Withdraw(article=article, topic=topic, at=_now(bureau), reason=request.get("reason")))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
     bureau.decide(lines.Release(article=article, topic=topic, at=_now(bureau)))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
     bureau.decide(lines.DropHeld(article=article, topic=topic, at=_now(bureau)))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items]}
+    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +84,7 @@ def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     before = bureau.told.standing(rule.topic).n
     bureau.decide(lines.Backfill(topic=rule.topic, at=_now(bureau), through=bureau.archive.position))
     publish(bureau)
-    return {"topic": rule.slug, "published": bureau.told.standing(rule.topic).n - before}
+    return {"topic": rule.slug, "published": bureau.told.standing(rule.topic).n - before, **_waiting(bureau)}
 
 
 def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +134,7 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     """Make index and published files anew from the journals. It renders; it never decides."""
     began = time.monotonic()
-    with bureau.lock:
+    with bureau.at_work():
         bureau.forget()
         shutil.rmtree(bureau.settings.data / "feeds", ignore_errors=True)
         bureau.look_after()
@@ -180,3 +186,8 @@ def _slug(bureau: Bureau, item: Item) -> str:
 
 def _now(bureau: Bureau) -> str:
     return stamp(bureau.clock.now())
+
+
+def _waiting(bureau: Bureau) -> dict[str, Any]:
+    """Return what a reply adds where a decision is kept, but tells readers nothing yet."""
+    return {"waiting": "the clock is doubtful"} if bureau.trust.doubtful() else {}

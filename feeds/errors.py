@@ -3,6 +3,7 @@
 FeedsError
  +- ConfigError      config.yaml has faults; all of them are told at once
  +- CommandError     a command could not do its work; exit code 2
+     +- Closed       we are shutting down: nothing is decided or published any more
  +- FetchError       a source could not be read this time
      +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
@@ -28,6 +29,13 @@ class ConfigError(FeedsError):
 
 class CommandError(FeedsError):
     """A command could not do its work; the message says why and what to do next."""
+
+
+class Closed(CommandError):
+    """Everything was let go of; the process is about to end."""
+
+    def __init__(self) -> None:
+        super().__init__("newsweir was just stopped; nothing was done, so ask again")
 
 
 class FetchError(FeedsError):

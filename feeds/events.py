@@ -54,11 +54,17 @@ def say_to(stream: TextIO | None) -> None:
 
 
 def say(line: str, out: TextIO | None = None) -> None:
-    """Put one whole line on stdout at once: what others wait for (a pipe, a test)."""
+    """Put one whole line on stdout at once: what others wait for (a pipe, a test).
+
+    Where nobody listens any more, work goes on all the same: what is said is done already.
+    """
     stream = out or (_elsewhere[0] if _elsewhere else sys.stdout)
-    with _stdout_lock:
-        stream.write(line + "\n")
-        stream.flush()
+    try:
+        with _stdout_lock:
+            stream.write(line + "\n")
+            stream.flush()
+    except OSError as error:
+        once("unheard", what="stdout", why=error)
 
 
 def shown(value: object) -> str:

@@ -5,12 +5,12 @@ Changes nothing and waits for nobody.
 
 from collections.abc import Iterator
 
-from archive import Archive, Article, NotKept, connect
+from archive import Archive, ArchiveError, Article, NotKept, connect
 from feeds.curate import lines
 from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
 from feeds.curate.matches import Matches
 from feeds.curate.query import Node
-from feeds.curate.rules import Rule, Rulebook
+from feeds.curate.rules import Rule, Rulebook, define_topics
 from feeds.errors import CommandError
 from feeds.finding import candidates
 from feeds.schedule.disk_ledger import DiskLedger
@@ -61,6 +61,19 @@ class Library:
         self.archive.close()
         self.told.close()
         self.ledger.close()
+
+
+def refusals(settings: Settings) -> list[str]:
+    """Return why topics of the file cannot be taken up, by the past that the archive knows of."""
+    try:
+        library = Library(settings)
+    except (ArchiveError, OSError):
+        return []
+    try:
+        archive = library.archive
+        return define_topics(settings.topics, library.book, archive.store, archive.position, "")[1]
+    finally:
+        library.close()
 
 
 def open_library(settings: Settings) -> Library:

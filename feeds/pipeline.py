@@ -56,8 +56,18 @@ def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome 
             return None
         except FetchError as error:
             outcome = Outcome(status="failed", error=error)
+        except ReadOnly:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug met in one source must hurt neither it for good nor the others
+            if bureau.closed:
+                return None
+            events.bug("broke", error, what="poll", source=source.name)
+            mend = FetchError(f"met a fault of newsweir's own ({type(error).__name__}; the log has it)")
+            outcome = Outcome(status="failed", error=mend)
         _settle(bureau, claim, state, outcome)
     except ReadOnly as error:
+        if bureau.closed:
+            return None
         # Our own disk: the source did nothing wrong and is asked again soon.
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
@@ -71,7 +81,7 @@ def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome 
 def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -> None:
     """Remember what the poll left, and when the next one is: of the source as it is configured by now."""
     now = bureau.clock.now()
-    with bureau.lock:
+    with bureau.at_work():
         source, state = bureau.sources.get(claim.key, (None, asked))
         if source is None or state.url != asked.url:
             # Taken out or moved while it was asked: what was kept stays, nothing else is left of it.
@@ -185,7 +195,7 @@ def publish(bureau: Bureau) -> int | None:
     Return how many lines it took, or None where there was nothing to see.
     Nothing is published while our clock cannot be believed.
     """
-    with bureau.lock:
+    with bureau.at_work():
         if bureau.trust.doubtful():
             return None
         told, archive = bureau.told, bureau.archive

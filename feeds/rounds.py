@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from archive import ReadOnly
 from feeds.bureau import Bureau
+from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
 from feeds.pipeline import poll, publish
-from feeds.schedule.ledger import Claim
+from feeds.schedule.ledger import Account, Claim
+from feeds.settings import FolderSource
 
 LANES = ("net", "local")
 
@@ -48,42 +50,113 @@ def begin(bureau: Bureau) -> None:
 
 
 def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:
-    """Poll every source that is due, wait for files that are being written, publish.
+    """Poll every source that is due, look through every folder, publish.
 
-    Returns when all of it is done and everything that was kept is published. Raises
-    ReadOnly where nothing more can be kept.
+    Returns when all of it is done, by us or by the daemon beside us: files that are
+    being written are waited for, and everything that was kept is published. Raises
+    ReadOnly where nothing more can be kept, CommandError where it was cut short.
     """
     tally = Tally()
     limit = bureau.settings.fetch.workers
     with ThreadPoolExecutor(limit, thread_name_prefix="poll") as pool:
-        running: dict[Future[Outcome | None], str] = {}
-        waiting = 0
-        while bureau.writable or running:
-            for claim in _claims(bureau, limit - len(running)) if bureau.writable else ():
-                named = bureau.sources.get(claim.key)  # By now it may have been taken out.
-                running[pool.submit(poll, bureau, claim)] = named[0].name if named else claim.key
-            if not running and not waiting:
-                break
-            done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in done:
-                name = running.pop(future)
-                outcome = future.result()
-                if outcome is not None:
-                    waiting = waiting - 1 if waiting else 0
-                    tally.add(name, outcome)
+        try:
+            under_way = _Round(bureau)
+            running: dict[Future[Outcome | None], str] = {}
+            while running or under_way.goes_on():
+                for claim in under_way.claims(limit - len(running)):
+                    running[pool.submit(poll, bureau, claim)] = claim.key
+                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in done:
+                    under_way.note(running.pop(future), future.result(), tally)
                     progress(tally)
-                    if outcome.waiting:
-                        waiting += 1
-            if waiting and not running:
-                time.sleep(AT_REST / 2)
-                bureau.ledger.hasten(bureau.clock.now())
-    if not bureau.writable:
-        raise ReadOnly(
-            f"{bureau.settings.data}: what came in could not be kept (the log says why); nothing that "
-            "was acknowledged is lost, and all else is asked for again once it can be written"
-        )
+                if not running:
+                    under_way.wait()
+        except KeyboardInterrupt:
+            bureau.door.close()  # Else the pool would wait for servers that take their time.
+            raise
+    under_way.conclude(tally)
     tally.published = publish_all(bureau)
     return tally
+
+
+class _Round:
+    """Which sources a round still has to do with.
+
+    wanted    keys of those that are to be asked, by us or by the daemon's own ticks
+    waiting   keys of folders in which files are being written
+    asked     keys of those that we asked
+    """
+
+    def __init__(self, bureau: Bureau) -> None:
+        self._bureau = bureau
+        self._began = bureau.clock.now()
+        folders = {key for key, (source, _) in bureau.sources.items() if isinstance(source, FolderSource)}
+        bureau.ledger.hasten(self._began, folders)  # To look costs nothing, and a file may have come.
+        self._before = {account.key: account for account in bureau.ledger.accounts()}
+        self._wanted = bureau.ledger.pending(self._began)
+        self._all = frozenset(self._wanted)
+        self._waiting: set[str] = set()
+        self._asked: set[str] = set()
+        self._cut = False
+
+    def goes_on(self) -> bool:
+        """Say whether there is anything to ask or to wait for."""
+        more = bool(self._wanted or self._waiting)
+        return more and not self._cut and self._bureau.writable
+
+    def claims(self, free: int) -> list[Claim]:
+        """Return what may be polled now, in every lane, at most *free* of them."""
+        found: list[Claim] = []
+        for lane in LANES if self.goes_on() else ():
+            if free > len(found):
+                ledger, now = self._bureau.ledger, self._bureau.clock.now()
+                found += ledger.claim(now, free - len(found), self._bureau.lease(), lane)
+        return found
+
+    def note(self, key: str, outcome: Outcome | None, tally: Tally) -> None:
+        """Take in what one poll of ours came to."""
+        source = self._bureau.sources.get(key)
+        self._wanted.discard(key)
+        self._waiting.discard(key)
+        if outcome is None:  # Cut short; or the source was taken out of config.yaml meanwhile.
+            self._cut = self._cut or source is not None
+            return
+        self._asked.add(key)
+        if outcome.waiting:
+            self._waiting.add(key)
+        tally.add(source[0].name if source is not None else key, outcome)
+
+    def wait(self) -> None:
+        """Let time pass for files that are being written, and for polls of the daemon."""
+        ledger, now = self._bureau.ledger, self._bureau.clock.now()
+        self._wanted &= ledger.pending(now)  # But for those whose host asks to be left alone.
+        self._wanted -= self._settled().keys()
+        if self._waiting:
+            time.sleep(AT_REST / 2)
+            ledger.hasten(self._bureau.clock.now(), self._waiting)
+        elif self._wanted:
+            time.sleep(0.1)
+
+    def conclude(self, tally: Tally) -> None:
+        """Count what the daemon's own ticks asked in our stead. Raises ReadOnly or CommandError, as `one_round` does."""
+        if not self._bureau.writable:
+            raise ReadOnly(
+                f"{self._bureau.settings.data}: what came in could not be kept (the log says why); nothing that "
+                "was acknowledged is lost, and all else is asked for again once it can be written"
+            )
+        if self._cut:
+            raise CommandError("stopped before the round was over; what was under way is asked again")
+        for key, account in self._settled().items():
+            if key in self._all - self._asked:
+                tally.sources.add(account.name)
+                tally.news += account.kept - self._before[key].kept
+                if account.error is not None:
+                    tally.failed[account.name] = account.error
+
+    def _settled(self) -> dict[str, Account]:
+        """Return the sources that were polled since we began."""
+        accounts = self._bureau.ledger.accounts()
+        return {one.key: one for one in accounts if one.polled is not None and one.polled >= self._began}
 
 
 def publish_all(bureau: Bureau) -> int:
@@ -94,12 +167,3 @@ def publish_all(bureau: Bureau) -> int:
     while (written := publish(bureau)) is not None:
         total += written
     return total
-
-
-def _claims(bureau: Bureau, free: int) -> list[Claim]:
-    """Return what may be polled now, in every lane, at most *free* of them."""
-    found: list[Claim] = []
-    for lane in LANES:
-        if free > len(found):
-            found += bureau.ledger.claim(bureau.clock.now(), free - len(found), bureau.lease(), lane)
-    return found

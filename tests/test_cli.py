@@ -80,6 +80,13 @@ def test_search_speaks_the_language_of_topics(filled: Cli) -> None:
     assert "It rains in Doha." in out
     assert len(filled.json("search", "kabul", "-n", "2")) == 2
     assert filled("search", "nowhere")[1] == "nothing kept matches nowhere\n"
+    assert len(filled.json("search", "kabul", "-doha", "-1", "-n", "5")) == 2
+    assert len(filled.json("search", "-n1", "kabul")) == 1
+    assert filled("search", "doha", "-london", "-nato", "-hague", "--limit=3")[0] == 0
+    assert filled("search", "-weather")[1].count("\n") == 3
+    assert filled("search", "kabul", "--unknown")[0] == 2
+    assert filled("search")[0] == 2
+    assert "QUERY" in filled("search", "-h")[1]
     code, _, err = filled("search", "a", "AND", "b", "OR", "c")
     assert (code, "position 9: AND and OR mixed" in err) == (2, True)
 
@@ -183,6 +190,25 @@ def test_check_and_schema(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(cli("schema")[1])["title"] == "newsweir's config.yaml"
     code, _, err = cli("check", config="missing.yaml")
     assert (code, "there is no such file" in err) == (2, True)
+
+
+def test_check_knows_what_the_past_of_topics_forbids(filled: Cli, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG.replace("kabul: {title: Kabul,", "capital: {was: kabull,"))
+    code, out, _ = filled("check")
+    assert (code, "topics.capital: was: no topic is or was called 'kabull'" in out) == (1, True)
+    code, _, err = filled("once")
+    assert (code, "no topic is or was called 'kabull'" in err) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["run", "once", "rebuild", "topics", "check"])
+def test_data_that_cannot_be_a_folder_is_told(cli: Cli, tmp_path: Path, command: str) -> None:
+    (tmp_path / "afile").write_text("")
+    (tmp_path / "config.yaml").write_text("data: afile/data\n" + CONFIG)
+    code, out, err = cli(command)
+    if command == "check":
+        assert (code, f"data: {tmp_path / 'afile'} is no folder" in out) == (1, True)
+    else:
+        assert (code, err.startswith("newsweir: ")) == (2, True)
 
 
 @pytest.mark.parametrize(

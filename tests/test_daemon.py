@@ -15,9 +15,14 @@ from pathlib import Path
 import pytest
 import requests
 
+from archive import holder
+from feeds.daemon import Daemon
+from feeds.desk import carry_out
+from feeds.errors import Closed
+from feeds.pipeline import publish
 from tests.builders import item, lorem, rss
 from tests.site import Page, Site
-from tests.world import PRIVATE
+from tests.world import PRIVATE, World
 
 REPO = Path(__file__).parents[1]
 TOPICS = """
@@ -233,6 +238,88 @@ def test_it_stops_calmly_while_a_server_drips(start: Callable[..., Running], hom
         assert running.err[-1].endswith("stopped")
 
 
+def test_it_stops_in_time_whatever_is_under_way(start: Callable[..., Running], home: Path) -> None:
+    """A feed of 10,000 entries is parsed and kept for longer than a stop may take."""
+    entries = [item(f"g{n}", f"Kabul {n}", content="<p>Kabul said something.</p>" * 6) for n in range(10_000)]
+    with Site() as site:
+        site.pages["/big"] = Page(rss(*entries))
+        running = start(f"  - {{feed: '{site.url}/big', name: big, pages: never, {PRIVATE}}}")
+        running.wait_for(lambda: site.asked, 30)
+        time.sleep(1)
+        status, seconds = running.stop()
+        assert (status, seconds < 5.5) == (0, True)
+        assert "Traceback" not in "\n".join(running.err)
+
+
+def test_a_command_under_way_when_it_stops_is_told(start: Callable[..., Running], home: Path) -> None:
+    with Site() as site:
+        site.pages["/slow"] = Page(rss(item("1", "Kabul slow")), drip=0.5)
+        running = start(f"  - {{feed: '{site.url}/slow', name: slow, pages: never, {PRIVATE}}}")
+        assert running.url
+        told: list[subprocess.CompletedProcess[str]] = []
+        asking = threading.Thread(target=lambda: told.append(running.command("once", "--all")))
+        asking.start()
+        time.sleep(3)
+        assert not told
+        status, seconds = running.stop()
+        asking.join()
+        assert (status, seconds < 5, told[0].returncode) == (0, True, 2)
+        assert "stopped" in told[0].stderr
+        assert "Traceback" not in told[0].stderr + "\n".join(running.err)
+
+
+def test_ctrl_c_ends_a_round_at_once(home: Path) -> None:
+    with Site() as site:
+        site.pages["/slow"] = Page(rss(item("1", "Kabul slow")), drip=0.5)
+        source = f"{{feed: '{site.url}/slow', pages: never, {PRIVATE}}}"
+        (home / "config.yaml").write_text(f"sources: [{source}]\n")
+        command = [sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), "once"]
+        process = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=REPO,
+            # Whoever runs the tests in the background ignores it, and so would the command.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        )
+        until = time.monotonic() + 20
+        while not site.asked and time.monotonic() < until:
+            time.sleep(0.05)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert (process.returncode, time.monotonic() - began < 5) == (130, True)
+        assert "Traceback" not in told
+
+
+def test_nothing_is_decided_or_published_once_it_has_let_go(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  kabul: {query: kabul}")
+    bureau = world.bureau
+    taken, done = threading.Event(), threading.Event()
+
+    def tick() -> None:
+        with bureau.at_work():
+            taken.set()
+            time.sleep(0.5)
+            assert holder(world.data / "LOCK") == os.getpid()
+            done.set()
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    assert taken.wait(5)
+    bureau.close()
+    assert done.is_set(), "a tick that is under way is waited for"
+    assert holder(world.data / "LOCK") is None
+    for late in (lambda: publish(bureau), bureau.look_after, bureau.define, bureau.decide):
+        with pytest.raises(Closed):
+            late()
+    with pytest.raises(Closed):
+        carry_out(bureau, {"do": "once", "all": True})
+    thread.join()
+    world.close()
+
+
 def test_what_was_kept_is_served_at_once_after_a_restart(start: Callable[..., Running], home: Path) -> None:
     (home / "inbox/a.txt").write_text("Kabul\n\nText.\n")
     running = start(FOLDER)
@@ -334,6 +421,20 @@ def test_the_running_daemon_is_searched_and_shows_what_it_keeps(
     gone = requests.get(running.url + paths["Kabul calls"], timeout=5)
     assert (gone.status_code, "This cutting was withdrawn" in gone.text) == (410, True)
     assert running.stop()[0] == 0
+
+
+def test_a_publish_tick_that_does_not_come_back_makes_it_unready(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.configure(topics="  kabul: {query: kabul}")
+    daemon = Daemon(world.bureau)
+    assert daemon._ready()[0]
+    daemon._ticked["publish"] -= 60
+    daemon._guarded("claim", lambda: None)()
+    ready, facts = daemon._ready()
+    assert (ready, facts["ticking"]) == (False, False), "polls alone are not the whole service"
+    daemon._guarded("publish", daemon._publish)()
+    assert daemon._ready()[0]
+    world.close()
 
 
 def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running], home: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from archive import verify
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
 from feeds.settings import Server, Site
@@ -145,6 +146,41 @@ def test_behind_nginx_as_the_documents_say(world: World, tmp_path: Path) -> None
         proxy.terminate()
         proxy.wait(10)
         server.stop()
+
+
+def test_a_backup_made_while_it_runs_opens_and_goes_on(world: World) -> None:
+    (command,) = re.findall(
+        r"```sh\n(mkdir -p backup\n.*?)\n```", (REPO / "docs/operations.md").read_text(), re.DOTALL
+    )
+    world.configure(
+        f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}", "  kabul: {query: kabul}"
+    )
+    before, after = command.split("for part in ")
+    parts, loop = after.split("\ndo ")
+    found: list[str] = []
+
+    def arrive() -> None:
+        found.append(item(f"g{len(found)}", f"Kabul {len(found)}", content="x"))
+        world.site.pages["/feed"] = Page(rss(*found), etag=f'"{len(found)}"')
+        world.round()
+
+    for part in parts.split():  # As if it took long, with news between any two parts.
+        arrive()
+        step = f"{before}for part in {part}\ndo {loop}"
+        subprocess.run(["bash", "-ec", step], cwd=world.home, check=True)
+    assert {path.name for path in (world.home / "backup").iterdir()} == {
+        path.name for path in (world.data / "archive").iterdir()
+    }
+    published = set(world.titles("kabul"))
+    world.restart()
+    shutil.rmtree(world.data)
+    shutil.move(world.home / "backup", world.data / "archive")
+    assert verify(world.data, lambda _: None).sound
+    arrive()
+    assert set(world.titles("kabul")) == {*published, f"Kabul {len(found) - 1}"}, (
+        "what was not copied is read anew"
+    )
+    assert sorted(world.kept()) == sorted(world.titles("kabul")), "and nothing doubled"
 
 
 def test_the_lock_files_name_no_host_and_hash_everything() -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from archive import ReadOnly, faults
+from feeds.cli.editing import outcome
 from feeds.desk import carry_out
 from feeds.errors import CommandError
 from feeds.rounds import one_round
@@ -164,3 +165,34 @@ def test_a_command_whose_decision_cannot_be_written_is_told_and_can_be_given_aga
     assert world.bureau.look_after()
     carry_out(world.bureau, withdraw)
     assert world.titles("kabul") == []
+
+
+def test_what_an_editor_decides_while_the_clock_is_doubtful_is_noted(world: World) -> None:
+    world.configure(FEED, KABUL)
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    (kept,) = world.bureau.archive.newest(1)
+    world.clock.jump(days=3)
+    done = carry_out(world.bureau, {"do": "withdraw", "article": kept.id})
+    assert done["waiting"] == "the clock is doubtful"
+    assert outcome(done, "withdrawn").startswith("noted; it takes effect when the clock is trusted")
+    assert world.titles("kabul") == ["Kabul calls"]
+    world.clock.jump(days=-3)
+    world.publish()
+    assert world.titles("kabul") == []
+    assert outcome({}, "withdrawn") == "withdrawn"
+
+
+def test_a_mended_address_is_asked_at_the_next_start(world: World) -> None:
+    source = f"name: paper, pages: never, every: 30m, {PRIVATE}"
+    world.configure(f"  - {{feed: '{{site}}/wrong', {source}}}", KABUL)
+    for _ in range(4):
+        world.round()
+    world.restart()
+    world.site.pages["/right"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.configure(f"  - {{feed: '{{site}}/right', {source}}}", KABUL)
+    assert one_round(world.bureau).news == 1
+    world.restart()
+    world.clock.advance(minutes=2)
+    world.configure(f"  - {{feed: '{{site}}/right', {source.replace('30m', '1m')}}}", KABUL)
+    assert one_round(world.bureau).polled == 1, "a shorter interval counts from the last poll"

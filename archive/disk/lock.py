@@ -37,7 +37,7 @@ def holder(path: Path) -> int | None:
     """Return the process that holds the lock, 0 where its number is unknown, None for nobody."""
     try:
         fd = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)

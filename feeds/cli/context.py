@@ -67,12 +67,12 @@ def _carried_out(settings: Settings, request: dict[str, Any], say: Callable[[str
             f"process {pid or 'unknown'} writes to {settings.data} and did not answer within "
             f"{control.PATIENCE:g} s; wait for it, or stop it"
         )
-    from feeds.bureau import Bureau  # noqa: PLC0415 - reading commands need none of it
+    from feeds.bureau import open_bureau  # noqa: PLC0415 - reading commands need none of it
     from feeds.desk import carry_out as do  # noqa: PLC0415
     from feeds.rounds import begin  # noqa: PLC0415
 
     try:
-        bureau = Bureau(settings)
+        bureau = open_bureau(settings)
     except Busy as error:
         raise CommandError(f"{error}; try again in a moment") from error
     try:

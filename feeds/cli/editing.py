@@ -49,12 +49,15 @@ def backfill(
     topic: Annotated[str, typer.Argument(help="The topic's slug.", metavar="TOPIC")],
     json: Json = False,
 ) -> None:
-    """Publish every article of the archive that matches and was never published in the topic."""
+    """Publish every article of the archive that matches and was never published in the topic.
+
+    Not what is held now, and not what an editor dropped.
+    """
     done = carry_out(settings_of(context), {"do": "backfill", "topic": topic})
     if json:
         out.as_json(done)
     else:
-        out.say(f"{done['published']} articles published in {done['topic']}")
+        out.say(outcome(done, f"{done['published']} articles published in {done['topic']}"))
 
 
 def _do(context: typer.Context, request: dict[str, Any], words: str, json: bool) -> None:
@@ -62,7 +65,14 @@ def _do(context: typer.Context, request: dict[str, Any], words: str, json: bool)
     if json:
         out.as_json(done)
     else:
-        out.say(f"{done['article']} {words} {', '.join(done['topics'])}")
+        out.say(outcome(done, f"{done['article']} {words} {', '.join(done['topics'])}"))
+
+
+def outcome(done: dict[str, Any], words: str) -> str:
+    """Return what is said of a decision: that it was carried out, or that it waits."""
+    if "waiting" in done:
+        return "noted; it takes effect when the clock is trusted (it seems to run more than a day ahead)"
+    return words
 
 
 def add_to(app: typer.Typer) -> None:

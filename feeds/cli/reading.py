@@ -10,12 +10,13 @@ import typer
 from archive import verify as verify_archive
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
+from feeds.cli.querying import QueryCommand
 from feeds.cli.teach import examples
 from feeds.curate.judge import judge
 from feeds.curate.match import Reading, unmet
 from feeds.curate.query import QueryError, parse_query
 from feeds.curate.rules import Rule
-from feeds.curate.standing import Item
+from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
 from feeds.settings import FeedSource
@@ -93,7 +94,7 @@ def _topic_facts(library: Library, rule: Rule) -> dict[str, Any]:
 def search(
     context: typer.Context,
     query: Annotated[
-        list[str], typer.Argument(help="As in a topic: kabul AND (moscow OR russia*)", metavar="QUERY")
+        list[str], typer.Argument(help="As in a topic: kabul (moscow OR russia*) -sport", metavar="QUERY")
     ],
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many.")] = 20,
     json: Json = False,
@@ -213,8 +214,9 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
         like = verdict.shown.like
         why.append(f"like {like.title!r} ({like.score} of its own score) by {', '.join(like.terms)}")
     if not verdict.lets_in:
-        why += unmet(rule.tree, reading) if rule.tree is not None else ["too unlike the examples"]
-    elif item is None:
+        shut_out = unmet(rule.tree, reading) if rule.tree is not None else []
+        why += shut_out or ["too unlike the examples"]
+    elif undecided(item):
         why.append(
             "the rule lets it in now, but the topic had gone past it: "
             f"`newsweir backfill {rule.slug}` publishes such articles"
@@ -259,11 +261,13 @@ def add_to(app: typer.Typer) -> None:
     )(sources)
     app.command(epilog=examples("topics", "topics --json    with the addresses of the feeds"))(topics)
     app.command(
+        cls=QueryCommand,
         epilog=examples(
             "search kabul moscow                    both words, anywhere",
+            "search kabul '-(football OR cricket)'  and none of these",
             "search '(opium OR heroin) AND NOT title:review'",
             "search '\"united states\" AND afghan*' -n 5",
-        )
+        ),
     )(search)
     app.command(
         epilog=examples(

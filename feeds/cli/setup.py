@@ -17,6 +17,7 @@ from feeds.config import config_reference, config_schema
 from feeds.config.advice import advice_on, notes_on
 from feeds.config.shapes import Fault
 from feeds.errors import CommandError
+from feeds.library import refusals
 
 
 def init(
@@ -67,7 +68,7 @@ def check(
     """
     path = options_of(context).config
     settings, faults = check_file(path)
-    advice = advice_on(settings) if settings is not None else []
+    advice = [*advice_on(settings), *refusals(settings)] if settings is not None else []
     notes = notes_on(settings) if settings is not None else []
     if json:
         found = [{"line": f.line, "path": f.path, "fault": f.message} for f in faults]

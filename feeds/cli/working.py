@@ -1,5 +1,8 @@
 """run, once, rebuild: the commands that do the work."""
 
+import contextlib
+import os
+import sys
 import time
 from typing import Annotated
 
@@ -17,16 +20,20 @@ def run(context: typer.Context) -> None:
     Prints `serving ADDRESS` when it serves, and one line `archived id=… source=… rev=…` for each
     revision, when it is durable. The log goes to stderr.
     """
-    from feeds.bureau import Bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
+    from feeds.bureau import open_bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
     from feeds.daemon import Daemon  # noqa: PLC0415
 
     settings = settings_of(context)
-    bureau = Bureau(settings)
+    bureau = open_bureau(settings)
     try:
         _tell_recovery(bureau.archive.recovered())
         Daemon(bureau).run()
     finally:
         bureau.close()
+    # All is on disk; threads that still parse something would hold the end up for nothing.
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    os._exit(0)
 
 
 def once(
@@ -35,6 +42,9 @@ def once(
     json: Annotated[bool, typer.Option("--json", help="Print what came of it as JSON.")] = False,
 ) -> None:
     """Poll every source that is due, publish, and exit. For cron, or to see what happens.
+
+    Folders are always looked through, and files that are being written waited for. Beside a running
+    daemon, what it asks meanwhile is waited for and counted too.
 
     Exit code 1: a source failed; the others were read all the same.
     """

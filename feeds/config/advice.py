@@ -1,5 +1,8 @@
 """Settings that can be used -> what their owner may want to look at all the same."""
 
+import os
+from pathlib import Path
+
 from feeds.settings import FolderSource, Settings, usual_content
 
 _GIVES = {
@@ -12,6 +15,8 @@ _GIVES = {
 def advice_on(settings: Settings) -> list[str]:
     """Return a sentence for everything that is no fault of the file, but will not do what it seems to."""
     found: list[str] = []
+    if (wrong := _unusable(settings.data)) is not None:
+        found.append(f"data: {wrong}, so nothing can be kept (name a folder of your own)")
     for number, source in enumerate(settings.sources):
         if isinstance(source, FolderSource) and not source.path.is_dir():
             found.append(f"sources[{number}].folder: there is no folder {source.path} (make it)")
@@ -27,6 +32,14 @@ def advice_on(settings: Settings) -> list[str]:
     if not settings.topics:
         found.append("topics: there are none, so nothing will be published")
     return found
+
+
+def _unusable(data: Path) -> str | None:
+    """Return why nothing can be written below the folder *data*, or would be made there; None if it can."""
+    there = next(path for path in (data.absolute(), *data.absolute().parents) if path.exists())
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return None if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written to"
 
 
 def notes_on(settings: Settings) -> list[str]:

@@ -105,7 +105,7 @@ class _Topic:
             ),
             "any": Field(_words, "Instead of a query: at least one of these"),
             "all": Field(_words, "Instead of a query: every one of these"),
-            "none": Field(_words, "Instead of a query: none of these"),
+            "none": Field(_words, "Instead of a query, or beside `like`: none of these"),
             "like": Field(
                 Listing(Text("a file, address or id"), "a list of files, addresses or ids", lone=True),
                 "Examples: a file, an address or the id of an article",

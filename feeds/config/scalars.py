@@ -12,6 +12,8 @@ import yaml
 from feeds.config.shapes import Faults, told
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+# XML 1.0, section 2.2; an address or a path has no use for them either.
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SIZES = {
     "B": 1,
     "kB": 10**3,
@@ -43,6 +45,9 @@ class Text:
         text = str(node.value).strip()
         if not text:
             return faults.add(node, path, f"is empty (write {self.wanted}, or take the line away)")
+        if forbidden := _FORBIDDEN.search(text):
+            code = f"U+{ord(forbidden.group()):04X}"
+            return faults.add(node, path, f"holds a character that no feed can carry ({code}): take it away")
         wrong = self.examine(text)
         return faults.add(node, path, wrong) if wrong else text
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from feeds.curate.likeness import LETS_IN, likeness
 from feeds.curate.lines import Shown
 from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
+from feeds.curate.query import terms
 from feeds.curate.rules import Rule
 
 
@@ -24,22 +25,23 @@ def judge(rule: Rule, reading: Reading) -> Verdict:
     """Return whether the rule lets the article in, and what will be shown about it.
 
     A query decides alone; examples beside it only add to the reason. Examples
-    alone let in what scores at least LETS_IN of an example's own score.
+    alone let in what scores at least LETS_IN of an example's own score; beside a
+    query that only shuts out (`none`, or NOT alone), what scores so and is not shut out.
     """
     like = likeness(rule.model, reading) if rule.model is not None else None
+    near = like[1] if like is not None and like[0] >= LETS_IN else None
     tree = rule.tree
-    if tree is not None:
-        found = hits(tree, reading) if matches(tree, reading) else []
-        lets_in = bool(found) or matches(tree, reading)
-        shown = Shown(
-            matched=tuple(spellings(found, reading)),
-            sentence=best_sentence(found, reading),
-            like=like[1] if like is not None and lets_in and like[0] >= LETS_IN else None,
-        )
-        return Verdict(lets_in, shown)
-    if like is None or like[0] < LETS_IN:
+    if tree is None:
+        return Verdict(True, Shown(like=near)) if near is not None else Verdict(False, Shown())
+    if not matches(tree, reading) or (near is None and rule.keys.like and not terms(tree)):
         return Verdict(False, Shown())
-    return Verdict(True, Shown(like=like[1]))
+    found = hits(tree, reading)
+    shown = Shown(
+        matched=tuple(spellings(found, reading)),
+        sentence=best_sentence(found, reading),
+        like=near,
+    )
+    return Verdict(True, shown)
 
 
 def guid_of(rule: Rule, article: str) -> str:

@@ -14,6 +14,7 @@ from typing import Literal
 from archive import Both, Either, Every, Wanted
 from archive import Run as WantedRun
 from archive.words import Tokens
+from feeds.curate.marks import straight, wrong_with
 
 LONGEST = 10_000
 DEEPEST = 40
@@ -89,7 +90,6 @@ _TOKEN = re.compile(
       |(?P<word>[^\s()"]+)""",
     re.VERBOSE,
 )
-_LATER = re.compile(r"(?:O?NEAR/\d+|SAME|ATLEAST\d+|ALLCAPS)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def parse_query(text: str) -> Node:
     """Return the tree of *text*. Raises QueryError."""
     if len(text) > LONGEST:
         raise QueryError(LONGEST, f"the query is longer than {LONGEST} characters")
-    tokens = _tokens(text)
+    tokens = _tokens(straight(text))
     if not tokens:
         raise QueryError(1, "the query is empty (write at least one word)")
     parser = _Parser(tokens, len(text))
@@ -127,8 +127,10 @@ def from_lists(any_of: Sequence[str], all_of: Sequence[str], none_of: Sequence[s
 
 def _listed(item: str) -> Node:
     """Return the tree of one item of a list: several words without marks are a phrase."""
-    if re.search(r"[\"():]|(?:^|\s)-|\b(?:AND|OR|NOT)\b", item):
+    if re.search(r"[\"():]|(?:^|\s)-|\b(?:AND|OR|NOT)\b", straight(item)):
         return parse_query(item)
+    for word in re.finditer(r"\S+", item):
+        _examine(word.group(), word.start() + 1)
     return _term(item, 1, "any")
 
 
@@ -238,9 +240,13 @@ def _word(token: _Token, zone: Zone) -> Node:
             token.position,
             f"'{token.text}' in small letters: write {upper}, or \"{token.text}\" for the word",
         )
-    if _LATER.match(token.text):
-        raise QueryError(token.position, f"{token.text} is an operator this version does not know")
+    _examine(token.text, token.position)
     return _term(token.text, token.position, zone)
+
+
+def _examine(word: str, position: int) -> None:
+    if wrong := wrong_with(word, tuple(ZONES)):
+        raise QueryError(position, wrong)
 
 
 def _term(text: str, position: int, zone: Zone) -> Term:

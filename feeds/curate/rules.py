@@ -125,35 +125,49 @@ def define_topics(
     """
     lines: list[Define] = []
     faults: list[str] = []
-    kept: set[str] = set()
+    kept: dict[str, str] = {}
     for slug, topic in topics.items():
-        before, fault = _predecessor(slug, topic, book)
+        before, fault = _predecessor(slug, topics, book)
+        key = before.topic if before else topic_uuid(store, slug)
+        if fault is None and key in kept:
+            fault = f"was: {topic.was!r} is the past of topics.{kept[key]} already (take one away)"
         if fault:
             faults.append(f"topics.{slug}: {fault}")
             continue
-        kept.add(before.topic if before else topic_uuid(store, slug))
+        kept[key] = slug
         line = _define(slug, topic, before, store, position, at)
         if line is not None:
             lines.append(line)
-    gone = (rule for rule in book.in_force() if rule.topic not in kept and rule.slug not in topics)
-    lines += [msgspec.structs.replace(rule.define, removed=True, fresh=False, at=at) for rule in gone]
+    if not faults:  # Else what seems to be gone may be what a topic with a fault was meant to go on from.
+        gone = (rule for rule in book.in_force() if rule.topic not in kept)
+        lines += [msgspec.structs.replace(rule.define, removed=True, fresh=False, at=at) for rule in gone]
     return lines, faults
 
 
-def _predecessor(slug: str, topic: Topic, book: Rulebook) -> tuple[Rule | None, str | None]:
-    """Return the rule that *topic* goes on from, or why its slug cannot be had."""
-    same = book.called(slug)
+def _predecessor(slug: str, topics: dict[str, Topic], book: Rulebook) -> tuple[Rule | None, str | None]:
+    """Return the rule that the topic goes on from, or why its slug or its past cannot be had.
+
+    `was` may name any slug the topic ever had; once it has done its work it may stay.
+    """
+    was = topics[slug].was
+    same, former = book.called(slug), book.formerly(slug)
+    renamed = (book.called(was) or book.formerly(was)) if was is not None else None
+    if renamed is not None and renamed.slug != slug and renamed.slug in topics:
+        return None, f"was: {was!r} leads to topics.{renamed.slug} already (take one away)"
     if same is not None:
-        return same, None
-    former = book.formerly(slug)
-    if topic.was is not None:
-        renamed = book.called(topic.was)
-        if former is not None and (renamed is None or renamed.topic != former.topic):
-            return None, f"the slug was that of {former.slug!r}; its readers are led there: choose another"
-        return renamed, None
-    if former is not None:
+        if renamed is None or renamed.topic == same.topic:
+            return same, None
+        state = "that of a topic that was taken out" if same.define.removed else "a topic of its own"
+        return None, f"the slug is {state}, so {was!r} cannot become it: choose another"
+    if former is not None and (renamed is None or renamed.topic != former.topic):
         return None, f"the slug was that of {former.slug!r}; its readers are led there: choose another"
-    return None, None
+    if was is not None and renamed is None and book.all():
+        known = ", ".join(rule.slug for rule in book.in_force()) or "none"
+        return (
+            None,
+            f"was: no topic is or was called {was!r} (topics: {known}); nothing is taken out meanwhile",
+        )
+    return renamed, None
 
 
 def _define(

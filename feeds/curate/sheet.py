@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from feeds.curate.lines import Advance, Line, Publication
+from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, Standing, follow
 from feeds.times import parse, stamp
 
@@ -23,6 +24,9 @@ class Told(Protocol):
     def due(self, at: datetime) -> list[Item]:
         """Return what need wait no longer."""
 
+    def held(self, topic: str | None = None) -> list[Item]:
+        """Return what waits, in one topic or all."""
+
 
 class Sheet:
     """What one tick has written so far, over what was told before."""
@@ -41,6 +45,10 @@ class Sheet:
         if key not in self._items:
             self._items[key] = self._told.item(topic, article)
         return self._items[key]
+
+    def held_before(self, rule: Rule) -> list[Item]:
+        """Return what the topic holds by an older definition than *rule*."""
+        return [item for item in self._told.held(rule.topic) if item.define < rule.seq]
 
     def write(self, line: Publication) -> None:
         """Add *line* and follow it."""

@@ -5,6 +5,10 @@ from typing import Literal
 
 from feeds.curate.lines import Drop, Hold, Publication, Publish, Shown, Update, Withdrawn
 
+EDITOR = "editor"
+RULE = "rule"
+"""Who dropped what was held: for good, or until it matches anew."""
+
 State = Literal["published", "held", "dropped", "withdrawn"]
 
 
@@ -32,6 +36,11 @@ class Item:
     until: str | None = None
     reason: str | None = None
     by: str | None = None
+
+
+def undecided(item: Item | None) -> bool:
+    """Say whether the rule may still let the article in: no line tells of it, or a drop by the rule."""
+    return item is None or (item.state == "dropped" and item.by != EDITOR)
 
 
 @dataclass(frozen=True, slots=True)

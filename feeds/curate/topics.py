@@ -11,30 +11,24 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from archive import Article
-from feeds.curate.judge import Verdict, guid_of, judge
+from feeds.curate.judge import Verdict, judge
 from feeds.curate.lines import (
     Backfill,
     Decision,
     Define,
-    Drop,
     DropHeld,
-    Hold,
     Line,
-    Publish,
     Release,
     Shown,
-    Update,
     Withdraw,
     Withdrawn,
 )
 from feeds.curate.match import Reading
+from feeds.curate.notices import drop, hold, let_in, publish, show_revision
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.sheet import Sheet, Told
-from feeds.curate.standing import Item
-from feeds.times import parse, stamp
-
-EDITOR = "editor"
-RULE = "rule"
+from feeds.curate.standing import EDITOR, RULE, Item, undecided
+from feeds.times import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ def tick(
             _see(sheet, rule, found, reading)
         for item in told.of_article(found.article.id):  # Of topics that are no more.
             if all(rule.topic != item.topic for rule in rules):
-                _show_revision(sheet, item, found.article, item.shown)
+                show_revision(sheet, item, found.article, item.shown)
     # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
     _carry_out(sheet, [decision for _, decision in decisions], book, kept)
     return sheet.lines
@@ -108,108 +102,39 @@ def _see(sheet: Sheet, rule: Rule, found: News, reading: Reading) -> None:
         return
     verdict = judge(rule, reading)
     if item is not None and item.state == "published":
-        _show_revision(sheet, item, found.article, verdict.shown)
+        show_revision(sheet, item, found.article, verdict.shown)
     elif item is not None and item.state == "held":
         _see_held(sheet, rule, item, found.article, verdict)
-    elif verdict.lets_in and not (item is not None and item.by == EDITOR):
-        _let_in(sheet, rule, found.article, verdict.shown)
-
-
-def _show_revision(sheet: Sheet, item: Item, article: Article, shown: Shown) -> None:
-    """Tell of a new revision of a published article, whether it still matches or not."""
-    now = sheet.item(item.topic, item.article)
-    if now is None or now.state != "published" or now.updated is None:
-        return
-    if (now.rev, now.shown) != (article.archive.rev, shown):
-        sheet.write(
-            Update(
-                topic=now.topic,
-                article=now.article,
-                rev=article.archive.rev,
-                at=sheet.at,
-                updated=now.updated,  # Silent: a correction reaches readers, and flags nothing as new.
-                shown=shown,
-            )
-        )
+    elif verdict.lets_in and undecided(item):
+        let_in(sheet, rule, found.article, verdict.shown)
 
 
 def _see_held(sheet: Sheet, rule: Rule, item: Item, article: Article, verdict: Verdict) -> None:
     """Let a new revision change what is held, or end the hold where it matches no more."""
     if not verdict.lets_in:
-        _drop(sheet, item, "its new revision matches no more", RULE)
+        drop(sheet, item, "its new revision matches no more", RULE)
     elif (item.rev, item.shown) != (article.archive.rev, verdict.shown):
         reason = item.reason or ""
-        sheet.write(_hold(sheet, rule, article, verdict.shown, reason, item.until))
-
-
-def _let_in(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
-    """Publish a match, or hold it until its delay is over."""
-    if rule.keys.delay is not None:
-        until = parse(article.archive.first_seen) + rule.keys.delay
-        if until > sheet.moment:
-            sheet.write(_hold(sheet, rule, article, shown, "delay", stamp(until)))
-            return
-    _publish(sheet, rule, article, shown)
-
-
-def _hold(sheet: Sheet, rule: Rule, article: Article, shown: Shown, reason: str, until: str | None) -> Hold:
-    return Hold(
-        topic=rule.topic,
-        article=article.id,
-        rev=article.archive.rev,
-        at=sheet.at,
-        reason=reason,
-        until=until,
-        define=rule.seq,
-        model=rule.model.id if rule.model else None,
-        shown=shown,
-    )
-
-
-def _publish(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
-    item = sheet.item(rule.topic, article.id)
-    if item is not None and item.state in {"published", "withdrawn"}:
-        return
-    sheet.write(
-        Publish(
-            topic=rule.topic,
-            n=sheet.next_n(rule.topic),
-            article=article.id,
-            rev=article.archive.rev,
-            guid=guid_of(rule, article.id),
-            at=sheet.at,
-            published=_shown_date(article, sheet),
-            updated=sheet.next_updated(rule.topic),
-            define=rule.seq,
-            model=rule.model.id if rule.model else None,
-            shown=shown,
-        )
-    )
-
-
-def _shown_date(article: Article, sheet: Sheet) -> str:
-    """Return the item's date: the article's own if known and not to come, else now."""
-    if article.date_published is not None and parse(article.date_published) <= sheet.moment:
-        return article.date_published
-    return sheet.at
+        sheet.write(hold(sheet, rule, article, verdict.shown, reason, item.until))
 
 
 def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
-    """Publish what has waited long enough, under the rule in force now."""
+    """Publish what has waited long enough, where the rule in force now lets it in; else drop it."""
     rule = book.of(item.topic)
     now = sheet.item(item.topic, item.article)
     if rule is None or rule.define.removed or now is None or now.state != "held":
         return
+    if now.until is not None and parse(now.until) > sheet.moment:
+        return  # A look has just held it anew, for longer.
     article = kept.get(item.article)
     if article is None:
-        _drop(sheet, item, "what was kept of it cannot be read", RULE)
+        drop(sheet, now, "what was kept of it cannot be read", RULE)
         return
     verdict = judge(rule, Reading.of(article))
-    _publish(sheet, rule, article, verdict.shown if verdict.lets_in else now.shown)
-
-
-def _drop(sheet: Sheet, item: Item, reason: str, by: str) -> None:
-    sheet.write(Drop(topic=item.topic, article=item.article, at=sheet.at, reason=reason, by=by))
+    if verdict.lets_in:
+        publish(sheet, rule, article, verdict.shown)
+    else:
+        drop(sheet, now, "the rule lets it in no more", RULE)
 
 
 def _fresh(decisions: Sequence[tuple[int, Decision]], book: Rulebook) -> list[Rule]:
@@ -256,31 +181,39 @@ def _decide(
             updated = sheet.next_updated(item.topic)
             sheet.write(Withdrawn(topic=item.topic, article=item.article, at=sheet.at, updated=updated))
         case ((Withdraw() | DropHeld()), "held"):
-            _drop(sheet, item, "an editor decided so", EDITOR)
+            drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
             article = kept.get(item.article)
-            if article is not None:
-                verdict = judge(rule, Reading.of(article))
-                _publish(sheet, rule, article, verdict.shown if verdict.lets_in else item.shown)
+            if article is None:
+                return
+            verdict = judge(rule, Reading.of(article))
+            # Against the rule, the old reason stands; but of another revision it would tell falsely.
+            as_was = not verdict.lets_in and item.rev == article.archive.rev
+            publish(sheet, rule, article, item.shown if as_was else verdict.shown)
 
 
 def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:
     """Let a new topic look once over the archive and publish the newest matches, oldest first.
 
     A pure function of the articles up to `start`: a crash in it repeats it harmlessly.
+    What a topic held when it went is judged like all else when it comes back.
     """
-    found = list(_all_matches(rule, rule.define.start, kept))
-    for article, shown in found[-rule.keys.limit :]:
+    found = list(_all_matches(rule, rule.define.start, kept))[-rule.keys.limit :]
+    chosen = {article.id for article, _ in found}
+    for held in sheet.held_before(rule):
+        if held.article not in chosen:
+            drop(sheet, held, "the topic came back without it", RULE)
+    for article, shown in found:
         item = sheet.item(rule.topic, article.id)
-        if item is None or (item.state == "dropped" and item.by != EDITOR):
-            _let_in(sheet, rule, article, shown)
+        if undecided(item) or (item is not None and item.state == "held" and item.define < rule.seq):
+            let_in(sheet, rule, article, shown)
 
 
 def _backfill(sheet: Sheet, rule: Rule, through: int, kept: Kept) -> None:
-    """Publish every match that has no line in the topic yet, oldest first."""
+    """Publish every match that the topic has not published and no editor decided on, oldest first."""
     for article, shown in _all_matches(rule, through, kept):
-        if sheet.item(rule.topic, article.id) is None:
-            _publish(sheet, rule, article, shown)
+        if undecided(sheet.item(rule.topic, article.id)):
+            publish(sheet, rule, article, shown)
 
 
 def _all_matches(rule: Rule, through: int, kept: Kept) -> Iterator[tuple[Article, Shown]]:

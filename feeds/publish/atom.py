@@ -5,6 +5,7 @@ from feeds.ingest.clean import clean
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.urls import as_uri
 
 MEDIA_TYPE = "application/atom+xml"
 NAME = "atom.xml"
@@ -44,11 +45,8 @@ def _add(out: object, item: FeedItem) -> None:
         entry.summary(entries.summary_of(article))
     for author in article.authors:
         if author.name:
-            entry.author(
-                {"name": clean(author.name), "uri": author.url}
-                if author.url
-                else {"name": clean(author.name)}
-            )
+            uri = as_uri(author.url)
+            entry.author({"name": clean(author.name), **({"uri": uri} if uri else {})})
     entry.category(entries.categories_of(article))
     extra = entry.newsweir
     extra.links = entries.links_of(item)

@@ -1,6 +1,7 @@
 """FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
 
 import re
+import unicodedata
 from typing import Any
 
 from archive import Article
@@ -12,10 +13,19 @@ from feeds.publish.urls import as_uri
 from feeds.publish.wording import source_name
 from feeds.times import parse
 
+_UNSEEN = frozenset(("Cc", "Cf", "Zs", "Zl", "Zp"))
+
 
 def title_of(article: Article) -> str:
-    """Return a title that is never empty: the article's, or the beginning of its text."""
-    return clean(article.title or excerpt(article.content_text, 80) or article.url or "Untitled")
+    """Return a title in which there is something to see: the article's, or the beginning of its text."""
+    candidates = (article.title, excerpt(article.content_text, 80), article.url)
+    return next((text for one in candidates if (text := visible(one))), "Untitled")
+
+
+def visible(text: str | None) -> str | None:
+    """Return *text* cleaned, or None where nothing of it would be seen (a space of no width)."""
+    cleaned = clean(text or "")
+    return cleaned if any(unicodedata.category(char) not in _UNSEEN for char in cleaned) else None
 
 
 def summary_of(article: Article) -> str:
@@ -65,10 +75,29 @@ def files_of(article: Article) -> list[Link]:
         href = as_uri(one.url)
         if href is not None:
             title = clean(one.title) if one.title else None
-            found.append(
-                Link(href=href, rel="enclosure", type=one.mime_type, length=one.size_in_bytes, title=title)
-            )
+            kind, length = media_type(one.mime_type), size_in_bytes(one.size_in_bytes)
+            found.append(Link(href=href, rel="enclosure", type=kind, length=length, title=title))
     return found
+
+
+def media_type(text: str | None) -> str | None:
+    """Return a media type without its parameters (RFC 2045), or None for what is none."""
+    kind = (text or "").partition(";")[0].strip()
+    return kind if re.fullmatch(r"[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+", kind) else None
+
+
+def size_in_bytes(size: int | None) -> int | None:
+    """Return a size that a reader can hold (63 bits), or None."""
+    return size if size is not None and 0 <= size < 2**63 else None
+
+
+def feed_id(text: str) -> str | None:
+    """Return a source feed's id as it came, if it is an IRI (RFC 3987); else what address it holds."""
+    return (
+        text
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|\\^`\x7f-\x9f]+", text)
+        else as_uri(text)
+    )
 
 
 def source_of(article: Article) -> SourceFeed | None:
@@ -80,7 +109,7 @@ def source_of(article: Article) -> SourceFeed | None:
     if source.feed_url is None:
         return None
     return SourceFeed(
-        id=source.feed_id or source.feed_url,
+        id=feed_id(source.feed_id or "") or feed_id(source.feed_url) or source.feed_url,
         title=source_name(article),
         updated=parse(source.feed_updated or article.archive.fetched),
         link=as_uri(source.feed_link),

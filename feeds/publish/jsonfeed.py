@@ -14,6 +14,7 @@ from feeds.times import rfc3339
 
 MEDIA_TYPE = "application/feed+json"
 NAME = "feed.json"
+_UNKNOWN = "application/octet-stream"  # A type must be named (JSON Feed 1.1, attachments).
 ABOUT = "https://www.jsonfeed.org/version/1.1/"
 
 
@@ -59,7 +60,7 @@ def content_of(article: Article, html: str | None) -> dict[str, Any]:
         "id": article.id,
         "url": as_uri(article.url),
         "external_url": as_uri(article.external_url),
-        "title": article.title,
+        "title": article.title if entries.visible(article.title) else None,
         "content_html": html,
         "content_text": article.content_text,
         "summary": article.summary if article.summary != article.content_text else None,
@@ -102,6 +103,9 @@ def _attachment(one: Attachment) -> dict[str, Any] | None:
     url = as_uri(one.url)
     if url is None:
         return None
-    members = {"url": url, "mime_type": one.mime_type, "title": one.title}
-    figures = {"size_in_bytes": one.size_in_bytes, "duration_in_seconds": one.duration_in_seconds}
+    members = {"url": url, "mime_type": entries.media_type(one.mime_type) or _UNKNOWN, "title": one.title}
+    figures = {
+        "size_in_bytes": entries.size_in_bytes(one.size_in_bytes),
+        "duration_in_seconds": one.duration_in_seconds,
+    }
     return {name: value for name, value in {**members, **figures}.items() if value is not None}

@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 from lxml import etree
 
+from feeds.ingest.clean import clean
 from feeds.publish import rss
 from feeds.publish.assemble import TopicFeed
 
@@ -17,15 +18,15 @@ def write_opml(title: str, feeds: Sequence[TopicFeed], modified: datetime) -> by
     """Return the list of all topic feeds."""
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = title
+    etree.SubElement(head, "title").text = clean(title)
     etree.SubElement(head, "dateModified").text = format_datetime(modified, usegmt=True)
     body = etree.SubElement(root, "body")
     for feed in feeds:
         etree.SubElement(
             body,
             "outline",
-            text=feed.title,
-            title=feed.title,
+            text=clean(feed.title),
+            title=clean(feed.title),
             type="rss",
             xmlUrl=feed.urls.feed(feed.slug, rss.NAME),
             htmlUrl=feed.urls.topic(feed.slug),

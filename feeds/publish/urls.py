@@ -44,13 +44,13 @@ def bare(article: str) -> str:
 
 def as_uri(address: str | None) -> str | None:
     """Return an http(s) address as a URI (RFC 3986): what is not ASCII is escaped. None for others."""
-    if address is None or not re.match(r"https?://[^/]", address, re.IGNORECASE):
+    if address is None or not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
         return None
     scheme, _, rest = address.partition("://")
-    host, slash, path = rest.partition("/")
+    host = re.split("[/?#]", rest, maxsplit=1)[0]  # The path may be empty (RFC 3986, section 3.3).
+    tail = quote(rest[len(host) :], safe=_ALLOWED)
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
         host = quote(host, safe=":@[]")
-    tail = quote(slash + path, safe=_ALLOWED)
     return f"{scheme}://{quote(host, safe=':@[]%')}" + re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", tail)

@@ -1,6 +1,6 @@
 """The due queue in one SQLite file."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,33 +30,28 @@ class DiskLedger:
     def enrol(self, sources: Sequence[Enrolment], now: datetime, *, live: bool = False) -> None:
         """Make the queue hold exactly these sources."""
         with self._db.transaction() as connection:
-            known = {row[0] for row in connection.execute("SELECT key FROM source")}
+            rows = connection.execute("SELECT key, due, polled, failures FROM source")
+            known = {key: (_moment(due), _moment(polled), failures) for key, due, polled, failures in rows}
             for one in sources:
-                first = None if one.gone else one.due.timestamp()
                 if one.key in known:
+                    due = one.due_again(*known[one.key], now)
+                    why = one.why_again(known[one.key][0], due)
                     connection.execute(
-                        "UPDATE source SET name=?, lane=?, host=?, leased=CASE WHEN ? THEN leased END, due=CASE WHEN ? THEN NULL "
-                        "WHEN polled>? THEN ? ELSE coalesce(due, ?) END WHERE key=?",
-                        (
-                            one.name,
-                            one.lane,
-                            one.host,
-                            live,
-                            one.gone,
-                            now.timestamp(),
-                            first,
-                            first,
-                            one.key,
-                        ),
+                        "UPDATE source SET name=?, lane=?, host=?, leased=CASE WHEN ? THEN leased END, due=?, "
+                        "why=coalesce(?, why) WHERE key=?",
+                        (one.name, one.lane, one.host, live, _seconds(due), why, one.key),
                     )
                 else:
+                    first = None if one.gone else one.due
                     connection.execute(
                         "INSERT INTO source(key, name, lane, host, due, why) VALUES(?,?,?,?,?,?)",
-                        (one.key, one.name, one.lane, one.host, first, "not asked yet"),
+                        (one.key, one.name, one.lane, one.host, _seconds(first), "not asked yet"),
                     )
+                if one.edited:
+                    connection.execute("UPDATE source SET failures=0, error=NULL WHERE key=?", (one.key,))
             latest = (now + LONGEST_WAIT).timestamp()
             connection.execute("DELETE FROM host WHERE free>?", (latest,))
-            for key in known - {one.key for one in sources}:
+            for key in known.keys() - {one.key for one in sources}:
                 connection.execute("DELETE FROM source WHERE key=?", (key,))
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
@@ -101,10 +96,24 @@ class DiskLedger:
             connection.execute("UPDATE source SET leased=?, token=? WHERE key=?", (until, token + 1, key))
         return Claim(key, token + 1, failures, _unpacked(seen))
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
+        moment = now.timestamp()
+        every = "UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL"
         with self._db.transaction() as connection:
-            connection.execute("UPDATE source SET due=min(due, ?) WHERE due IS NOT NULL", (now.timestamp(),))
+            if keys is None:
+                connection.execute(every, (moment,))
+            else:
+                connection.executemany(f"{every} AND key=?", [(moment, key) for key in keys])
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
+        rows = self._db.rows(
+            "SELECT key FROM source LEFT JOIN host ON host.name=source.host "
+            "WHERE leased>? OR (due<=? AND (host.free IS NULL OR host.free<=?))",
+            (now.timestamp(),) * 3,
+        )
+        return {row[0] for row in rows}
 
     def shift(self, step: timedelta) -> None:
         """Move every time that lies ahead by *step*."""

@@ -4,10 +4,12 @@ Due times live here and not in the journals: if the ledger is lost, polls are
 spread over one interval.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+
+from feeds.times import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Enrolment:
     lane   `net` or `local`: claimed apart, so that slow hosts hold up no folder
     host   at which only one source is asked at a time; None where that does not matter
     due    when it is first due, if the ledger does not know it
+    every  its interval now: where all was well it is asked again no later than that
+    edited its address is another than it was: asked when first due, without its failures
     """
 
     key: str
@@ -25,6 +29,27 @@ class Enrolment:
     host: str | None
     due: datetime
     gone: bool = False
+    every: timedelta | None = None
+    edited: bool = False
+
+    def due_again(
+        self, due: datetime | None, polled: datetime | None, failures: int, now: datetime
+    ) -> datetime | None:
+        """Return when a source that the ledger knows is due, by what it knows. Pure."""
+        if self.gone:
+            return None
+        if self.edited or (polled is not None and polled > now):
+            return self.due
+        if due is None or self.every is None or polled is None or failures:
+            return due or self.due
+        return min(due, polled + self.every)
+
+    def why_again(self, before: datetime | None, due: datetime | None) -> str | None:
+        """Return why a source that the ledger knows is due then, or None where nothing changed."""
+        if self.edited:
+            return "its address was edited"
+        sooner = before is not None and due is not None and due < before
+        return f"every {spoken(self.every)}" if sooner and self.every is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +110,10 @@ class Ledger(Protocol):
 
         One that seems to have been polled after *now* is due as if it were new:
         the clock was set back since. So it was where a host is to be left alone
-        for longer than any may ask: it may be asked again. Claims of an earlier
-        process mean nothing; *live* lets those stand that are under way in this one.
+        for longer than any may ask: it may be asked again. One whose address was
+        edited is due as if it were new; one whose interval was made shorter is due by
+        the new one. Claims of an earlier process mean nothing; *live* lets those stand
+        that are under way in this one.
         """
 
     def claim(self, now: datetime, limit: int, lease: timedelta, lane: str) -> list[Claim]:
@@ -95,8 +122,11 @@ class Ledger(Protocol):
     def claim_one(self, key: str, now: datetime, lease: timedelta) -> Claim | None:
         """Return a claim of this very source, due or not; None where it is unknown or being asked."""
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
 
     def shift(self, step: timedelta) -> None:
         """Move every time that lies ahead by *step*: the wall clock was set."""

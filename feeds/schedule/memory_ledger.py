@@ -1,7 +1,7 @@
 """The due queue as a dictionary: nothing but the rules."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -37,8 +37,12 @@ class MemoryLedger:
                     one, one.due, Account(key=one.key, name=one.name, due=one.due, why="not asked yet")
                 )
                 row.enrolment, row.leased = one, row.leased if live else None
-                set_back = row.account.polled is not None and row.account.polled > now
-                row.due = None if one.gone else one.due if set_back else row.due or one.due
+                due = one.due_again(row.due, row.account.polled, row.failures, now)
+                why = one.why_again(row.due, due) or row.account.why
+                if one.edited:
+                    row.failures = 0
+                    row.account = replace(row.account, failures=0, error=None)
+                row.due, row.account = due, replace(row.account, name=one.name, due=due, why=why)
                 rows[one.key] = row
             self._rows = rows
             self._free = {host: free for host, free in self._free.items() if free <= now + LONGEST_WAIT}
@@ -70,11 +74,24 @@ class MemoryLedger:
                 return None
             return self._lease(row, now + lease)
 
-    def hasten(self, now: datetime) -> None:
-        """Make every source that may be asked at all due at once."""
+    def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
+        """Make every source that may be asked at all due at once; or those with these keys."""
         with self._lock:
             for row in self._rows.values():
-                row.due = min(row.due, now) if row.due is not None else None
+                if keys is None or row.enrolment.key in keys:
+                    row.due = min(row.due, now) if row.due is not None else None
+
+    def pending(self, now: datetime) -> set[str]:
+        """Return the keys of sources that are being asked, or due and not to be left alone."""
+        with self._lock:
+            found: set[str] = set()
+            for key, row in self._rows.items():
+                host = row.enrolment.host
+                free = host is None or self._free.get(host, now) <= now
+                leased = row.leased is not None and row.leased > now
+                if leased or (free and row.due is not None and row.due <= now):
+                    found.add(key)
+            return found
 
     def _lease(self, row: _Row, until: datetime) -> Claim:
         row.leased, row.token = until, row.token + 1

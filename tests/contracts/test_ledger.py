@@ -1,5 +1,6 @@
 """The clauses of the Ledger port, over SQLite and over memory."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -149,6 +150,32 @@ def test_hastening_makes_everything_due(ledger: Ledger) -> None:
     assert len(claim(ledger)) == 2
 
 
+def test_hastening_some_leaves_the_others(ledger: Ledger) -> None:
+    ledger.enrol([source("a", late=-9999), source("b", late=-9999), source("g", gone=True)], START)
+    ledger.hasten(START, {"b", "g", "unknown"})
+    assert [one.key for one in claim(ledger)] == ["b"]
+
+
+def test_pending_is_what_is_asked_or_due_and_not_left_alone(ledger: Ledger) -> None:
+    ledger.enrol(
+        [
+            source("a", "h", late=2),
+            source("b", "h"),
+            source("c"),
+            source("l", late=-60),
+            source("g", gone=True),
+        ],
+        START,
+    )
+    assert ledger.pending(START) == {"a", "b", "c"}
+    first, third = claim(ledger)
+    assert ledger.pending(START) == {"a", "b", "c"}
+    ledger.settle(third, settled())
+    assert ledger.pending(START) == {"a", "b"}
+    ledger.settle(first, settled("failed", failures=1, host_free=START + HOUR))
+    assert ledger.pending(START) == set()
+
+
 def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
     ledger.enrol([source("a"), source("b")], START)
     for one in claim(ledger):
@@ -158,6 +185,29 @@ def test_enrolling_again_keeps_times_adds_and_forgets(ledger: Ledger) -> None:
     assert [account.key for account in ledger.accounts()] == ["b", "c"]
     (again,) = [one for one in claim(ledger, after=HOUR) if one.key == "b"]
     assert again.seen == frozenset([b"x" * 16])
+
+
+def test_a_shorter_interval_is_taken_up_where_all_was_well(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("b")], START)
+    well, failing = claim(ledger)
+    ledger.settle(well, settled(due=timedelta(hours=12)))
+    ledger.settle(failing, settled("failed", failures=3, due=timedelta(hours=12)))
+    for every in (HOUR, timedelta(hours=48)):
+        ledger.enrol([replace(source(key), every=every) for key in "ab"], START)
+        well_off, failing_on = ledger.accounts()
+        assert (well_off.due, well_off.why) == (START + HOUR, "every 1h")
+        assert (failing_on.due, failing_on.why) == (START + 12 * HOUR, "w")
+
+
+def test_an_edited_address_is_asked_at_once_without_the_failures_of_the_old_one(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("g")], START)
+    for one in claim(ledger):
+        ledger.settle(one, settled("failed", failures=5, due=24 * HOUR, error="404"))
+    ledger.enrol([replace(source("a"), every=HOUR, edited=True), source("g", gone=True)], START)
+    account, _ = ledger.accounts()
+    assert (account.failures, account.error, account.why) == (0, None, "its address was edited")
+    (again,) = claim(ledger)
+    assert (again.key, again.failures) == ("a", 0)
 
 
 def test_a_source_that_was_gone_is_asked_again_when_it_is_enrolled_as_there(ledger: Ledger) -> None:

@@ -82,6 +82,8 @@ CASES = {
     "site: {base_url: 'ftp://x/'}": "must begin with http:// or https://",
     "site: {base_url: 'https://x/?a=b'}": "must not hold a '?' or '#'",
     "site: {title: ''}": "1 site.title: is empty",
+    'site: {title: "S\\x02"}': "1 site.title: holds a character that no feed can carry (U+0002): take it away",
+    'topics: {a: {query: x, description: "\\x01"}}': "holds a character that no feed can carry (U+0001)",
     "site: {lead: nowhere}": "there is no topic 'nowhere' below topics",
     "server: {listen: 8080}": "'8080' is no address to listen at (write 127.0.0.1:8080)",
     "server: {listen: 'x:99999'}": "is no address to listen at",

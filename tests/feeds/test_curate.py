@@ -352,6 +352,55 @@ def test_renaming_keeps_the_topic_and_its_past(desk: Desk) -> None:
     assert "its readers are led there" in fault
 
 
+def test_was_may_name_any_slug_the_topic_had(desk: Desk) -> None:
+    desk.define(a=KABUL)
+    desk.keep(article(1, "Kabul"))
+    desk.tick()
+    desk.define(b=replaced(KABUL, was="a"))
+    assert desk.define(c=replaced(KABUL, was="a")) == [], "left as it stood"
+    (rule,) = desk.book.all()
+    assert (rule.topic, rule.slug, rule.define.was) == (topic_uuid(STORE, "a"), "c", ("a", "b"))
+    assert desk.tick() == [], "nothing is published anew"
+    assert desk.published("c") == ["Kabul"]
+
+
+def test_a_rename_that_cannot_be_is_told_and_takes_nothing_out(desk: Desk) -> None:
+    desk.define(old=KABUL)
+    (fault,) = desk.define(new=replaced(KABUL, was="odl"))
+    assert "no topic is or was called 'odl' (topics: old)" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["old"]
+    assert desk.define(new=replaced(KABUL, was="old")) == []
+    assert desk.define(new=KABUL, other=replaced(KABUL, was="old")) == [
+        "topics.other: was: 'old' leads to topics.new already (take one away)"
+    ]
+    assert len(desk.decisions) == 2
+    desk.define(new=KABUL, other=KABUL)
+    (fault,) = desk.define(other=replaced(KABUL, was="new"))
+    assert "the slug is a topic of its own, so 'new' cannot become it" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["new", "other"]
+
+
+def test_nobody_becomes_a_topic_that_was_taken_out(desk: Desk) -> None:
+    desk.define(a=KABUL, b=KABUL)
+    desk.define(b=KABUL)
+    (fault,) = desk.define(a=replaced(KABUL, was="b"))
+    assert "that of a topic that was taken out" in fault
+    assert [rule.slug for rule in desk.book.in_force()] == ["b"]
+
+
+def test_two_topics_never_have_one_past(desk: Desk) -> None:
+    desk.define(a=KABUL)
+    desk.define(b=replaced(KABUL, was="a"))
+    (fault,) = desk.define(c=replaced(KABUL, was="a"), d=replaced(KABUL, was="b"))
+    assert fault == "topics.d: was: 'b' is the past of topics.c already (take one away)"
+    assert [rule.slug for rule in desk.book.in_force()] == ["c"]
+
+
+def test_was_in_a_first_configuration_is_no_fault(desk: Desk) -> None:
+    assert desk.define(b=replaced(KABUL, was="a")) == []
+    assert desk.define(b=replaced(KABUL, was="a")) == []
+
+
 def test_a_removed_topic_is_told_of_and_is_itself_again_when_it_returns(desk: Desk) -> None:
     desk.define(kabul=KABUL)
     desk.keep(article(1, "Kabul"))
@@ -368,6 +417,75 @@ def test_a_removed_topic_is_told_of_and_is_itself_again_when_it_returns(desk: De
     assert rule.topic == line.topic
     desk.tick()
     assert desk.published() == ["Kabul", "Kabul meanwhile"]
+
+
+def test_what_is_held_is_judged_by_the_rule_in_force_when_its_delay_is_over(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(article(1, "Kabul football"), article(2, "Kabul talks"))
+    assert kinds(desk.tick()) == ["Hold", "Hold"]
+    desk.define(kabul=replaced(slow, query="kabul AND NOT football"))
+    dropped, published = desk.tick(minutes=60)
+    assert isinstance(dropped, Drop)
+    assert (dropped.by, dropped.reason) == ("rule", "the rule lets it in no more")
+    assert isinstance(published, Publish)
+    assert desk.published() == ["Kabul talks"]
+
+
+def test_a_revision_that_comes_with_the_end_of_the_delay_decides(desk: Desk) -> None:
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=1)))
+    desk.keep(article(1, "Kabul"), article(2, "Kabul too"))
+    desk.tick()
+    desk.keep(article(1, "Paris", rev=2), article(2, "Still Kabul", rev=2))
+    dropped, published = desk.tick(minutes=60)
+    assert isinstance(dropped, Drop)
+    assert isinstance(published, Publish)
+    assert (published.rev, published.shown.matched) == (2, ("Kabul",))
+    desk.decide(Release(article=article(1, "").id, at=stamp(desk.now)))
+    (released,) = desk.tick()
+    assert isinstance(released, Publish)
+    assert released.shown == Shown(), "the reason was true of the first revision only"
+
+
+def test_a_topic_that_returns_looks_anew_at_what_it_held(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(*(article(n, f"Kabul {n}" + (" Moscow" if n > 3 else "")) for n in range(1, 7)))
+    desk.tick()
+    desk.define()
+    desk.tick(minutes=120)
+    desk.define(kabul=Topic(query="moscow", limit=2))
+    assert kinds(desk.tick(cut=2, minutes=0)) == ["Drop"] * 4 + ["Publish"] * 2
+    assert kinds(desk.tick()) == ["Drop"] * 2 + ["Publish"] * 2
+    assert desk.published() == ["Kabul 5 Moscow", "Kabul 6 Moscow"]
+
+
+def test_a_topic_that_returns_with_a_longer_delay_holds_on(desk: Desk) -> None:
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=1)))
+    desk.keep(article(1, "Kabul"))
+    desk.tick()
+    desk.define()
+    desk.tick(minutes=120)
+    desk.define(kabul=Topic(query="kabul", delay=timedelta(hours=9)))
+    assert kinds(desk.tick()) == ["Hold"]
+    assert desk.tick() == []
+    assert kinds(desk.tick(minutes=600)) == ["Publish"]
+
+
+def test_backfill_takes_what_a_rule_once_dropped_and_not_what_an_editor_did(desk: Desk) -> None:
+    slow = Topic(query="kabul", delay=timedelta(hours=1))
+    desk.define(kabul=slow)
+    desk.keep(article(1, "Kabul"), article(2, "Kabul too"))
+    desk.tick()
+    desk.keep(article(1, "Paris", rev=2))
+    desk.decide(DropHeld(article=article(2, "").id, at=stamp(desk.now)))
+    assert kinds(desk.tick()) == ["Drop", "Drop"]
+    desk.define(kabul=replaced(slow, query="kabul OR paris"))
+    rule = desk.book.called("kabul")
+    assert rule is not None
+    desk.decide(Backfill(topic=rule.topic, at=stamp(desk.now), through=len(desk.log)))
+    assert kinds(desk.tick()) == ["Publish"]
+    assert desk.published() == ["Paris"]
 
 
 def test_what_was_held_when_a_topic_went_waits_for_its_return(desk: Desk) -> None:
@@ -457,16 +575,14 @@ def test_a_tick_cut_anywhere_is_completed_by_the_next(tmp_path: Path, seed: int)
     for crashing in (False, True):
         chance = random.Random(seed)
         desk = Desk(tmp_path / f"{crashing}")
-        topics = {
-            "kabul": Topic(query="kabul", limit=3),
-            "slow": Topic(query="kabul", delay=timedelta(minutes=3)),
-        }
+        slow = Topic(query="kabul", delay=timedelta(minutes=3))
+        back = Topic(query="kabul AND odd", delay=timedelta(minutes=2), limit=3)
+        late = Topic(query="kabul AND odd", limit=2)
+        stages = {2: {"slow": slow}, 6: {"slow": slow, "late": late}, 8: {"late": late}, 10: {"slow": back}}
         number = 0
         for step in range(12):
-            if step == 2:
-                desk.define(**topics)
-            if step == 6:
-                desk.define(**topics, late=Topic(query="kabul AND odd", limit=2))
+            if step in stages:
+                desk.define(kabul=Topic(query="kabul", limit=3), **stages[step])
             for _ in range(chance.randint(0, 4)):
                 number += 1
                 desk.keep(article(number, f"Kabul {number}" + (" odd" if number % 2 else "")))
@@ -571,6 +687,22 @@ def test_a_query_decides_alone_and_examples_only_add_to_the_reason(desk: Desk) -
     assert (like.lets_in, like.shown.like is not None) == (True, True)
     assert (unlike.lets_in, unlike.shown.like) == (True, None)
     assert not neither.lets_in
+
+
+@pytest.mark.parametrize("words", [{"none": ("wombat",)}, {"query": "NOT wombat"}])
+def test_what_only_shuts_out_is_a_gate_beside_examples(desk: Desk, words: dict[str, object]) -> None:
+    desk.define(opium=Topic(like=("x",), **words), all=Topic(query="NOT wombat"))  # type: ignore[arg-type]
+    gate, alone = desk.book.all()
+    fitted = replace(gate, model=model("2023-11-05-poppy-ban.json"))
+    poppy = example("2023-11-05-poppy-ban.json")
+    verdict = judge(fitted, poppy)
+    assert (verdict.lets_in, verdict.shown.like is not None) == (True, True)
+    assert not judge(fitted, example("2018-07-15-world-cup-final.md")).lets_in, (
+        "unlike, and only not shut out"
+    )
+    assert not judge(fitted, Reading(poppy.title, poppy.body + " wombat.")).lets_in, "like, but shut out"
+    assert not judge(gate, poppy).lets_in, "an example that could not be read lets nothing in"
+    assert judge(alone, poppy).lets_in, "without examples the query decides"
 
 
 def test_fitting_is_the_same_every_time() -> None:

@@ -289,7 +289,7 @@ def test_any_text_leaves_well_formed(title: str, text: str) -> None:
     atom_title = etree.fromstring(atom.write_atom(feed)).findtext("{*}entry/{*}title")
     rss_title = etree.fromstring(rss.write_rss(feed)).findtext("channel/item/title")
     assert atom_title == rss_title == entries.title_of(feed.items[0].article)
-    if line(title):
+    if entries.visible(line(title)):
         assert atom_title == line(title)
     json.loads(jsonfeed.write_json(feed))
     html.write_topic(feed)
@@ -302,7 +302,13 @@ def test_any_text_leaves_well_formed(title: str, text: str) -> None:
         ("https://x.example/ä?ö=%C3%BC#ß", "https://x.example/%C3%A4?%C3%B6=%C3%BC#%C3%9F"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
         ("https://x.example/100%", "https://x.example/100%25"),
+        ("https://x.example?p=123", "https://x.example?p=123"),
+        ("https://x.example#top", "https://x.example#top"),
+        ("https://x.example?q=zürich/a", "https://x.example?q=z%C3%BCrich/a"),
+        ("https://bücher.example?ö", "https://xn--bcher-kva.example?%C3%B6"),
+        ("https://x.example:8080?a#b", "https://x.example:8080?a#b"),
         ("ftp://x.example/", None),
+        ("https://?p=1", None),
         ("javascript:alert(1)", None),
         ("https:///x", None),
         (None, None),
@@ -310,6 +316,51 @@ def test_any_text_leaves_well_formed(title: str, text: str) -> None:
 )
 def test_addresses_leave_as_uris(address: str | None, expected: str | None) -> None:
     assert as_uri(address) == expected
+
+
+def test_what_came_in_malformed_leaves_well_formed_or_not_at_all() -> None:
+    odd = article(
+        title="\u200b",
+        authors=(Author(name="A", url="http://x y/é<>"), Author(name="B", url="nowhere")),
+        attachments=(
+            Attachment(url="https://h.example/x.mp3", mime_type="mp3 audio", size_in_bytes=10**30),
+            Attachment(url="https://h.example/y", mime_type="audio/mpeg; codecs=mp3", size_in_bytes=5),
+        ),
+        source=Source(
+            key="k",
+            via="feed",
+            feed_url="https://h.example/f",
+            feed_id=" é]]>",
+            feed_title="F",
+            feed_link=None,
+        ),
+    )
+    feed = topic_feed(odd)
+    atom_entry = etree.fromstring(atom.write_atom(feed)).find("{*}entry")
+    assert atom_entry.findtext("{*}title") == "First link & more. Second."
+    assert [one.text for one in atom_entry.iterfind("{*}author/{*}uri")] == ["http://x%20y/%C3%A9%3C%3E"]
+    assert atom_entry.findtext("{*}source/{*}id") == "https://h.example/f"
+    files = [one.attrib for one in atom_entry.iterfind("{*}link") if one.get("rel") == "enclosure"]
+    assert [(one.get("type"), one.get("length")) for one in files] == [(None, None), ("audio/mpeg", "5")]
+    rss_item = etree.fromstring(rss.write_rss(feed)).find("channel/item")
+    assert dict(rss_item.find("enclosure").attrib) == {
+        "url": "https://h.example/y",
+        "type": "audio/mpeg",
+        "length": "5",
+    }
+    (found,) = json.loads(jsonfeed.write_json(feed))["items"]
+    assert "title" not in found
+    assert found["attachments"][0] == {
+        "url": "https://h.example/x.mp3",
+        "mime_type": "application/octet-stream",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["tag:paper.example,2020:feed", "urn:uuid:1", "http://x.example/é", "HTTP://x/%7e"]
+)
+def test_the_id_of_a_source_feed_stays_as_it_came(text: str) -> None:
+    assert entries.feed_id(text) == text
 
 
 def test_excerpts_end_behind_a_sentence() -> None:

@@ -1,5 +1,7 @@
 """The query language: what is read, what is refused with which mend, and what matches."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +38,9 @@ STORY = Reading("Envoys in Moscow", TEXT)
         "(kabul OR berlin) AND (moscow OR paris) -london",
         '-(berlin OR "united kingdom") doha',
         "kabul's",
+        "\N{LEFT DOUBLE QUOTATION MARK}united states\N{RIGHT DOUBLE QUOTATION MARK}",
+        "\N{DOUBLE LOW-9 QUOTATION MARK}united states\N{LEFT DOUBLE QUOTATION MARK}",
+        "peace/talks",
     ],
 )
 def test_these_match(query: str) -> None:
@@ -87,6 +92,21 @@ FAULTS = {
     "NOT": "position 4: the query ends",
     "author:smith": "position 1: no field is called author: (known: title:, head:)",
     "a NEAR/5 b": "position 3: NEAR/5 is an operator this version does not know",
+    "a near/5 b": "position 3: near/5 is an operator this version does not know",
+    "NEAR(a, b)": "position 1: NEAR is an operator this version does not know",
+    "title: kabul": "position 1: title: must stand directly before a word, a phrase in double quotes or a '('",
+    "title:-review kabul": "position 1: title: must stand directly before",
+    "title:'peace talks'": "position 1: title: must stand directly before",
+    "date:[2017-11-01 TO 2018-01-31] a": "position 1: no field is called date:",
+    "https://x.example/a": 'no field is called https: (known: title:, head:; write "https://x.example/a"',
+    '"kabul peace"~9': "position 14: '~' means nothing here: words at a distance",
+    "kabul~2": "position 1: '~' means nothing here",
+    "words>300": "position 1: '>' means nothing here",
+    "kabul !sport": "position 7: '!' means nothing here: to shut a word out, write -sport",
+    "kabul \N{EN DASH}sport": "to shut a word out, write -sport with one plain hyphen",
+    "kabul --sport": "to shut a word out, write -sport with one plain hyphen",
+    "kabul +talks": "position 7: '+' means nothing here: words side by side are all wanted (write talks)",
+    "kabul|doha": "position 1: '|' means nothing here: write OR",
     "&": "position 1: '&' holds no letter or digit",
     "(" * 60 + "a" + ")" * 60: "parentheses deeper than 40",
     "NOT " * 60 + "a": "NOT deeper than 40",
@@ -107,6 +127,17 @@ def test_both_readings_offered_can_be_read(query: str) -> None:
         parse_query(query)
     first, second = str(caught.value).split("write ")[1].split(", or ")
     assert parse_query(first) != parse_query(second)
+
+
+@pytest.mark.parametrize("item", ["near/5", "two !sport", "title: x", "a words>300"])
+def test_lists_are_examined_likewise(item: str) -> None:
+    with pytest.raises(QueryError, match="position"):
+        from_lists([item], [], [])
+
+
+def test_typographic_quotes_in_a_list_are_quotes() -> None:
+    quoted = "\N{LEFT DOUBLE QUOTATION MARK}peace talks\N{RIGHT DOUBLE QUOTATION MARK}"
+    assert from_lists([quoted], [], []) == Term(("peace", "talks"))
 
 
 def test_lists_stand_for_a_query() -> None:
@@ -178,6 +209,17 @@ def test_an_endless_sentence_is_cut_round_its_hits() -> None:
     assert span is not None
     assert span[1] - span[0] <= 400
     assert "kabul" in body[slice(*span)]
+
+
+def test_a_text_with_a_hit_in_every_sentence_is_walked_once() -> None:
+    """A quadratic walk took over forty seconds here, with all publishing behind it."""
+    reading = Reading("", "Kabul. " * 59_999 + "Kabul and Doha.")
+    found = hits(parse_query("kabul OR doha"), reading)
+    began = time.monotonic()
+    span = best_sentence(found, reading)
+    assert time.monotonic() - began < 5
+    assert span is not None
+    assert reading.body[slice(*span)] == "Kabul and Doha."
 
 
 def test_hits_below_a_not_are_not_shown() -> None:

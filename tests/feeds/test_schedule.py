@@ -1,12 +1,14 @@
 """When sources are asked, what is remembered of them, and whether the clock is believed."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.disk.journal import DiskJournal
-from feeds.clock import Trust
+from feeds import clock
+from feeds.clock import SystemClock, Trust
 from feeds.errors import FetchError
 from feeds.model import Fetched, Outcome
 from feeds.schedule.cadence import LONGEST, next_due, spread
@@ -163,6 +165,32 @@ def test_the_clock_is_doubted_when_three_hosts_say_otherwise() -> None:
     assert trust.doubtful()
     trust.heard("d", clock.now())
     assert not trust.doubtful()
+
+
+def test_three_hosts_that_agree_overrule_the_start() -> None:
+    clock = TurnedClock()
+    trust = Trust(clock)
+    for host in "abc":
+        trust.heard(host, clock.now())
+    assert not trust.doubtful()
+    clock.jump(hours=25)
+    assert trust.doubtful(), "they agreed with the time before"
+    for host in "ab":
+        trust.heard(host, clock.now())
+    assert trust.doubtful(), "two are not enough"
+    trust.heard("c", clock.now())
+    assert not trust.doubtful()
+    clock.jump(hours=23)
+    assert not trust.doubtful(), "counted anew from there"
+    clock.jump(hours=2)
+    assert trust.doubtful()
+
+
+def test_the_hours_that_a_machine_sleeps_count() -> None:
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        pytest.skip("only Linux tells them apart")
+    assert clock._WITH_SLEEP == time.CLOCK_BOOTTIME != time.CLOCK_MONOTONIC
+    assert SystemClock().monotonic() == pytest.approx(time.clock_gettime(time.CLOCK_BOOTTIME), abs=5)
 
 
 def test_times_are_written_one_way() -> None:
