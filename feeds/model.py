@@ -103,13 +103,15 @@ class Entry:
 class Document:
     """A parsed feed.
 
-    entries    in the order of the document
-    repaired   what the parser had to overlook, or None
+    entries       in the order of the document
+    repaired      what the parser had to overlook, or None
+    passed_over   entries that could not be read, a sentence each
     """
 
     channel: Channel
     entries: tuple[Entry, ...]
     repaired: str | None = None
+    passed_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,20 +11,20 @@ a file changes: a crash means a file rendered later, never a second notification
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from archive import Article, Kept, Mention, ReadOnly, Showing, faults
+from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
-from feeds.errors import FetchError, Stopped
+from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest.extract import fetch_pages
 from feeds.ingest.fetch import fetch_feed
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Memory, NotModified, Outcome
+from feeds.model import Document, Entry, Memory, NotModified, Outcome, Page
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
@@ -53,6 +53,9 @@ def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         return None
+    except Exception as error:  # noqa: BLE001 - a bug met in one source is told, and costs that source alone
+        events.bug("broke", error, what="poll", source=source.name)
+        outcome = Outcome(status="failed", error=FetchError(f"met a fault of newsweir: {stumble(error)}"))
     now = bureau.clock.now()
     remembered = remember(state, outcome, now)
     with bureau.lock:
@@ -87,16 +90,32 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
         fetched=answer,
         doubtful=bureau.trust.doubtful(),
     )
-    drafts = [to_draft(entry, page, coming) for entry, page in zip(fresh, pages, strict=True)]
+    drafts, odd = _drafts(source, zip(fresh, pages, strict=True), coming)
     (kept,) = bureau.archive.keep([Showing(oldest_first(drafts), unchanged)])
     acknowledge(source, kept)
-    notes = [*faulty]
+    notes = [*document.passed_over, *faulty, *odd]
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
     if answer.truncated:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
+
+
+def _drafts(
+    source: Source, found: Iterable[tuple[Entry, Page | None]], coming: Coming
+) -> tuple[list[Draft], list[str]]:
+    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
+    drafts: list[Draft] = []
+    odd: list[str] = []
+    for entry, page in found:
+        try:
+            drafts.append(to_draft(entry, page, coming))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            name = entry.guid or entry.link or entry.title
+            events.bug("broke", error, what="entry", source=source.name, entry=name)
+            odd.append(f"its entry {name} is passed over: {stumble(error)}")
+    return drafts, odd
 
 
 def _sorted_out(

@@ -2,6 +2,7 @@
 
 import json
 
+from feeds.net import Answer, Ask, Door, Gate
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -83,3 +84,40 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+class OddDoor(Door):
+    """A door with a bug of its own, met at one address."""
+
+    def get(self, ask: Ask) -> Answer:
+        if ask.url.endswith("/odd"):
+            raise KeyError("a bug")
+        return super().get(ask)
+
+
+def test_a_bug_met_in_one_source_is_told_and_stops_no_other(world: World) -> None:
+    world.door = OddDoor("test", gate=Gate(0.0))
+    world.configure(
+        "\n".join(
+            f"  - {{feed: '{{site}}/{name}', name: {name}, pages: never, {PRIVATE}}}"
+            for name in ("odd", "good")
+        ),
+        KABUL,
+    )
+    world.site.pages["/good"] = Page(rss(item("1", "Kabul calls", content="x")))
+    tally = world.round()
+    assert set(tally.failed) == {"odd"}
+    assert "met a fault of newsweir: KeyError at test_way.py" in tally.failed["odd"]
+    assert world.titles("kabul") == ["Kabul calls"]
+    accounts = {account.name: account for account in world.bureau.ledger.accounts()}
+    assert (accounts["odd"].status, accounts["odd"].failures) == ("failed", 1)
+
+
+def test_a_page_that_is_nested_without_end_costs_only_its_own_text(world: World) -> None:
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, {PRIVATE}}}", KABUL)
+    url = world.site.url
+    world.site.pages["/feed"] = Page(rss(*(item(str(n), f"Kabul {n}", link=f"{url}/p{n}") for n in range(3))))
+    deep = b"<html><script type='application/ld+json'>" + b"[" * 5000 + b"</script></html>"
+    world.site.pages["/p1"] = Page(deep, headers={"Content-Type": "text/html"})
+    assert world.round().failed == {}
+    assert set(world.titles("kabul")) == {"Kabul 0", "Kabul 1", "Kabul 2"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archive import Author
-from feeds.errors import FetchError, Stopped
+from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest import meta
 from feeds.ingest.clean import line, web_address
 from feeds.ingest.dates import from_iso
@@ -42,6 +42,8 @@ def fetch_pages(
                 raise
             except FetchError as error:
                 faults.append(f"{entry.link} {error}")
+            except Exception as error:  # noqa: BLE001 - a page the extractor stumbles over costs its text alone
+                faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
         pages.append(page)
     return pages, faults
 

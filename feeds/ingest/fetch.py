@@ -1,12 +1,13 @@
 """Source, Memory -> Fetched or NotModified: one polite conditional GET."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+import re
+from datetime import datetime, timedelta
 
 from feeds.errors import FetchError
 from feeds.model import Fetched, Memory, NotModified
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FeedSource, FetchLimits
+from feeds.times import http_date
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -89,11 +90,9 @@ def retry_after(text: str | None, now: datetime) -> timedelta | None:
     """Return how long a `Retry-After` asks us to wait, at most seven days (RFC 9110, 10.2.3)."""
     if text is None:
         return None
-    if text.strip().isdigit():
+    if re.fullmatch(r"[0-9]+", text.strip()):
         return min(timedelta(seconds=int(text.strip()[:9])), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+    moment = http_date(text)
+    if moment is None:
         return None
-    wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+    return min(max(moment - now, timedelta(0)), LONGEST_WAIT)

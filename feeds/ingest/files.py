@@ -86,7 +86,7 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
     if match:
         try:
             loaded = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise FetchError(f"has front matter that is no YAML: {line(str(error))}") from error
         front = loaded if isinstance(loaded, dict) else {}
         text = text[match.end() :]
@@ -141,6 +141,8 @@ def _read_json(data: bytes) -> tuple[Entry, ...]:
         found = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FetchError(f"is no JSON: {error}") from error
+    except RecursionError as error:
+        raise FetchError("is JSON nested deeper than anything that is read") from error
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         return jsonfeed.parse(Fetched(url="", status=200, body=data)).entries
     items = found if isinstance(found, list) else [found]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from archive import Attachment, Author
-from feeds.errors import FetchError
+from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import from_iso
 from feeds.model import Channel, Document, Entry, Fetched
@@ -37,7 +37,14 @@ def parse(fetched: Fetched) -> Document:
         language=line(_text(feed.get("language"))),
     )
     shared = _authors(feed)
-    return Document(channel, tuple(read_item(item, fetched.url, shared) for item in whole[:MOST_ENTRIES]))
+    entries: list[Entry] = []
+    passed_over: list[str] = []
+    for number, item in enumerate(whole[:MOST_ENTRIES], 1):
+        try:
+            entries.append(read_item(item, fetched.url, shared))
+        except Exception as error:  # noqa: BLE001 - an item we stumble over costs itself, not its feed
+            passed_over.append(f"its item {number} cannot be read and is passed over: {stumble(error)}")
+    return Document(channel, tuple(entries), passed_over=tuple(passed_over))
 
 
 def _decode(fetched: Fetched) -> Any:
@@ -47,6 +54,8 @@ def _decode(fetched: Fetched) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         cut = " (it was cut at fetch.max_bytes)" if fetched.truncated else ""
         raise FetchError(f"is no whole JSON{cut}: {error}") from error
+    except RecursionError as error:
+        raise FetchError("is JSON nested deeper than anything that is read") from error
 
 
 def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...] = ()) -> Entry:

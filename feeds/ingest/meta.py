@@ -71,7 +71,7 @@ def _linked_articles(tree: Any) -> Iterator[dict[str, Any]]:
     for script in tree.xpath("//script[@type='application/ld+json']"):
         try:
             data = msgspec.json.decode((script.text or "").encode("utf-8", "replace"))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             continue
         yield from _articles(data, 0)
 

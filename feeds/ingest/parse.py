@@ -1,19 +1,13 @@
-"""Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader.
+"""Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
-feedparser is given bytes in a stream and nothing else: a text that looks like a
-path or an address it would open.
-"""
-
-import io
 from collections.abc import Mapping
 from typing import Any
 
-import feedparser
 import msgspec
 
 from archive import Attachment, Author
-from feeds.errors import FetchError
-from feeds.ingest import jsonfeed
+from feeds.errors import FetchError, stumble
+from feeds.ingest import jsonfeed, syndication
 from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import from_struct
 from feeds.ingest.plain import plain_title
@@ -32,28 +26,25 @@ def parse_feed(fetched: Fetched) -> Document:
         raise FetchError("answered with nothing at all; a feed was expected")
     if jsonfeed.looks_like(body, fetched.content_type):
         return jsonfeed.parse(fetched)
-    result = feedparser.parse(
-        io.BytesIO(body),
-        response_headers=_headers(fetched),
-        sanitize_html=False,
-        resolve_relative_uris=True,
-    )
-    if not result.get("version") and not result.entries:
+    found = syndication.read(fetched)
+    result = found.result
+    if not result.get("version") and not found.entries:
         raise FetchError(_no_feed(body))
-    slices = entry_bytes(body, len(result.entries))
-    entries = tuple(
-        _entry(found, slices[number] if slices else None, result, fetched.url)
-        for number, found in enumerate(result.entries[:MOST_ENTRIES])
-    )
+    slices = entry_bytes(body, len(found.entries))
+    entries: list[Entry] = []
+    passed_over = [*found.passed_over]
+    for number, one in enumerate(found.entries[:MOST_ENTRIES]):
+        try:
+            entries.append(_entry(one, slices[number] if slices else None, result, fetched.url))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
-    return Document(_channel(result, fetched), entries, line(str(problem)) if problem is not None else None)
-
-
-def _headers(fetched: Fetched) -> dict[str, str]:
-    headers = {"content-type": fetched.content_type or "application/xml", "content-location": fetched.url}
-    if fetched.content_language:
-        headers["content-language"] = fetched.content_language
-    return headers
+    return Document(
+        _channel(result, fetched),
+        tuple(entries),
+        line(str(problem)) if problem is not None else None,
+        tuple(passed_over),
+    )
 
 
 def _no_feed(body: bytes) -> str:

@@ -77,4 +77,9 @@ def _by_expat(body: bytes) -> list[bytes] | None:
 
 def _by_pattern(body: bytes) -> list[bytes]:
     """Return the entries of an ill-formed feed, by their tags."""
-    return [match.group() for match in _ENTRY.finditer(body) if match["name"]]
+    return [body[start:end] for start, end in entry_spans(body)]
+
+
+def entry_spans(body: bytes) -> list[tuple[int, int]]:
+    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags."""
+    return [match.span() for match in _ENTRY.finditer(body) if match["name"]]

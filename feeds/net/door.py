@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -21,6 +20,7 @@ from feeds.net.adapter import GuardedAdapter, current
 from feeds.net.gate import Gate
 from feeds.net.guard import Network
 from feeds.net.watchdog import Exchange, Watchdog
+from feeds.times import http_date
 
 REDIRECTS = 5
 _CHUNK = 64 * 1024
@@ -171,11 +171,8 @@ class Door:
     def _note_date(self, host: str, text: str | None) -> None:
         if self._heard is None or not text:
             return
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return
-        if moment.tzinfo is not None:
+        moment = http_date(text)
+        if moment is not None:
             self._heard(host, moment)
 
 

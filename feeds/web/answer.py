@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from feeds.publish.files import media_type
 from feeds.publish.shelf import File, Shelf
+from feeds.times import http_date
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -123,13 +124,8 @@ def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> b
     since = headers.get("if-modified-since")
     if since is None:
         return False
-    try:
-        moment = parsedate_to_datetime(since)
-    except ValueError:
-        return False
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return modified.replace(microsecond=0) <= moment
+    moment = http_date(since)
+    return moment is not None and modified.replace(microsecond=0) <= moment
 
 
 def _moved(target: str) -> Reply:

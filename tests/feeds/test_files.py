@@ -1,8 +1,10 @@
 """Local files: what each kind holds, what is no article, and what of a folder is read when."""
 
+import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -267,8 +269,47 @@ def test_what_is_not_read_is_named_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="there is no folder"):
-        look_through(tmp_path / "nowhere", frozenset(), NOW)
+    for name in ("nowhere", "n" * 300):
+        with pytest.raises(FetchError, match="there is no folder"):
+            look_through(tmp_path / name, frozenset(), NOW)
+
+
+def test_links_that_lead_nowhere_or_to_themselves_cost_only_themselves(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "round").symlink_to("round")
+    (tmp_path / "b" / "gone.txt").symlink_to("nothing.txt")
+    look = look_through(tmp_path, frozenset(), NOW)
+    assert [file.name for file in look.files] == ["a.txt"]
+    assert set(look.skipped) == {"loop.txt", "b/round", "b/gone.txt"}
+
+
+def test_a_folder_within_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "locked" / "b.txt").write_text("two")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    (tmp_path / "locked").chmod(0)
+    with as_nobody():
+        look = look_through(tmp_path, frozenset(), NOW)
+    (tmp_path / "locked").chmod(0o755)
+    assert [file.name for file in look.files] == ["a.txt"]
+    assert look.skipped == {"locked/": "it cannot be read: Permission denied"}
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """As root, become somebody whom permissions hold for."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_a_file_is_checked_again_after_reading(tmp_path: Path) -> None:

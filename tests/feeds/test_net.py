@@ -281,6 +281,15 @@ def test_certificates_and_names_are_checked(tmp_path: Path) -> None:
             knowing.get(ask(f"https://localhost:{port}/down"))
 
 
+def test_a_date_header_that_is_none_costs_no_answer(site: Site) -> None:
+    heard: list[datetime] = []
+    door = Door("t", gate=Gate(0.0), heard=lambda _, date: heard.append(date))
+    for date in ("Mon, 01 Jan 2020 00:00:00 +99999999999999", "Tue, 31 Feb 2020", "\xb2"):
+        site.pages["/"] = Page(b"x", headers={"Date": date})
+        assert door.get(ask(site.url)).body == b"x"
+    assert all(abs(date - datetime.now(UTC)) < timedelta(minutes=1) for date in heard)
+
+
 def test_dates_of_hosts_are_heard(site: Site) -> None:
     heard: list[tuple[str, datetime]] = []
     door = Door("t", gate=Gate(0.0), heard=lambda host, date: heard.append((host, date)))
@@ -330,6 +339,8 @@ def test_a_304_that_was_not_asked_for_is_a_failure(site: Site, door: Door) -> No
         (429, {"Retry-After": "120"}, False, timedelta(seconds=120)),
         (503, {"Retry-After": "Mon, 05 Jan 2026 09:00:00 GMT"}, False, timedelta(hours=1)),
         (503, {"Retry-After": "soon"}, False, None),
+        (503, {"Retry-After": "\xb2"}, False, None),
+        (503, {"Retry-After": "Mon, 05 Jan 2026 09:00:00 +99999999999999"}, False, None),
         (429, {"Retry-After": "99999999999999"}, False, timedelta(days=7)),
         (500, {}, False, None),
         (204, {}, False, None),

@@ -150,6 +150,7 @@ def test_json_feed_in_both_versions() -> None:
         (b"\x89PNG\r\n", "neither RSS nor Atom"),
         (b"<opml><body/></opml>", "neither RSS nor Atom"),
         (b"{", "is no whole JSON"),
+        (b'{"items":' + b"[" * 100_000, "nested deeper"),
         (b'{"a": 1}', "neither `version` nor `items`"),
         (b'{"items": 5, "version": "x"}', "neither `version` nor `items`"),
     ],
@@ -180,6 +181,30 @@ def test_a_feed_cut_off_keeps_its_whole_entries_and_says_what_was_wrong() -> Non
     document = parse_feed(Fetched(url=URL, status=200, body=whole[: whole.index(b"Three") + 2]))
     assert [entry.title for entry in document.entries][:2] == ["One", "Two"]
     assert document.repaired
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<description>a &#xD800; b</description>",
+        "<description>a &#x110000; b</description>",
+        "<pubDate>Fri, 2006/99/15 08:19:53 EDT</pubDate>",
+    ],
+)
+def test_what_the_parser_stumbles_over_costs_at_most_its_entry(odd: str) -> None:
+    whole = [item(str(n), f"T{n}") for n in range(9)]
+    body = rss(*whole[:4], f"<item><guid>odd</guid>{odd}</item>", *whole[4:])
+    document = parse_feed(Fetched(url=URL, status=200, body=body, content_type="application/xml"))
+    assert [entry.title for entry in document.entries if entry.guid != "odd"] == [f"T{n}" for n in range(9)]
+    assert document.channel.title == "A feed"
+    assert len(document.entries) + len(document.passed_over) == 10
+
+
+@pytest.mark.parametrize("name", ["undefined", "punycode", "idna", "a\0b", "hex"])
+def test_an_encoding_that_is_none_costs_nothing(name: str) -> None:
+    body = rss(item("1", "One")).replace(b'encoding="UTF-8"', f'encoding="{name}"'.encode())
+    for sent, kind in ((body, "application/xml"), (rss(item("1", "One")), f"text/xml; charset={name}")):
+        assert [entry.title for entry in parsed(sent, kind)] == ["One"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1251", "koi8-r"])
