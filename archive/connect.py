@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.article import HOLE, json_schema
+from archive.article import HOLE
 from archive.disk import files
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
@@ -14,6 +14,7 @@ from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
 from archive.errors import ArchiveError
 from archive.ports import Journal
+from archive.schema import json_schema
 from archive.store import Archive, Ports
 from archive.writer import LINGER
 

@@ -11,6 +11,8 @@ from feeds.ingest.dates import from_iso
 from feeds.model import Channel, Document, Entry, Fetched
 
 MOST_ENTRIES = 25_000
+_BEYOND = 10**15
+"""Bytes and seconds that no file has."""
 _SIGN = b"jsonfeed.org/version/"
 
 
@@ -107,20 +109,25 @@ def _attachments(item: dict[str, Any]) -> tuple[Attachment, ...]:
             continue
         address, kind = web_address(one.get("url")), line(_text(one.get("mime_type")))
         if address and kind:
-            size, seconds = one.get("size_in_bytes"), one.get("duration_in_seconds")
+            size, seconds = _number(one.get("size_in_bytes")), _number(one.get("duration_in_seconds"))
             found.setdefault(
                 address,
                 Attachment(
                     url=address,
                     mime_type=kind,
                     title=line(_text(one.get("title"))),
-                    size_in_bytes=size if isinstance(size, int) and size > 0 else None,
-                    duration_in_seconds=float(seconds)
-                    if isinstance(seconds, int | float) and seconds > 0
-                    else None,
+                    size_in_bytes=round(size) if size else None,
+                    duration_in_seconds=float(seconds) if seconds else None,
                 ),
             )
     return tuple(found.values())
+
+
+def _number(value: Any) -> int | float | None:
+    """Return a number above zero that means something; true is none, and neither is 1e999."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 < value < _BEYOND else None
 
 
 def _list(value: Any) -> list[Any]:

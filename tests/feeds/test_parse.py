@@ -139,6 +139,18 @@ def test_json_feed_in_both_versions() -> None:
     )
 
 
+def test_a_number_that_is_none_is_not_believed() -> None:
+    file = {"url": "https://s.example/a.mp3", "mime_type": "audio/mpeg"}
+    odd = [True, 10**30, -1, "5", None, 0]
+    items = [
+        {"id": str(n), "attachments": [{**file, "size_in_bytes": size, "duration_in_seconds": size}]}
+        for n, size in enumerate(odd)
+    ]
+    for entry in parsed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()):
+        (found,) = article(entry).content.attachments
+        assert (found.size_in_bytes, found.duration_in_seconds) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
