@@ -29,7 +29,7 @@ class Fetched:
     url             where the redirects ended
     body            decoded from its Content-Encoding, at most fetch.max_bytes
     content_type    the header as received, "" where there was none
-    truncated       the body was longer and was cut
+    truncated       the body was longer and was cut, or broke off
     redirects       addresses passed through, the first asked for first
     """
 

@@ -96,8 +96,10 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
     notes = [*document.passed_over, *faulty, *odd]
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
-    if answer.truncated:
+    if answer.truncated and len(answer.body) >= limits.max_bytes:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
+    elif answer.truncated:
+        notes.append("broke off on its way here; all of it will be asked for again")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
 

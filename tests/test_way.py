@@ -1,6 +1,8 @@
 """The whole way of an article: from a source to what a reader is told."""
 
+import gzip
 import json
+import random
 
 from feeds.net import Answer, Ask, Door, Gate
 from tests.builders import item, lorem, rss
@@ -84,6 +86,21 @@ def test_one_broken_source_stops_no_other(world: World) -> None:
     assert "web page, not a feed" in tally.failed["page"]
     assert "nothing at all" in tally.failed["empty"]
     assert set(world.titles("kabul")) == {"Kabul calls", "Kabul whole"}
+
+
+def test_a_feed_that_breaks_off_is_asked_for_again_in_whole(world: World) -> None:
+    world.configure(FEED, KABUL)
+    words = random.Random(1)
+    items = [item(f"g{n}", f"Kabul {n}", description=f"{words.random()} " * 20) for n in range(40)]
+    packed = gzip.compress(rss(*items))
+    headers = {"Content-Encoding": "gzip"}
+    world.site.pages["/feed"] = Page(packed[: len(packed) // 2], headers=headers, etag='"a"')
+    world.round()
+    assert 0 < len(world.kept()) < 40
+    world.site.pages["/feed"] = Page(packed, headers=headers, etag='"a"')
+    world.round()
+    assert [one.conditional for one in world.site.asked_for("/feed")] == [False, False]
+    assert len(world.kept()) == 40
 
 
 class OddDoor(Door):

@@ -14,6 +14,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import requests
 import urllib3
 from urllib3.exceptions import HTTPError
+from urllib3.response import GzipDecoderState
 
 from feeds.errors import FetchError, Stopped
 from feeds.net.adapter import GuardedAdapter, current
@@ -24,6 +25,7 @@ from feeds.times import http_date
 
 REDIRECTS = 5
 _CHUNK = 64 * 1024
+_SWALLOWS = GzipDecoderState.SWALLOW_DATA
 _MOVES = frozenset((301, 302, 303, 307, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
 
@@ -195,7 +197,7 @@ def _next_hop(url: str, target: str) -> str:
 
 
 def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
-    """Return up to *most* bytes of the decoded body, and whether there was more."""
+    """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
     chunks: list[bytes] = []
     size = 0
     for chunk in raw.stream(_CHUNK, decode_content=True):
@@ -204,7 +206,25 @@ def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
         if size > most:
             raw.close()
             return b"".join(chunks)[:most], True
-    return b"".join(chunks), False
+    return b"".join(chunks), not _unpacked_whole(raw)
+
+
+def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
+    """Say whether what was packed came to its own end: without a length nothing else tells.
+
+    urllib3 asks this of zstd alone, and takes half a gzip stream for a whole one;
+    it has no public way to ask, so its decoders are looked at.
+    """
+    decoder = getattr(raw, "_decoder", None)
+    for one in getattr(decoder, "_decoders", [decoder]):
+        stream = getattr(one, "_obj", None)
+        junk_behind = getattr(one, "_state", 0) == _SWALLOWS  # Of gzip: the whole of it came before.
+        if getattr(stream, "eof", None) is False and not junk_behind:
+            return False
+        finished = getattr(stream, "is_finished", None)  # Of brotli.
+        if finished is not None and not finished():
+            return False
+    return True
 
 
 def _told(error: BaseException, ask: Ask, exchange: Exchange) -> FetchError:

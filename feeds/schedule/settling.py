@@ -15,12 +15,14 @@ from feeds.times import rfc3339
 def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
     """Return the source's state after a poll: new validators with every 200, 410 and Retry-After.
 
-    A 304 changes nothing: validators it came without are kept as they were.
+    A 304 changes nothing: validators it came without are kept as they were. A
+    document that was cut leaves none, or what was cut off would never be asked for.
     """
     error, answer = outcome.error, outcome.answer
     if answer is not None:
+        etag, last_modified = (None, None) if answer.truncated else (answer.etag, answer.last_modified)
         return msgspec.structs.replace(
-            state, etag=answer.etag, last_modified=answer.last_modified, gone=False, not_before=None
+            state, etag=etag, last_modified=last_modified, gone=False, not_before=None
         )
     if error is not None and (error.gone or error.retry_after is not None):
         until = rfc3339(now + error.retry_after) if error.retry_after is not None else None

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import random
 import shutil
 import socket
 import ssl
@@ -129,6 +130,26 @@ def test_every_encoding_asked_for_is_unpacked(site: Site, door: Door, name: str,
     answer = door.get(ask(site.url + "/"))
     assert answer.body == b"hello " * 1000
     assert name in site.asked[0].headers["accept-encoding"]
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)]
+)
+def test_a_body_that_breaks_off_packed_is_no_whole_one(site: Site, door: Door, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+    packed = pack(random.Random(1).randbytes(100_000))
+    for path, body in (("/half", packed[: len(packed) // 2]), ("/whole", packed)):
+        site.pages[path] = Page(body, headers={"Content-Encoding": name})
+    half = door.get(ask(site.url + "/half"))
+    assert half.truncated
+    assert 0 < len(half.body) < 100_000
+    assert not door.get(ask(site.url + "/whole")).truncated
+
+
+def test_gzip_of_several_members_or_with_junk_behind_is_whole(site: Site, door: Door) -> None:
+    site.pages["/two"] = Page(gzip.compress(b"a") + gzip.compress(b"b"), headers={"Content-Encoding": "gzip"})
+    site.pages["/junk"] = Page(gzip.compress(b"a") + b"junk" * 9, headers={"Content-Encoding": "gzip"})
+    found = [door.get(ask(site.url + path)) for path in ("/two", "/junk")]
+    assert [(one.body, one.truncated) for one in found] == [(b"ab", False), (b"a", False)]
 
 
 def test_a_body_is_cut_at_the_cap_also_when_it_only_unpacks_beyond_it(site: Site, door: Door) -> None:

@@ -1,5 +1,6 @@
 """When sources are asked, what is remembered of them, and whether the clock is believed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -127,6 +128,8 @@ def test_what_a_poll_leaves_to_remember() -> None:
     )
     assert waiting.not_before == rfc3339(START + timedelta(hours=1))
     assert remember(waiting, outcome(answer=answer), START).not_before is None
+    cut = remember(state, outcome(answer=replace(answer, truncated=True)), START)
+    assert (cut.etag, cut.last_modified) == (None, None), "what was cut off is asked for again"
 
 
 def test_how_a_poll_is_settled() -> None:
