@@ -134,10 +134,11 @@ class Bureau:
                 self.archive.position,
                 stamp(self.clock.now()),
             )
-            for fault in faults:
-                events.record("refused", level=logging.WARNING, what="topic", why=fault)
             if found:
                 self.decide(*found)
+            faults += [f"topics.{r.slug}: {r.fault}" for r in self.book.in_force() if r.fault is not None]
+            for fault in faults:
+                events.record("refused", level=logging.WARNING, what="topic", why=fault)
             examples = Examples(self.archive, self.settings.home, self.settings.fetch.max_bytes)
             models = [
                 model for rule in self.book.in_force() if (model := examples.fit(rule, self.clock.now()))

@@ -24,8 +24,11 @@ def judge(rule: Rule, reading: Reading) -> Verdict:
     """Return whether the rule lets the article in, and what will be shown about it.
 
     A query decides alone; examples beside it only add to the reason. Examples
-    alone let in what scores at least LETS_IN of an example's own score.
+    alone let in what scores at least LETS_IN of an example's own score. A rule
+    with a fault lets nothing in.
     """
+    if rule.fault is not None:
+        return Verdict(False, Shown())
     like = likeness(rule.model, reading) if rule.model is not None else None
     tree = rule.tree
     if tree is not None:
