@@ -1,5 +1,7 @@
 """Settings that can be used -> what their owner may want to look at all the same."""
 
+import os
+
 from feeds.settings import FolderSource, Settings, usual_content
 
 _GIVES = {
@@ -13,12 +15,12 @@ def advice_on(settings: Settings) -> list[str]:
     """Return a sentence for everything that is no fault of the file, but will not do what it seems to."""
     found: list[str] = []
     for number, source in enumerate(settings.sources):
-        if isinstance(source, FolderSource) and not source.path.is_dir():
+        if isinstance(source, FolderSource) and not os.path.isdir(source.path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             found.append(f"sources[{number}].folder: there is no folder {source.path} (make it)")
     for slug, topic in settings.topics.items():
         for number, name in enumerate(topic.like):
             is_file = not name.startswith(("urn:", "http://", "https://"))
-            if is_file and not (settings.home / name).is_file():
+            if is_file and not os.path.isfile(settings.home / name):  # noqa: PTH113 - likewise
                 found.append(f"topics.{slug}.like[{number}]: there is no file {settings.home / name}")
     if not settings.sources:
         found.append("sources: there are none, so nothing will be read (add `- feed: ADDRESS`)")

@@ -24,7 +24,12 @@ def listen(where: Where) -> socket.socket:
     try:
         sock.bind((where.host, where.port))
         sock.listen(512)
-    except (OSError, OverflowError) as error:
+    except (
+        OSError,
+        OverflowError,
+        TypeError,
+        ValueError,
+    ) as error:  # The last two for a host that is no name.
         sock.close()
         reason = getattr(error, "strerror", None) or error
         raise CommandError(

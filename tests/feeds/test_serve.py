@@ -158,8 +158,9 @@ def test_a_port_that_is_taken_says_what_to_do() -> None:
     with pytest.raises(CommandError, match=r"set server\.listen"):
         listen(Server(port=taken.getsockname()[1]))
     taken.close()
-    with pytest.raises(CommandError, match="cannot listen"):
-        listen(Server(host="192.0.2.1", port=0))
+    for host in ("192.0.2.1", "ü" * 70, "..", "a\0b"):
+        with pytest.raises(CommandError, match="cannot listen"):
+            listen(Server(host=host, port=0))
 
 
 # -- the control socket -------------------------------------------------------------
