@@ -139,6 +139,36 @@ def test_json_feed_in_both_versions() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("odd", "title"),
+    [
+        (r'"id": "2", "title": "half a \ud83d smile"', "half a \ufffd smile"),
+        ('"id": "2", "title": "a raw\ttab"', "a raw tab"),
+        ('"id": "2", "title": "T", "_x": 1e999', "T"),
+        ('"id": "2", "title": "T", "_x": [NaN, -Infinity]', "T"),
+        (f'"id": {"9" * 5000}, "title": "T"', "T"),
+    ],
+)
+def test_one_odd_item_costs_no_json_feed(odd: str, title: str) -> None:
+    whole = '{"id": "1", "title": "One \\ud83d\\ude00"}'
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{whole}, {{{odd}}}]}}'
+    document = parse_feed(Fetched(url=URL, status=200, body=body.encode()))
+    assert [entry.title for entry in document.entries] == ["One \U0001f600", title]
+    assert document.repaired or "9999" in body
+    for entry in document.entries:
+        assert json.loads(entry.raw)["title"]
+        article(entry)
+
+
+def test_a_json_feed_is_known_behind_any_blanks_and_its_addresses_are_joined() -> None:
+    item = {"id": "1", "url": "/a/b", "image": "i.png", "content_html": "<a href='c'>d</a>"}
+    body = b" \n" * 500 + json.dumps({"items": [item]}).encode()
+    (entry,) = parsed(body)
+    content = article(entry).content
+    assert (content.url, content.image) == ("https://site.example/a/b", "https://site.example/a/i.png")
+    assert "https://site.example/a/c" in (content.content_html or "")
+
+
 def test_a_number_that_is_none_is_not_believed() -> None:
     file = {"url": "https://s.example/a.mp3", "mime_type": "audio/mpeg"}
     odd = [True, 10**30, -1, "5", None, 0]
