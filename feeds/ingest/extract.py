@@ -7,7 +7,7 @@ from archive import Author
 from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest import meta
 from feeds.ingest.clean import line, web_address
-from feeds.ingest.dates import from_iso
+from feeds.ingest.dates import read_date
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
@@ -77,7 +77,7 @@ def read_page(fetched: Fetched) -> Page:
     tree = trafilatura.load_html(fetched.body)
     if tree is None:
         raise FetchError("is no page that can be read")
-    stated = meta.read(tree)
+    stated = meta.read(tree, fetched.url)
     found: Any = trafilatura.bare_extraction(
         tree,
         url=fetched.url,
@@ -90,14 +90,17 @@ def read_page(fetched: Fetched) -> Page:
     )
     if found is None or not (found.text or "").strip():
         raise FetchError("holds no article that could be told from the page round it")
+    # htmldate takes 03/04/2019 for the third of April or the fourth of March, a comment's day
+    # for the article's: it is believed where the page says the same with one reading.
+    seen = found.date if found.date in stated.days else None
     return Page(
         url=fetched.url,
         title=line(stated.title) or line(found.title),
         html=build_html_output(found),
         summary=line(stated.summary) or line(found.description),
-        published=from_iso(stated.published or found.date),
-        published_raw=line(stated.published or found.date),
-        date_source=stated.date_source if stated.published else "htmldate",
+        published=read_date(stated.published or seen),
+        published_raw=line(stated.published or seen),
+        date_source=stated.date_source if stated.published else "htmldate" if seen else "none",
         authors=tuple(Author(name=name) for part in (found.author or "").split(";") if (name := line(part))),
         tags=tuple(
             dict.fromkeys(tag for text in found.tags or () for part in text.split(",") if (tag := line(part)))

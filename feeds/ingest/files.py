@@ -16,7 +16,7 @@ from archive import Author
 from feeds.errors import FetchError
 from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link
-from feeds.ingest.dates import from_iso
+from feeds.ingest.dates import read_date
 from feeds.ingest.extract import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
@@ -179,7 +179,7 @@ def _of_facts(facts: dict[str, Any]) -> Entry:
         title=line(_first(facts, _TITLES)),
         summary=line(_first(facts, ("summary", "description"))),
         complete=True,
-        published=from_iso(raw_date),
+        published=read_date(raw_date),
         published_raw=raw_date,
         date_source="text" if raw_date else "none",
         authors=tuple(Author(name=name) for one in names if isinstance(one, str) and (name := line(one))),

@@ -10,7 +10,7 @@ import msgspec
 from archive import Attachment, Author
 from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
-from feeds.ingest.dates import from_iso
+from feeds.ingest.dates import read_date
 from feeds.ingest.sanitize import address
 from feeds.model import Channel, Document, Entry, Fetched
 
@@ -104,9 +104,9 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         text=None if html else text,
         summary=line(_text(item.get("summary"))),
         complete=True,
-        published=from_iso(raw_date),
+        published=read_date(raw_date),
         published_raw=line(raw_date),
-        updated=from_iso(_text(item.get("date_modified"))),
+        updated=read_date(_text(item.get("date_modified"))),
         authors=_authors(item) or shared,
         tags=tuple(dict.fromkeys(found for tag in _list(item.get("tags")) if (found := line(_text(tag))))),
         language=line(_text(item.get("language"))),

@@ -1,6 +1,7 @@
 """Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from archive import Attachment, Author
 from feeds.errors import FetchError, stumble
 from feeds.ingest import jsonfeed, syndication
 from feeds.ingest.clean import line, link, verbatim, web_address
-from feeds.ingest.dates import from_struct
+from feeds.ingest.dates import read_date
 from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import entry_bytes
 from feeds.model import Channel, Document, Entry, Fetched
@@ -60,7 +61,7 @@ def _no_feed(body: bytes) -> str:
 
 def _channel(result: Any, fetched: Fetched) -> Channel:
     feed = result.feed
-    updated = from_struct(_own(feed, "updated_parsed")) or from_struct(_own(feed, "published_parsed"))
+    updated = _date(_own(feed, "updated")) or _date(_own(feed, "published"))
     return Channel(
         id=verbatim(feed.get("id")),
         url=fetched.url,
@@ -88,7 +89,7 @@ def _entry(found: Any, raw: bytes | None, result: Any, base: str) -> Entry:
         complete=complete,
         published=published,
         published_raw=line(published_raw),
-        updated=from_struct(_own(found, "updated_parsed")),
+        updated=_date(_own(found, "updated")),
         authors=_authors(found),
         tags=tuple(dict.fromkeys(str(line(tag.term)) for tag in categories)),
         tags_scheme={str(line(tag.term)): tag.scheme for tag in categories if tag.get("scheme")},
@@ -132,10 +133,16 @@ def _published(found: Any, version: str) -> tuple[Any, str | None]:
     In RSS 1.0 and in RSS with Dublin Core the one date there is (`dc:date`) is
     the publication's; in Atom `updated` alone is not.
     """
-    moment, raw = from_struct(_own(found, "published_parsed")), _own(found, "published")
+    raw = _own(found, "published")
     if raw is None and not version.startswith("atom"):
-        moment, raw = from_struct(_own(found, "updated_parsed")), _own(found, "updated")
-    return moment, raw
+        raw = _own(found, "updated")
+    return _date(raw), raw
+
+
+def _date(text: Any) -> datetime | None:
+    """Return the moment to the second: RSS says no more, and many a feed says one date in both ways."""
+    moment = read_date(text)
+    return moment.replace(microsecond=0) if moment else None
 
 
 def _own(found: Any, key: str) -> Any:
@@ -206,7 +213,8 @@ def _related(found: Any) -> str | None:
 def _plain(value: Any) -> Any:
     """Return feedparser's values as plain JSON values."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in sorted(value.items(), key=lambda pair: str(pair[0]))}
+        pairs = ((str(key), one) for key, one in value.items() if not str(key).endswith("_parsed"))
+        return {key: _plain(one) for key, one in sorted(pairs, key=lambda pair: pair[0])}
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list | tuple):

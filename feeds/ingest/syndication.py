@@ -1,13 +1,14 @@
 """An RSS or Atom document's bytes -> what feedparser reads in them, all but what it stumbles over.
 
 feedparser is given bytes in a stream and nothing else: a text that looks like a
-path or an address it would open. On a few texts it raises (an odd date, a
-character reference to no character, an encoding that is none); then the document
-is read in halves until only the entries that do it are left out.
+path or an address it would open. On a few texts it raises (a character reference
+to no character, an encoding that is none); then the document is read in halves
+until only the entries that do it are left out.
 """
 
 import io
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,11 @@ from feeds.model import Fetched
 
 MOST_TRIES = 256
 """Readings of one document; more than a few bad entries need, and an end to what hostile ones cost."""
+
+_NO_DATE = time.struct_time((1, 1, 1, 0, 0, 0, 0, 1, 0))
+# Its own readers of dates complete what is missing from today's date, and one raises.
+# What we say first counts, so none of them is asked; see dates.read_date.
+feedparser.registerDateHandler(lambda _: _NO_DATE)
 
 _PROLOG = re.compile(rb"\A\s*<\?xml[^>]*\?>")
 
