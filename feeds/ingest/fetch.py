@@ -25,10 +25,10 @@ def fetch_feed(
     and 13.1.3). Of answers only 200 is a document; 410 means gone for good.
     """
     headers = {"Accept": ACCEPT}
-    if memory.etag is not None:
-        headers["If-None-Match"] = memory.etag
-    if memory.last_modified is not None:
-        headers["If-Modified-Since"] = memory.last_modified
+    if (etag := _sendable(memory.etag)) is not None:
+        headers["If-None-Match"] = etag
+    if (last_modified := _sendable(memory.last_modified)) is not None:
+        headers["If-Modified-Since"] = last_modified
     answer = door.get(
         Ask(
             url=source.url,
@@ -38,7 +38,7 @@ def fetch_feed(
             allow_private=source.allow_private,
         )
     )
-    if answer.status == 304 and (memory.etag is not None or memory.last_modified is not None):
+    if answer.status == 304 and len(headers) > 1:
         return NotModified()
     if answer.status != 200:
         raise _refusal(answer, now)
@@ -63,9 +63,8 @@ def fetched(answer: Answer) -> Fetched:
 
 def _sendable(validator: str | None) -> str | None:
     """Return a validator if it can be sent back unchanged, else None."""
-    if validator is None or not validator.strip():
-        return None
-    return None if any(char in validator for char in "\r\n\0") else validator
+    # Nothing that a header may not hold, and no white space of any kind before it.
+    return validator if validator and re.fullmatch(r"\S[\x20-\x7e\x80-\xff]*", validator) else None
 
 
 def _refusal(answer: Answer, now: datetime) -> FetchError:

@@ -346,6 +346,17 @@ def test_validators_are_kept_and_sent_back_unchanged(site: Site, door: Door, tag
     assert not site.asked[0].conditional
 
 
+@pytest.mark.parametrize("tag", ["\xa0x", "a\x01b", "\x85", "\tx"])
+def test_a_validator_that_cannot_be_sent_is_not_remembered_and_kills_no_source(
+    site: Site, door: Door, tag: str
+) -> None:
+    site.pages["/feed"] = Page(b"x", headers={"ETag": tag})
+    first = fetch(site, door)
+    assert isinstance(first, Fetched)
+    assert first.etag in {None, tag.strip("\t")}
+    assert isinstance(fetch(site, door, Memory(tag, tag)), Fetched), "also one that an older newsweir kept"
+
+
 def test_a_304_that_was_not_asked_for_is_a_failure(site: Site, door: Door) -> None:
     site.pages["/feed"] = Page(status=304)
     with pytest.raises(FetchError, match="answered 304"):
