@@ -92,7 +92,7 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
         text = text[match.end() :]
     html = MarkdownIt("commonmark").enable("table").render(text)
     heading = re.match(r"\s*<h1>(.*?)</h1>\s*", html, re.DOTALL)
-    title = line(str(front.get("title", "")))
+    title = line(_first(front, ("title",)))  # A text: aliases can make a list grow without bound.
     if heading:
         first = line(to_text(sanitize(heading[1])))
         title = title or first
@@ -130,10 +130,15 @@ def _read_html(data: bytes) -> tuple[Entry, ...]:
 def _whole_page(data: bytes) -> Entry:
     """Return all of a page that is too short to tell the article from what surrounds it."""
     text = decode(data)
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
-    heading = re.search(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL | re.IGNORECASE)
-    named = title or heading
-    return Entry(title=line(to_text(sanitize(named[1]))) if named else None, html=text, complete=True)
+    named = _content_of("title", text) or _content_of("h1", text)
+    return Entry(title=line(to_text(sanitize(named))) if named else None, html=text, complete=True)
+
+
+def _content_of(name: str, text: str) -> str | None:
+    """Return what stands in the first element of this name, or None."""
+    begin = re.search(rf"<{name}\b[^<>]*>", text, re.IGNORECASE)
+    end = re.compile(f"</{name}", re.IGNORECASE).search(text, begin.end()) if begin else None
+    return text[begin.end() : end.start()] if begin and end else None
 
 
 def _read_json(data: bytes) -> tuple[Entry, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive import Content, Draft, Extract, Http, Origin, Raw, Source
@@ -54,7 +54,7 @@ def entry_digest(entry: Entry) -> str:
 
 def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     """Return the article that *entry* shows, with its page where one was fetched."""
-    body = _body(entry, page)
+    body = _body(_bounded(entry, coming), page)
     tongue = language.of(entry, page, coming.channel, body.text)
     title = entry.title or (page.title if page else None)
     raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
@@ -100,6 +100,14 @@ class _Body:
     text: str
     complete: bool
     from_page: bool = False
+
+
+def _bounded(entry: Entry, coming: Coming) -> Entry:
+    """Return the entry with a body no longer than what is kept of its bytes; a local file's is its owner's."""
+    if coming.via == "file" or max(len(entry.html or ""), len(entry.text or "")) <= MOST:
+        return entry
+    html, text = (whole and whole[:MOST] for whole in (entry.html, entry.text))
+    return replace(entry, html=html, text=text, complete=False)
 
 
 def _body(entry: Entry, page: Page | None) -> _Body:

@@ -14,11 +14,9 @@ _WIDE = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_SKIPPED = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
-_ENTRY = re.compile(
-    _SKIPPED + rb"|<(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/])(?:[^<>]*?/>|.*?</(?P=name)\s*>)",
-    re.DOTALL,
-)
+_TAG = re.compile(rb"<(?:(?P<skipped>!--|!\[CDATA\[|\?)|(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/]))")
+_HEAD_ENDS = re.compile(rb"[<>]")
+_ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 MOST = 2**20
 """Bytes kept of one entry of a feed; of a longer one the beginning."""
 
@@ -81,5 +79,34 @@ def _by_pattern(body: bytes) -> list[bytes]:
 
 
 def entry_spans(body: bytes) -> list[tuple[int, int]]:
-    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags."""
-    return [match.span() for match in _ENTRY.finditer(body) if match["name"]]
+    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags.
+
+    Linear: a mark that has no end is looked for once, whatever comes behind it.
+    """
+    found: list[tuple[int, int]] = []
+    endless: set[bytes] = set()
+    at = 0
+    while match := _TAG.search(body, at):
+        at = match.end()
+        if skipped := match["skipped"]:
+            mark = _ENDS[skipped]
+            if mark not in endless:
+                end = body.find(mark, at)
+                at = end + len(mark) if end >= 0 else at
+                endless |= {mark} if end < 0 else set()
+            continue
+        head = _HEAD_ENDS.search(body, at)
+        if head and head.group() == b">" and body[head.start() - 1 : head.start()] == b"/":
+            found.append((match.start(), head.end()))
+            at = head.end()
+            continue
+        name = match["name"]
+        if name in endless:
+            continue
+        closing = re.compile(rb"</" + re.escape(name) + rb"\s*>").search(body, at)
+        if closing is None:
+            endless.add(name)
+            continue
+        found.append((match.start(), closing.end()))
+        at = closing.end()
+    return found

@@ -73,6 +73,14 @@ def test_markdown_with_front_matter() -> None:
     assert found.origin.date_raw == "2020-01-02"
 
 
+def test_aliases_in_front_matter_make_no_endless_title() -> None:
+    front = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(7)
+    )
+    found = content("a.md", f"---\n{front}title: *h\n---\n# Heading\n\nText.\n".encode())
+    assert found.content.title == "Heading"
+
+
 def test_markdown_without_front_matter_takes_its_first_heading() -> None:
     found = content("a.md", b"# A *title*\n\nBody & more.\n")
     assert (found.content.title, found.content.content_text) == ("A title", "Body & more.")

@@ -341,6 +341,16 @@ def test_a_page_gives_the_text_that_a_thin_entry_lacks() -> None:
         read_page(Fetched(url="https://s.example/1", status=200, body=b"<html><body></body></html>"))
 
 
+def test_of_an_endless_entry_the_beginning_is_kept_and_it_is_no_whole_text() -> None:
+    (entry,) = parsed(rss(item("1", "T", content="<p>word </p>" * 100_000)))
+    found = article(entry)
+    assert found.content.content_text.startswith("word\n\nword")
+    assert 80_000 < len(found.content.content_text.split()) < 90_000
+    assert found.origin.source.entry_sha256 == entry_digest(entry), "as it will be compared"
+    assert found.origin.extract is not None
+    assert found.origin.extract.quality != "empty"
+
+
 def test_a_longer_entry_is_not_replaced_by_a_shorter_page() -> None:
     page = Page(url="https://s.example/1", html="<p>cookies?</p>")
     (entry,) = parsed(rss(item("1", "T", description=lorem("a", 60))))
