@@ -8,6 +8,7 @@ from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest import meta
 from feeds.ingest.clean import line, web_address
 from feeds.ingest.dates import read_date
+from feeds.ingest.encodings import escaped
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
@@ -74,7 +75,8 @@ def read_page(fetched: Fetched) -> Page:
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
     from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
 
-    tree = trafilatura.load_html(fetched.body)
+    japanese = escaped(fetched.body)
+    tree = trafilatura.load_html(fetched.body if japanese is None else japanese)
     if tree is None:
         raise FetchError("is no page that can be read")
     stated = meta.read(tree, fetched.url)

@@ -17,6 +17,7 @@ from feeds.errors import FetchError
 from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link
 from feeds.ingest.dates import read_date
+from feeds.ingest.encodings import escaped
 from feeds.ingest.extract import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
@@ -61,6 +62,8 @@ def decode(data: bytes) -> str:
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, "replace")
+    if (japanese := escaped(data)) is not None:
+        return japanese
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

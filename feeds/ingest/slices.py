@@ -7,13 +7,9 @@ kept beside what was made of them.
 import re
 from xml.parsers import expat
 
+from feeds.ingest.encodings import narrowed
+
 _NAMES = frozenset(("item", "entry"))
-_WIDE = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
 _TAG = re.compile(rb"<(?:(?P<skipped>!--|!\[CDATA\[|\?)|(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/]))")
 _HEAD_ENDS = re.compile(rb"[<>]")
 _ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
@@ -26,20 +22,12 @@ def entry_bytes(body: bytes, count: int) -> list[bytes] | None:
 
     A document in UTF-16 or UTF-32 is given in UTF-8.
     """
-    narrow = _narrow(body)
+    narrow = narrowed(body)
     for way in (_by_expat, _by_pattern):
         found = way(narrow)
         if found is not None and len(found) == count:
             return found
     return None
-
-
-def _narrow(body: bytes) -> bytes:
-    for mark, encoding in _WIDE:
-        if body.startswith(mark):
-            text = body.decode(encoding, "replace")
-            return re.sub(r"^<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode("utf-8", "replace")
-    return body
 
 
 def _by_expat(body: bytes) -> list[bytes] | None:

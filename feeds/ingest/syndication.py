@@ -16,6 +16,7 @@ from typing import Any
 import feedparser
 
 from feeds.errors import FetchError, stumble
+from feeds.ingest.encodings import narrowed
 from feeds.ingest.slices import entry_spans
 from feeds.model import Fetched
 
@@ -45,9 +46,12 @@ class Syndicated:
 
 def read(fetched: Fetched) -> Syndicated:
     """Return what the document holds. Raises FetchError where nothing in it can be read."""
-    as_sent = (fetched.body, _headers(fetched, fetched.content_type or "application/xml"))
+    body = narrowed(fetched.body)
     # Without the encodings that header and prolog name: feedparser then finds one itself.
-    as_is = (_PROLOG.sub(b"", fetched.body, count=1), _headers(fetched, "application/xml; charset=utf-8"))
+    as_is = (_PROLOG.sub(b"", body, count=1), _headers(fetched, "application/xml; charset=utf-8"))
+    as_sent = (body, _headers(fetched, fetched.content_type or "application/xml"))
+    if body is not fetched.body:  # Its mark says what it is in, whatever is said of it elsewhere.
+        as_sent = as_is
     failure: Exception | None = None
     for body, headers in (as_sent, as_is):
         try:

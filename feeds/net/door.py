@@ -158,7 +158,7 @@ class Door:
         """Return this thread's session for sources with these networks."""
         sessions: dict[tuple[Network, ...], requests.Session] = getattr(self._local, "sessions", {})
         if private not in sessions:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False
             session.headers.clear()
             session.cookies.set_policy(_NoCookies())
@@ -178,6 +178,14 @@ class Door:
             self._heard(host, moment)
 
 
+class _Session(requests.Session):
+    """A session that leaves redirects alone: else it reads their bodies whole and stumbles over odd addresses."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: every hop is our own."""
+        return None
+
+
 class _NoCookies(http.cookiejar.DefaultCookiePolicy):
     """Take no cookie and send none."""
 
@@ -187,6 +195,8 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
 
 def _next_hop(url: str, target: str) -> str:
     """Return where a redirect leads. Raises FetchError for a way that is not gone."""
+    with contextlib.suppress(UnicodeError):  # Headers are read as latin-1; what was sent may be UTF-8.
+        target = target.encode("latin-1").decode("utf-8")
     following = urldefrag(urljoin(url, target.strip())).url
     old, new = urlsplit(url), urlsplit(following)
     if new.scheme not in {"http", "https"} or not new.hostname:

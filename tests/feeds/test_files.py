@@ -203,6 +203,9 @@ def test_bytes_are_read_by_mark_then_utf8_then_statistics() -> None:
     assert decode("Grüße".encode()) == "Grüße"
     russian = "Правительство обсудило ход переговоров и поставило задачи на ближайшие месяцы. " * 5
     assert decode(russian.encode("cp1251")) == russian
+    japanese = "昨日、首都で政府の会議が開かれた。"
+    assert decode(japanese.encode("iso-2022-jp")) == japanese
+    assert decode(b"a \x1b[1mbold\x1b[0m word") == "a \x1b[1mbold\x1b[0m word"
 
 
 def test_no_kind_breaks_on_rubbish() -> None:

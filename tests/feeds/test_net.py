@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import threading
 import time
+import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -210,6 +211,24 @@ def test_redirects_are_followed_and_counted(site: Site, door: Door) -> None:
     site.pages["/away"] = Page(status=302, headers={"Location": "file:///etc/passwd"})
     with pytest.raises(FetchError, match="no web address"):
         door.get(ask(site.url + "/away"))
+
+
+def test_a_redirect_in_raw_utf8_leads_where_it_says(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(status=302, headers={"Location": "/café".encode().decode("latin-1")})
+    site.pages["/latin"] = Page(status=302, headers={"Location": "/caf\xe9"})
+    site.pages["/caf%C3%A9"] = Page(b"here")
+    assert [door.get(ask(site.url + path)).body for path in ("/", "/latin")] == [b"here", b"here"]
+
+
+def test_the_body_of_a_redirect_is_bounded_too(site: Site, door: Door) -> None:
+    bomb = {"Location": "/end", "Content-Encoding": "gzip"}
+    site.pages["/"] = Page(gzip.compress(b"\0" * 300_000_000, 1), status=302, headers=bomb)
+    site.pages["/end"] = Page(b"here")
+    tracemalloc.start()
+    assert door.get(ask(site.url + "/", most=50_000)).body == b"here"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_nothing_of_the_environment_or_of_earlier_answers_is_sent(

@@ -261,6 +261,29 @@ def test_encodings_named_in_header_or_prolog(encoding: str, said: str) -> None:
     assert entry.raw
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("kind", ["text/xml", "application/rss+xml", "", "text/xml; charset=iso-8859-1"])
+@pytest.mark.parametrize("prolog", ['<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-16"?>', ""])
+def test_the_mark_of_an_encoding_counts_before_what_is_said_of_it(
+    encoding: str, kind: str, prolog: str
+) -> None:
+    text = rss(item("1", "One")).decode().replace('<?xml version="1.0" encoding="UTF-8"?>', prolog)
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    (entry,) = parsed((mark + text).encode(encoding), kind)
+    assert (entry.title, entry.raw) == ("One", item("1", "One").encode())
+
+
+def test_japanese_by_escapes_is_read_as_such() -> None:
+    words = "昨日、首都で政府の会議が開かれ、財務大臣が来年の予算について説明した。"
+    html = (
+        f'<html lang="ja"><head><meta http-equiv="Content-Type" content="text/html; charset=iso-2022-jp">'
+        f"<title>{words}</title></head><body><article><h1>{words}</h1>{f'<p>{words}</p>' * 9}</article></body></html>"
+    )
+    page = read_page(Fetched(url="https://s.example/1", status=200, body=html.encode("iso-2022-jp")))
+    assert words in (page.html or "")
+    assert page.title == words
+
+
 def test_the_digest_of_an_entry_sees_words_and_not_counters() -> None:
     one, two, three = parsed(
         rss(
