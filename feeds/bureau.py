@@ -180,7 +180,7 @@ class Bureau:
             position = more[-1].seq
 
     def lease(self) -> timedelta:
-        """Return how long a claim holds: twice what a poll may take, pages included."""
+        """Return how long a claim holds: a feed, a last page, and what a poll may spend on pages, twice."""
         return self.settings.fetch.deadline * 2 + timedelta(minutes=10)
 
     def forget(self) -> None:

@@ -145,6 +145,7 @@ class Outcome:
     answer    of the server, whose validators are to be remembered
     notes     what the owner should know beside it, a sentence each
     waiting   files that were being written to
+    left      entries that were not come to, and are not kept yet
     """
 
     status: str
@@ -154,6 +155,7 @@ class Outcome:
     error: FetchError | None = None
     notes: tuple[str, ...] = ()
     waiting: int = 0
+    left: int = 0
 
     @property
     def news(self) -> int:

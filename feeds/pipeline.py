@@ -19,7 +19,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
 from feeds.errors import FetchError, Stopped, stumble
-from feeds.ingest.extract import fetch_pages
+from feeds.ingest.extract import Pages
 from feeds.ingest.fetch import fetch_feed
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
@@ -34,6 +34,8 @@ from feeds.times import stamp
 
 TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
+PAGES_SECONDS = 240.0
+"""What one poll may spend on articles' pages; with two deadlines it is well within the lease."""
 
 
 def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
@@ -80,7 +82,6 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
         return Outcome(status="unchanged")
     document = parse_feed(answer)
     fresh, unchanged, marks = _sorted_out(bureau, state.key, document, seen)
-    pages, faulty = fetch_pages(fresh, source, limits, bureau.door)
     coming = Coming(
         key=state.key,
         name=source.name,
@@ -90,10 +91,21 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
         fetched=answer,
         doubtful=bureau.trust.doubtful(),
     )
-    drafts, odd = _drafts(source, zip(fresh, pages, strict=True), coming)
-    (kept,) = bureau.archive.keep([Showing(oldest_first(drafts), unchanged)])
-    acknowledge(source, kept)
-    notes = [*document.passed_over, *faulty, *odd]
+    until = bureau.clock.monotonic() + PAGES_SECONDS
+    pages = Pages(source, limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    kept: list[Kept] = []
+    odd: list[str] = []
+    for found in pages.beside(_by_age(fresh)):
+        drafts, faulty = _drafts(source, found, coming)
+        here = {id(entry) for entry, _ in found}
+        others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
+        (now_kept,) = bureau.archive.keep([Showing(oldest_first(drafts[::-1]), [*unchanged, *others])])
+        acknowledge(source, now_kept)
+        kept += now_kept
+        odd += faulty
+    notes = [*document.passed_over, *pages.faults, *odd]
+    if pages.left:
+        notes.append(f"has {pages.left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
     if answer.truncated and len(answer.body) >= limits.max_bytes:
@@ -101,7 +113,17 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
     elif answer.truncated:
         notes.append("broke off on its way here; all of it will be asked for again")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes))
+    return Outcome(
+        status=status, kept=tuple(kept), seen=marks, answer=answer, notes=tuple(notes), left=pages.left
+    )
+
+
+def _by_age(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries in the order they came about, as `oldest_first` does with what is made of them."""
+    backwards = list(reversed(entries))
+    if any(entry.published is None for entry in entries):
+        return backwards
+    return sorted(backwards, key=lambda entry: entry.published.timestamp() if entry.published else 0.0)
 
 
 def _drafts(

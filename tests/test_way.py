@@ -3,10 +3,11 @@
 import gzip
 import json
 import random
+from datetime import timedelta
 
 from feeds.net import Answer, Ask, Door, Gate
 from tests.builders import item, lorem, rss
-from tests.site import Page
+from tests.site import Asked, Page
 from tests.world import PRIVATE, World, tree
 
 FEED = f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}"
@@ -138,3 +139,33 @@ def test_a_page_that_is_nested_without_end_costs_only_its_own_text(world: World)
     world.site.pages["/p1"] = Page(deep, headers={"Content-Type": "text/html"})
     assert world.round().failed == {}
     assert set(world.titles("kabul")) == {"Kabul 0", "Kabul 1", "Kabul 2"}
+
+
+def test_a_feed_whose_pages_take_long_is_read_in_several_polls(world: World) -> None:
+    """One poll stays within its lease; what was read is kept, what is left comes next, nothing is lost."""
+    url, count = world.site.url, 50
+    thin = [item(f"g{n}", f"Kabul {n}", link=f"{url}/p{n}") for n in range(count)]
+    world.site.pages["/feed"] = Page(rss(*reversed(thin)), etag='"a"')
+    text = b"<p>Some long words of an article that is here to be read by all who come. </p>" * 9
+
+    def slow(_: Asked) -> Page:
+        world.clock.advance(seconds=10)
+        body = b"<html><body><article>" + text + b"</article></body></html>"
+        return Page(body, headers={"Content-Type": "text/html"})
+
+    world.site.pages |= {f"/p{n}": slow for n in range(count)}
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, {PRIVATE}}}", KABUL)
+    began = world.clock.now()
+    world.round()
+    first = world.kept()
+    assert first == [f"Kabul {n}" for n in range(len(first))]
+    assert 20 <= len(first) <= 30
+    assert world.clock.now() - began < timedelta(hours=1) + world.bureau.lease()
+    (account,) = world.bureau.ledger.accounts()
+    assert account.due == world.clock.now() + timedelta(minutes=1)
+    assert account.why == f"{count - len(first)} entries of its last document are left"
+    world.round()
+    assert world.kept() == [f"Kabul {n}" for n in range(count)]
+    world.round()
+    assert [one.conditional for one in world.site.asked_for("/feed")] == [False, False, True]
+    assert len([one for one in world.site.asked if one.path.startswith("/p")]) == count
