@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from feeds import events
 from feeds.errors import CommandError
 from feeds.settings import Server as Where
 from feeds.web.answer import Answers, Reply
+from feeds.web.patience import PatientProtocol
 
 
 def listen(where: Where) -> socket.socket:
@@ -54,6 +56,8 @@ class WebServer:
             _application(answers),
             log_config=None,
             access_log=False,
+            http=PatientProtocol,
+            ws="none",
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=2,
@@ -74,11 +78,20 @@ class WebServer:
         self._thread.join(4)
         self._sock.close()
 
+    async def _serve(self) -> None:
+        # asyncio tells of each connection that it cannot take, thousands of times a second.
+        asyncio.get_running_loop().set_exception_handler(_note)
+        await self._server.serve(sockets=[self._sock])
+
     def _run(self) -> None:
         try:
-            asyncio.run(self._server.serve(sockets=[self._sock]))
+            asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - the thread's last word
             events.bug("stopped", error, what="web server")
+
+
+def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    events.once("refused", what="connection", why=context.get("exception") or context.get("message"))
 
 
 def _application(answers: Answers) -> Starlette:

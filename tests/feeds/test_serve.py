@@ -1,12 +1,16 @@
 """What a reader gets over HTTP, and how a command reaches the daemon."""
 
+import contextlib
 import os
+import socket
 import stat
 import threading
+import time
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,6 +20,7 @@ from feeds.errors import CommandError
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.shelf import File
 from feeds.settings import Server
+from feeds.web import patience
 from feeds.web.answer import Answers, Past, Reply
 from feeds.web.server import WebServer, address, listen
 from tests.builders import START
@@ -139,6 +144,42 @@ def test_over_the_wire(base: str) -> None:
     assert [head.headers[name] for name in same] == [first.headers[name] for name in same]
     assert requests.post(base, timeout=5).status_code == 405
     assert requests.get(base + "kabul", timeout=5).url == base + "news/kabul/"
+
+
+def connected(base: str, said: bytes) -> socket.socket:
+    found = urlsplit(base)
+    sock = socket.create_connection((found.hostname, found.port), timeout=5)
+    sock.sendall(said)
+    return sock
+
+
+def test_who_never_finishes_a_request_is_left(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 0.3)
+    whole = b"GET /kabul/rss.xml HTTP/1.1\r\nHost: x\r\n\r\n"
+    for said in (b"", b"GET / HT", whole + b"GET / HT"):
+        with connected(base, said) as sock:
+            began, got = time.monotonic(), b""
+            with contextlib.suppress(ConnectionResetError):
+                while more := sock.recv(10_000):
+                    got += more
+            assert time.monotonic() - began < 3
+            assert (b"<rss/>" in got) == (said.startswith(whole))
+
+
+def test_silent_clients_keep_no_reader_out(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST", 8)
+    held = [connected(base, b"GET / HT") for _ in range(60)]
+    assert requests.get(base + "kabul/rss.xml", timeout=5).content == b"<rss/>"
+    closed = 0
+    for sock in held:
+        sock.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            try:
+                closed += sock.recv(10) == b""
+            except ConnectionResetError:
+                closed += 1
+        sock.close()
+    assert closed >= 50
 
 
 def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> None:
