@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from feeds.publish.files import media_type
 from feeds.publish.shelf import File, Shelf
@@ -129,7 +129,8 @@ def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> b
 
 
 def _moved(target: str) -> Reply:
-    return Reply(308, b"", {**_EVERYWHERE, "Location": target, "Cache-Control": f"max-age={FEED_AGE}"})
+    # Decoded it was compared, and encoded it leaves: a header holds no letters but Latin ones.
+    return Reply(308, b"", {**_EVERYWHERE, "Location": quote(target), "Cache-Control": f"max-age={FEED_AGE}"})
 
 
 def _text(status: int, text: str) -> Reply:

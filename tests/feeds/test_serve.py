@@ -78,6 +78,7 @@ def test_either_validator_gives_304_and_the_tag_counts_before_the_date(answers: 
         {"if_none_match": '"other"', "if_modified_since": date},
         {"if_modified_since": "Mon, 05 Jan 2026 07:59:59 GMT"},
         {"if_modified_since": "nonsense"},
+        {"if_modified_since": "Mon, 01 Jan 2020 00:00:00 +99999999999999"},
         {"if_none_match": ""},
     ):
         assert get(answers, "/kabul/rss.xml", **headers).status == 200
@@ -90,6 +91,10 @@ def test_what_is_no_more_answers_for_ever(answers: Answers) -> None:
     )
     assert get(answers, "/old/").headers["Location"] == "/news/kabul/"
     assert get(answers, "/old").headers["Location"] == "/news/kabul"
+    assert (
+        get(answers, "/old/%E2%82%AC%0d%0aX:%20y").headers["Location"]
+        == "/news/kabul/%E2%82%AC%0D%0AX%3A%20y"
+    )
     assert get(answers, "/removed/atom.xml").status == 410
     assert get(answers, "/articles/00000001-0000-8000-8000-000000000000/").status == 410
     assert get(answers, "/articles/00000001-0000-8000-8000-000000000000.json").status == 410
@@ -144,6 +149,8 @@ def test_over_the_wire(base: str) -> None:
     assert [head.headers[name] for name in same] == [first.headers[name] for name in same]
     assert requests.post(base, timeout=5).status_code == 405
     assert requests.get(base + "kabul", timeout=5).url == base + "news/kabul/"
+    moved = requests.get(base + "old/\u20ac", timeout=5, allow_redirects=False)
+    assert (moved.status_code, moved.headers["Location"]) == (308, "/news/kabul/%E2%82%AC")
 
 
 def connected(base: str, said: bytes) -> socket.socket:
