@@ -8,6 +8,7 @@ from typing import Protocol
 
 DOUBT = timedelta(hours=24)
 _HOSTS = 3
+_REMEMBERED = 9
 
 
 class Clock(Protocol):
@@ -37,7 +38,8 @@ class Trust:
 
     It is doubtful when it is more than a day ahead of where it was at the start
     plus the time that has passed since, or of the `Date` of each of the last
-    three hosts that answered. While it is, articles are kept and marked, and
+    hosts that answered, of three at least and of nine at most: one that agrees
+    outweighs all others. While it is, articles are kept and marked, and
     topics publish nothing.
     """
 
@@ -45,13 +47,13 @@ class Trust:
         self._clock = clock
         self._start = (clock.now(), clock.monotonic())
         self._lock = threading.Lock()
-        self._ahead: deque[tuple[str, timedelta]] = deque(maxlen=_HOSTS)
+        self._ahead: deque[tuple[str, timedelta]] = deque(maxlen=_REMEMBERED)
 
     def heard(self, host: str, date: datetime) -> None:
         """Note the `Date` header of a host that answered just now."""
         with self._lock:
             others = [entry for entry in self._ahead if entry[0] != host]
-            self._ahead = deque([*others, (host, self._clock.now() - date)], maxlen=_HOSTS)
+            self._ahead = deque([*others, (host, self._clock.now() - date)], maxlen=_REMEMBERED)
 
     def doubtful(self) -> bool:
         """Say whether the wall clock seems to be wrong."""
@@ -60,4 +62,4 @@ class Trust:
         if self._clock.now() - expected > DOUBT:
             return True
         with self._lock:
-            return len(self._ahead) == _HOSTS and all(ahead > DOUBT for _, ahead in self._ahead)
+            return len(self._ahead) >= _HOSTS and all(ahead > DOUBT for _, ahead in self._ahead)

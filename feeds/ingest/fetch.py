@@ -36,6 +36,7 @@ def fetch_feed(
             max_bytes=limits.max_bytes,
             headers=headers,
             allow_private=source.allow_private,
+            tells_time=True,
         )
     )
     if answer.status == 304 and len(headers) > 1:

@@ -38,6 +38,8 @@ class Ask:
     allow_private   networks of the owner's own; for these hosts nobody need wait
     deadline        for the whole answer, over all redirects
     max_bytes       of the body after decoding
+    tells_time      the `Date` of its answer is heard; so each source has one word on what
+                    the time is, however many hosts it sends us on to
     """
 
     url: str
@@ -45,6 +47,7 @@ class Ask:
     max_bytes: int
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_private: tuple[Network, ...] = ()
+    tells_time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +119,8 @@ class Door:
             answer = self._once(url, ask, exchange)
             target = answer.headers.get("location")
             if answer.status not in _MOVES or not target:
+                if ask.tells_time:
+                    self._note_date(_host(ask.url), answer.headers.get("date"))
                 return Answer(
                     url=url,
                     status=answer.status,
@@ -131,8 +136,7 @@ class Door:
 
     def _once(self, url: str, ask: Ask, exchange: Exchange) -> Answer:
         """Make one hop: at the host's gate, with a body no longer than asked for."""
-        host = (urlsplit(url).hostname or "").lower()
-        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(host):
+        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(_host(url)):
             if exchange.stopped:
                 raise Stopped("stopped")
             session = self._session(ask.allow_private)
@@ -143,7 +147,6 @@ class Door:
             ) as response:
                 body, truncated = _read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
-        self._note_date(host, found.get("date"))
         if exchange.late or exchange.stopped:
             raise OSError("cut off")
         return Answer(
@@ -191,6 +194,10 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
 
     def __init__(self) -> None:
         super().__init__(allowed_domains=[])
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
 
 
 def _next_hop(url: str, target: str) -> str:

@@ -325,18 +325,23 @@ def test_a_date_header_that_is_none_costs_no_answer(site: Site) -> None:
     heard: list[datetime] = []
     door = Door("t", gate=Gate(0.0), heard=lambda _, date: heard.append(date))
     for date in ("Mon, 01 Jan 2020 00:00:00 +99999999999999", "Tue, 31 Feb 2020", "\xb2"):
-        site.pages["/"] = Page(b"x", headers={"Date": date})
-        assert door.get(ask(site.url)).body == b"x"
+        site.pages["/feed"] = Page(b"x", headers={"Date": date})
+        assert isinstance(fetch(site, door), Fetched)
     assert all(abs(date - datetime.now(UTC)) < timedelta(minutes=1) for date in heard)
 
 
-def test_dates_of_hosts_are_heard(site: Site) -> None:
+def test_a_source_has_one_word_on_the_time_however_often_it_sends_us_on(site: Site) -> None:
     heard: list[tuple[str, datetime]] = []
     door = Door("t", gate=Gate(0.0), heard=lambda host, date: heard.append((host, date)))
-    site.pages["/"] = Page(b"x")
-    door.get(ask(site.url + "/"))
-    assert heard[0][0] == "127.0.0.1"
-    assert abs(heard[0][1] - datetime.now(UTC)) < timedelta(minutes=1)
+    old = {"Date": "Mon, 01 Jan 1990 00:00:00 GMT"}
+    site.pages["/feed"] = Page(status=302, headers={**old, "Location": "/b"})
+    site.pages["/b"] = Page(status=302, headers={**old, "Location": "/c"})
+    site.pages["/c"] = Page(b"x")
+    assert isinstance(fetch(site, door), Fetched)
+    door.get(ask(site.url + "/c"))  # An article's page has none.
+    ((host, date),) = heard
+    assert host == "127.0.0.1"
+    assert abs(date - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 # -- fetching feeds --------------------------------------------------------------
