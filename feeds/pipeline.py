@@ -35,7 +35,7 @@ from feeds.times import stamp
 TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
 PAGES_SECONDS = 240.0
-"""What one poll may spend on articles' pages; with two deadlines it is well within the lease."""
+"""What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
 def poll(bureau: Bureau, claim: Claim) -> Outcome | None:
@@ -91,7 +91,7 @@ def _read_feed(bureau: Bureau, source: FeedSource, state: Remembered, seen: froz
         fetched=answer,
         doubtful=bureau.trust.doubtful(),
     )
-    until = bureau.clock.monotonic() + PAGES_SECONDS
+    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
     pages = Pages(source, limits, bureau.door, lambda: bureau.clock.monotonic() > until)
     kept: list[Kept] = []
     odd: list[str] = []

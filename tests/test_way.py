@@ -143,7 +143,7 @@ def test_a_page_that_is_nested_without_end_costs_only_its_own_text(world: World)
 
 def test_a_feed_whose_pages_take_long_is_read_in_several_polls(world: World) -> None:
     """One poll stays within its lease; what was read is kept, what is left comes next, nothing is lost."""
-    url, count = world.site.url, 50
+    url, count = world.site.url, 40
     thin = [item(f"g{n}", f"Kabul {n}", link=f"{url}/p{n}") for n in range(count)]
     world.site.pages["/feed"] = Page(rss(*reversed(thin)), etag='"a"')
     text = b"<p>Some long words of an article that is here to be read by all who come. </p>" * 9

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -296,16 +297,17 @@ def test_links_that_lead_nowhere_or_to_themselves_cost_only_themselves(tmp_path:
     assert set(look.skipped) == {"loop.txt", "b/round", "b/gone.txt"}
 
 
-def test_a_folder_within_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("one")
-    (tmp_path / "locked").mkdir()
-    (tmp_path / "locked" / "b.txt").write_text("two")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+def test_a_folder_within_that_cannot_be_read_costs_only_itself() -> None:
+    with tempfile.TemporaryDirectory() as made:  # Where others may look too.
+        folder = Path(made)
         folder.chmod(0o755)
-    (tmp_path / "locked").chmod(0)
-    with as_nobody():
-        look = look_through(tmp_path, frozenset(), NOW)
-    (tmp_path / "locked").chmod(0o755)
+        (folder / "a.txt").write_text("one")
+        (folder / "locked").mkdir()
+        (folder / "locked" / "b.txt").write_text("two")
+        (folder / "locked").chmod(0)
+        with as_nobody():
+            look = look_through(folder, frozenset(), NOW)
+        (folder / "locked").chmod(0o755)
     assert [file.name for file in look.files] == ["a.txt"]
     assert look.skipped == {"locked/": "it cannot be read: Permission denied"}
 
