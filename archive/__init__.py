@@ -20,15 +20,15 @@ from archive.article import (
     Quality,
     Raw,
     Source,
-    json_schema,
 )
 from archive.connect import connect
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
-from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly
+from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
 
@@ -65,6 +65,7 @@ __all__ = [
     "Run",
     "Showing",
     "Source",
+    "Unkeepable",
     "Wanted",
     "connect",
     "holder",

@@ -6,9 +6,11 @@ lower-case hex. A member that is absent is unknown: never null, never "".
 
 import hashlib
 import unicodedata
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
+
+from archive.errors import Unkeepable
 
 Quality = Literal["empty", "teaser", "partial", "full"]
 Status = Literal["new", "revised", "same", "alias"]
@@ -209,6 +211,8 @@ _encode = msgspec.json.Encoder().encode
 _head = msgspec.json.Decoder(_Head).decode
 _article = msgspec.json.Decoder(Article).decode
 _alias = msgspec.json.Decoder(Alias).decode
+_content = msgspec.json.Decoder(Content).decode
+_origin = msgspec.json.Decoder(Origin).decode
 
 HOLE: Final = b'{"_archive":{"kind":"hole"}}'
 """The body of a line of the articles journal whose own bytes were lost."""
@@ -220,13 +224,43 @@ def encode(line: Article | Alias) -> bytes:
 
 
 def decode(body: bytes) -> Article | Alias | None:
-    """Return what a line of the articles journal says, or None for a kind not known here."""
+    """Return what a line of the articles journal says, or None for a kind not known here.
+
+    None too for a line that is no record though its sum is right: it must not
+    keep readers from the lines behind it. `fault` says what is wrong with it.
+    """
+    try:
+        return _read(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def fault(body: bytes) -> str | None:
+    """Return why a line of the articles journal cannot be read, or None where it can."""
+    try:
+        _read(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return str(error)
+    return None
+
+
+def _read(body: bytes) -> Article | Alias | None:
     kind = _head(body).archive.kind
     if kind == "article":
         return _article(body)
     if kind == "alias":
         return _alias(body)
     return None
+
+
+def prove(part: Content | Origin) -> None:
+    """Raise Unkeepable for a part of a record that would not come back as it is."""
+    try:
+        back = (_content if isinstance(part, Content) else _origin)(_encode(part))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Unkeepable(f"cannot be kept: {error}") from error
+    if back != part:
+        raise Unkeepable("cannot be kept: read back it would not be the same")
 
 
 def content_sha256(title: str | None, content_text: str) -> str:
@@ -246,55 +280,3 @@ def _collapse(text: str) -> str:
 def rank(quality: Quality) -> int:
     """Return a number by which qualities compare: the more of the text, the higher."""
     return QUALITIES.index(quality)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema (2020-12) of a line that holds an article.
-
-    Top-level members are closed but for extensions (`_` and a letter, JSON Feed
-    1.1); `_archive` is open, since later versions add to it.
-    """
-    defs: dict[str, Any]
-    _, defs = msgspec.json.schema_components([Article], ref_template="#/$defs/{name}")
-    article = defs.pop("Article")
-    article["properties"].update(
-        {
-            "id": {"type": "string", "pattern": "^urn:uuid:[0-9a-f-]{36}$"},
-            "date_published": {"type": "string", "format": "date-time"},
-            "date_modified": {"type": "string", "format": "date-time"},
-            "content_text": {"type": "string"},
-            "_store": {
-                "type": "object",
-                "description": "seq, sum and prev of the line; see README.txt",
-                "required": ["seq", "sum", "prev"],
-                "properties": {
-                    "seq": {"type": "string", "pattern": "^[0-9]{12}$"},
-                    "sum": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "prev": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                },
-            },
-        }
-    )
-    for name in ("url", "external_url", "image"):
-        article["properties"][name] = {"type": "string", "minLength": 1}
-    article["required"] = ["id", "content_text", "_archive"]
-    article["additionalProperties"] = False
-    article["patternProperties"] = {"^_[a-zA-Z]": {}}
-    for part in defs.values():
-        part["properties"] = {name: _no_null(shape) for name, shape in part["properties"].items()}
-    article["properties"] = {name: _no_null(shape) for name, shape in article["properties"].items()}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:newsweir:article-v1",
-        **article,
-        "$defs": defs,
-    }
-
-
-def _no_null(shape: dict[str, Any]) -> dict[str, Any]:
-    """Return *shape* without the null that only the code knows: absent means unknown."""
-    choices = [choice for choice in shape.get("anyOf", ()) if choice != {"type": "null"}]
-    rest = {key: value for key, value in shape.items() if key not in ("anyOf", "default")}
-    if len(choices) == 1:
-        return {**choices[0], **rest}
-    return {"anyOf": choices, **rest} if choices else rest

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from archive.article import HOLE, json_schema
+from archive.article import HOLE
 from archive.disk import files
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
@@ -15,6 +15,7 @@ from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
 from archive.errors import ArchiveError, ReadOnly
 from archive.opened import Ports
+from archive.schema import json_schema
 from archive.store import Archive
 from archive.writer import LINGER
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive import identity
-from archive.article import Content, Origin, Quality, content_sha256
+from archive.article import Content, Origin, Quality, content_sha256, prove
 from archive.sketch import Sketch
 from archive.words import plain
 
@@ -14,12 +14,20 @@ from archive.words import plain
 class Draft:
     """An article as one source shows it now, without an id.
 
+    Raises Unkeepable for one that would not come back from the disk as it is
+    (true for a number, half a character): such a line could never be read again.
+
     raw    the entry's or file's own bytes, kept as a blob where `origin.raw` names them
     """
 
     content: Content
     origin: Origin
     raw: bytes | None = None
+
+    def __post_init__(self) -> None:
+        """Prove that it can be kept."""
+        prove(self.content)
+        prove(self.origin)
 
 
 @dataclass(frozen=True)

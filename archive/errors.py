@@ -5,6 +5,7 @@ ArchiveError
  +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
+ +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
 """
 
 
@@ -38,3 +39,10 @@ class Damaged(ArchiveError):
 
 class NotKept(ArchiveError):
     """The archive has no such article, revision or blob."""
+
+
+class Unkeepable(ArchiveError):
+    """What was offered cannot be kept: read back it would not be what it is.
+
+    A line is for ever, so this is asked before there is one.
+    """

@@ -12,8 +12,7 @@ import msgspec
 from archive import ladder
 from archive.article import QUALITIES, Alias, AliasOf, Archival, Article, Quality, Status, rank
 from archive.batch import Batch
-from archive.draft import Draft, Showing, Sighting
-from archive.errors import NotKept
+from archive.draft import Showing, Sighting
 from archive.ports import Card, Named
 from archive.shape import Shape
 
@@ -51,15 +50,6 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
         else:
             kept.append(_known(sighting, finding.article, batch))
     return kept
-
-
-def prove(draft: Draft) -> None:
-    """Raise NotKept where no line can hold what *draft* says: a half character, for one."""
-    try:
-        _encode((draft.content, draft.origin))
-    except (UnicodeEncodeError, TypeError, OverflowError) as error:
-        source = draft.origin.source
-        raise NotKept(f"{source.key}: {source.guid!a} cannot be written as JSON: {error}") from error
 
 
 def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:

@@ -9,7 +9,7 @@ from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Mention, Showing
 from archive.errors import Damaged, NotKept
-from archive.keeping import Kept, keep_document, prove
+from archive.keeping import Kept, keep_document
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line, Wanted
@@ -74,16 +74,11 @@ class Archive:
         """Keep what documents show; return when it is durable, in the drafts' order.
 
         Raises ReadOnly when it could not be written; then nothing is acknowledged.
-        Raises NotKept where no line could hold what is shown: here, before it meets
-        what others show in one batch.
         """
         if self._writer is None:
             raise NotKept("the archive is open for reading only")
         if not any(document.drafts for document in documents):
             return [[] for _ in documents]
-        for document in documents:
-            for draft in document.drafts:
-                prove(draft)
         return self._writer.ask(documents)
 
     def _commit(self, requests: list[Request]) -> None:

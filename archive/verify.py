@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from archive.article import decode
+from archive.article import decode, fault
 from archive.disk import segments
 from archive.disk.blobs import frames
 from archive.disk.frame import GENESIS, lines_within, unframe
@@ -57,6 +57,8 @@ def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> R
             report.lines[name] += 1
             if name == "articles":
                 _note_raw(place, body, wanted)
+                if why := fault(body):
+                    report.flaws.append(Flaw(place, f"the line is whole and yet no record: {why}"))
             if report.lines[name] % 1000 == 0:
                 progress(report)
     present = set(_blobs(root / "blobs", report, progress))

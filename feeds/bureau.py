@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -27,12 +26,11 @@ from feeds.live import Live
 from feeds.net import Door, Gate
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
-from feeds.schedule.cadence import spread
 from feeds.schedule.disk_ledger import DiskLedger
-from feeds.schedule.ledger import Enrolment
+from feeds.schedule.enrolling import enrolment
 from feeds.schedule.states import Remembered, States
-from feeds.settings import FeedSource, Settings, Source, address_of
-from feeds.times import LONGEST_WAIT, parse, stamp
+from feeds.settings import Settings, Source
+from feeds.times import stamp
 
 _CHUNK = 500
 _THOROUGHLY = 300.0
@@ -149,31 +147,12 @@ class Bureau:
     def _enrol(self, *, live: bool = False) -> None:
         """Tell the ledger which sources there are; *live*, while some of them are being asked."""
         now = self.clock.now()
-        enrolments: list[Enrolment] = []
-        sources: dict[str, tuple[Source, Remembered]] = {}
-        for source, state in self.states.assign(self.settings.sources):
-            if not source.enabled:
-                continue
-            sources[state.key] = (source, state)
-            known = self.states.now(state.key)
-            edited = known is not None and known.url != state.url
-            due = spread(state.key, now, source.every) if known is not None and not edited else now
-            if address_of(source) in self.expected:
-                due = now + source.every
-            if state.not_before is not None and parse(state.not_before) <= now + LONGEST_WAIT:
-                due = max(due, parse(state.not_before))
-            enrolments.append(
-                Enrolment(
-                    state.key,
-                    source.name,
-                    _lane(source),
-                    _host(source),
-                    due,
-                    state.gone,
-                    every=source.every,
-                    edited=edited,
-                )
-            )
+        assigned = [pair for pair in self.states.assign(self.settings.sources) if pair[0].enabled]
+        enrolments = [
+            enrolment(source, state, self.states.now(state.key), self.expected, now)
+            for source, state in assigned
+        ]
+        sources = {state.key: (source, state) for source, state in assigned}
         self.sources = sources
         self.ledger.enrol(enrolments, now, live=live)
 
@@ -213,10 +192,11 @@ class Bureau:
                 self.archive.position,
                 stamp(self.clock.now()),
             )
-            for fault in faults:
-                events.record("refused", level=logging.WARNING, what="topic", why=fault)
             if found:
                 self.decide(*found)
+            faults += [f"topics.{r.slug}: {r.fault}" for r in self.book.in_force() if r.fault is not None]
+            for fault in faults:
+                events.record("refused", level=logging.WARNING, what="topic", why=fault)
             examples = Examples(self.archive, self.settings.home, self.settings.fetch.max_bytes)
             models = [
                 model for rule in self.book.in_force() if (model := examples.fit(rule, self.clock.now()))
@@ -265,7 +245,7 @@ class Bureau:
             position = more[-1].seq
 
     def lease(self) -> timedelta:
-        """Return how long a claim holds: twice what a poll may take, pages included."""
+        """Return how long a claim holds: a feed, a last page, and what a poll may spend on pages, twice."""
         return self.settings.fetch.deadline * 2 + timedelta(minutes=10)
 
     def forget(self) -> None:
@@ -324,14 +304,3 @@ def open_bureau(settings: Settings) -> Bureau:
             f"{error.filename or settings.data}: {error.strerror or error}: "
             "`data:` in config.yaml must name a folder that can be written to"
         ) from error
-
-
-def _lane(source: Source) -> str:
-    return "net" if isinstance(source, FeedSource) else "local"
-
-
-def _host(source: Source) -> str | None:
-    """Return the host at which one source is asked at a time; one's own hosts need no such care."""
-    if isinstance(source, FeedSource) and not source.allow_private:
-        return (urlsplit(source.url).hostname or "").lower()
-    return None

@@ -9,6 +9,7 @@ from typing import Protocol
 DOUBT = timedelta(hours=24)
 _HOSTS = 3
 _WITH_SLEEP: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_REMEMBERED = 9
 
 
 class Clock(Protocol):
@@ -41,8 +42,9 @@ class Trust:
 
     It is doubtful when it is more than a day ahead of where it was at the start
     plus the time that has passed since, or of the `Date` of each of the last
-    three hosts that answered. When those agree with it, it is believed whatever
-    the start says. While it is doubtful, articles are kept and marked, and topics
+    hosts that answered, of three at least and of nine at most: one that agrees
+    outweighs all others. When three agree with it, it is believed whatever the
+    start says. While it is doubtful, articles are kept and marked, and topics
     publish nothing.
     """
 
@@ -50,23 +52,23 @@ class Trust:
         self._clock = clock
         self._start = (clock.now(), clock.monotonic())
         self._lock = threading.Lock()
-        self._heard: deque[tuple[str, datetime, float]] = deque(maxlen=_HOSTS)
+        self._heard: deque[tuple[str, datetime, float]] = deque(maxlen=_REMEMBERED)
 
     def heard(self, host: str, date: datetime) -> None:
         """Note the `Date` header of a host that answered just now."""
         with self._lock:
             others = [entry for entry in self._heard if entry[0] != host]
-            self._heard = deque([*others, (host, date, self._clock.monotonic())], maxlen=_HOSTS)
+            self._heard = deque([*others, (host, date, self._clock.monotonic())], maxlen=_REMEMBERED)
 
     def doubtful(self) -> bool:
         """Say whether the wall clock seems to be wrong."""
         with self._lock:
             now, tick = self._clock.now(), self._clock.monotonic()
             leads = [now - _later(date, tick - then) for _, date, then in self._heard]
-            if len(leads) == _HOSTS and all(abs(lead) <= DOUBT for lead in leads):
+            if sum(abs(lead) <= DOUBT for lead in leads) >= _HOSTS:
                 self._start = (now, tick)
                 return False
-            if len(leads) == _HOSTS and all(lead > DOUBT for lead in leads):
+            if len(leads) >= _HOSTS and all(lead > DOUBT for lead in leads):
                 return True
             began, then = self._start
             return now - _later(began, tick - then) > DOUBT

@@ -9,7 +9,9 @@ FeedsError
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
 """
 
+import traceback
 from datetime import timedelta
+from pathlib import PurePath
 
 
 class FeedsError(Exception):
@@ -76,3 +78,13 @@ class Private(FetchError):
 
 class Stopped(FetchError):
     """The daemon is stopping; what was under way is dropped unsettled."""
+
+
+def stumble(error: BaseException | None) -> str:
+    """Return in one line what made a reader stumble, and where in it: enough to report a fault of ours."""
+    if error is None:
+        return "it cannot be told why"
+    places = traceback.extract_tb(error.__traceback__)
+    place = f" at {PurePath(places[-1].filename).name}:{places[-1].lineno}" if places else ""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}{place}" + (f": {text}" if text else "")

@@ -74,7 +74,7 @@ class Examples:
                 articles = self._archive.addressed(url_key(name) or "")
                 return self._kept(articles[0]) if articles else None
             return self._file(self._home / name, now)
-        except (ArchiveError, FetchError, OSError):
+        except (ArchiveError, FetchError, OSError, ValueError):
             return None
 
     def _kept(self, article: str) -> Found:

@@ -29,7 +29,7 @@ class Fetched:
     url             where the redirects ended
     body            decoded from its Content-Encoding, at most fetch.max_bytes
     content_type    the header as received, "" where there was none
-    truncated       the body was longer and was cut
+    truncated       the body was longer and was cut, or broke off
     redirects       addresses passed through, the first asked for first
     """
 
@@ -103,14 +103,16 @@ class Entry:
 class Document:
     """A parsed feed.
 
-    entries    in the order of the document
-    repaired   what the parser had to overlook, or None
-    kind       the format in words, as `RSS 2.0`
+    entries       in the order of the document
+    repaired      what the parser had to overlook, or None
+    passed_over   entries that could not be read, a sentence each
+    kind          the format in words, as `RSS 2.0`
     """
 
     channel: Channel
     entries: tuple[Entry, ...]
     repaired: str | None = None
+    passed_over: tuple[str, ...] = ()
     kind: str = "feed"
 
 
@@ -146,6 +148,7 @@ class Outcome:
     feed      address at which the feed of a page was found
     notes     what the owner should know beside it, a sentence each
     waiting   files that were being written to
+    left      entries that were not come to, and are not kept yet
     """
 
     status: str
@@ -156,6 +159,7 @@ class Outcome:
     error: FetchError | None = None
     notes: tuple[str, ...] = ()
     waiting: int = 0
+    left: int = 0
 
     @property
     def news(self) -> int:

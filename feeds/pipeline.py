@@ -12,20 +12,20 @@ a file changes: a crash means a file rendered later, never a second notification
 import contextlib
 import logging
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
-from archive import Article, Kept, Mention, ReadOnly, Showing, faults
+from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
 from feeds.asking import ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
-from feeds.errors import FetchError, Stopped
-from feeds.ingest.extract import fetch_pages
+from feeds.errors import FetchError, Stopped, stumble
+from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local
-from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.ingest.normalize import Coming, by_age, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Fetched, NotModified, Outcome
+from feeds.model import Document, Entry, Fetched, NotModified, Outcome, Page
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
@@ -35,6 +35,8 @@ from feeds.times import stamp
 
 TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
+PAGES_SECONDS = 240.0
+"""What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
 def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome | None:
@@ -62,7 +64,7 @@ def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome 
             if bureau.closed:
                 return None
             events.bug("broke", error, what="poll", source=source.name)
-            mend = FetchError(f"met a fault of newsweir's own ({type(error).__name__}; the log has it)")
+            mend = FetchError(f"met a fault of newsweir: {stumble(error)} (the log has it whole)")
             outcome = Outcome(status="failed", error=mend)
         _settle(bureau, claim, state, outcome)
     except ReadOnly as error:
@@ -111,7 +113,6 @@ def _read_feed(
         return Outcome(status="unchanged")
     document = parse_feed(answer)
     fresh, unchanged, marks = _sorted_out(bureau, state.key, document, seen)
-    pages, faulty = fetch_pages(fresh, source, limits, bureau.door)
     coming = Coming(
         key=state.key,
         name=source.name,
@@ -121,16 +122,53 @@ def _read_feed(
         fetched=answer,
         doubtful=bureau.trust.doubtful(),
     )
-    drafts = [to_draft(entry, page, coming) for entry, page in zip(fresh, pages, strict=True)]
-    (kept,) = bureau.archive.keep([Showing(oldest_first(drafts), unchanged)])
-    acknowledge(source, kept)
-    notes = [*faulty]
+    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
+    pages = Pages(source, limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    kept: list[Kept] = []
+    odd: list[str] = []
+    for found in pages.beside(by_age(fresh)):
+        drafts, faulty = _drafts(source, found, coming)
+        here = {id(entry) for entry, _ in found}
+        others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
+        (now_kept,) = bureau.archive.keep([Showing(oldest_first(drafts[::-1]), [*unchanged, *others])])
+        acknowledge(source, now_kept)
+        kept += now_kept
+        odd += faulty
+    notes = [*document.passed_over, *pages.faults, *odd]
+    if pages.left:
+        notes.append(f"has {pages.left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
-    if answer.truncated:
+    if answer.truncated and len(answer.body) >= limits.max_bytes:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
+    elif answer.truncated:
+        notes.append("broke off on its way here; all of it will be asked for again")
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(status=status, kept=tuple(kept), seen=marks, answer=answer, feed=feed, notes=tuple(notes))
+    return Outcome(
+        status=status,
+        kept=tuple(kept),
+        seen=marks,
+        answer=answer,
+        feed=feed,
+        notes=tuple(notes),
+        left=pages.left,
+    )
+
+
+def _drafts(
+    source: Source, found: Iterable[tuple[Entry, Page | None]], coming: Coming
+) -> tuple[list[Draft], list[str]]:
+    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
+    drafts: list[Draft] = []
+    odd: list[str] = []
+    for entry, page in found:
+        try:
+            drafts.append(to_draft(entry, page, coming))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            name = entry.guid or entry.link or entry.title
+            events.bug("broke", error, what="entry", source=source.name, entry=name)
+            odd.append(f"its entry {name} is passed over: {stumble(error)}")
+    return drafts, odd
 
 
 def _sorted_out(

@@ -1,6 +1,7 @@
 """datetime <-> RFC 3339 text in UTC: the only spelling of a time that is written."""
 
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 LONGEST_WAIT = timedelta(days=7)
 """The most that a server's Retry-After is heeded. What lies further ahead was noted by a wrong clock."""
@@ -26,6 +27,18 @@ def parse(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} names no time zone")
     return moment.astimezone(UTC)
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the moment that a header names (RFC 9110, 5.6.7), or None where it names none.
+
+    A date without a zone, which only old servers send, is in UTC.
+    """
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # A zone of a hundred million hours overflows.
+        return None
 
 
 def spoken(span: timedelta) -> str:

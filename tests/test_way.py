@@ -1,6 +1,9 @@
 """The whole way of an article: from a source to what a reader is told."""
 
+import gzip
 import json
+import random
+from datetime import timedelta
 
 import pytest
 
@@ -8,9 +11,10 @@ from archive import ReadOnly, faults
 from feeds.cli.editing import outcome
 from feeds.desk import carry_out
 from feeds.errors import CommandError
+from feeds.net import Answer, Ask, Door, Gate
 from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
-from tests.site import Page
+from tests.site import Asked, Page
 from tests.world import PRIVATE, World, tree
 
 FEED = f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}"
@@ -196,3 +200,85 @@ def test_a_mended_address_is_asked_at_the_next_start(world: World) -> None:
     world.clock.advance(minutes=2)
     world.configure(f"  - {{feed: '{{site}}/right', {source.replace('30m', '1m')}}}", KABUL)
     assert one_round(world.bureau).polled == 1, "a shorter interval counts from the last poll"
+
+
+def test_a_feed_that_breaks_off_is_asked_for_again_in_whole(world: World) -> None:
+    world.configure(FEED, KABUL)
+    words = random.Random(1)
+    items = [item(f"g{n}", f"Kabul {n}", description=f"{words.random()} " * 20) for n in range(40)]
+    packed = gzip.compress(rss(*items))
+    headers = {"Content-Encoding": "gzip"}
+    world.site.pages["/feed"] = Page(packed[: len(packed) // 2], headers=headers, etag='"a"')
+    world.round()
+    assert 0 < len(world.kept()) < 40
+    world.site.pages["/feed"] = Page(packed, headers=headers, etag='"a"')
+    world.round()
+    assert [one.conditional for one in world.site.asked_for("/feed")] == [False, False]
+    assert len(world.kept()) == 40
+
+
+class OddDoor(Door):
+    """A door with a bug of its own, met at one address."""
+
+    def get(self, ask: Ask) -> Answer:
+        if ask.url.endswith("/odd"):
+            raise KeyError("a bug")
+        return super().get(ask)
+
+
+def test_a_bug_met_in_one_source_is_told_and_stops_no_other(world: World) -> None:
+    world.door = OddDoor("test", gate=Gate(0.0))
+    world.configure(
+        "\n".join(
+            f"  - {{feed: '{{site}}/{name}', name: {name}, pages: never, {PRIVATE}}}"
+            for name in ("odd", "good")
+        ),
+        KABUL,
+    )
+    world.site.pages["/good"] = Page(rss(item("1", "Kabul calls", content="x")))
+    tally = world.round()
+    assert set(tally.failed) == {"odd"}
+    assert "met a fault of newsweir: KeyError at test_way.py" in tally.failed["odd"]
+    assert world.titles("kabul") == ["Kabul calls"]
+    accounts = {account.name: account for account in world.bureau.ledger.accounts()}
+    assert (accounts["odd"].status, accounts["odd"].failures) == ("failed", 1)
+
+
+def test_a_page_that_is_nested_without_end_costs_only_its_own_text(world: World) -> None:
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, {PRIVATE}}}", KABUL)
+    url = world.site.url
+    world.site.pages["/feed"] = Page(rss(*(item(str(n), f"Kabul {n}", link=f"{url}/p{n}") for n in range(3))))
+    deep = b"<html><script type='application/ld+json'>" + b"[" * 5000 + b"</script></html>"
+    world.site.pages["/p1"] = Page(deep, headers={"Content-Type": "text/html"})
+    assert world.round().failed == {}
+    assert set(world.titles("kabul")) == {"Kabul 0", "Kabul 1", "Kabul 2"}
+
+
+def test_a_feed_whose_pages_take_long_is_read_in_several_polls(world: World) -> None:
+    """One poll stays within its lease; what was read is kept, what is left comes next, nothing is lost."""
+    url, count = world.site.url, 40
+    thin = [item(f"g{n}", f"Kabul {n}", link=f"{url}/p{n}") for n in range(count)]
+    world.site.pages["/feed"] = Page(rss(*reversed(thin)), etag='"a"')
+    text = b"<p>Some long words of an article that is here to be read by all who come. </p>" * 9
+
+    def slow(_: Asked) -> Page:
+        world.clock.advance(seconds=10)
+        body = b"<html><body><article>" + text + b"</article></body></html>"
+        return Page(body, headers={"Content-Type": "text/html"})
+
+    world.site.pages |= {f"/p{n}": slow for n in range(count)}
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, {PRIVATE}}}", KABUL)
+    began = world.clock.now()
+    world.round()
+    first = world.kept()
+    assert first == [f"Kabul {n}" for n in range(len(first))]
+    assert 20 <= len(first) <= 30
+    assert world.clock.now() - began < timedelta(hours=1) + world.bureau.lease()
+    (account,) = world.bureau.ledger.accounts()
+    assert account.due == world.clock.now() + timedelta(minutes=1)
+    assert account.why == f"{count - len(first)} entries of its last document are left"
+    world.round()
+    assert world.kept() == [f"Kabul {n}" for n in range(count)]
+    world.round()
+    assert [one.conditional for one in world.site.asked_for("/feed")] == [False, False, True]
+    assert len([one for one in world.site.asked if one.path.startswith("/p")]) == count

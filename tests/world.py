@@ -21,6 +21,7 @@ class World:
         self.site = Site(self.clock)
         self.inbox = home / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
+        self.door: Door | None = None
         self._bureau: Bureau | None = None
 
     def configure(self, sources: str = "", topics: str = "", site: str = "title: Test") -> None:
@@ -33,7 +34,7 @@ class World:
     @property
     def bureau(self) -> Bureau:
         if self._bureau is None:
-            door = Door("test", gate=Gate(0.0))
+            door = self.door or Door("test", gate=Gate(0.0))
             self._bureau = Bureau(load(self.home / "config.yaml"), clock=self.clock, door=door)
             begin(self._bureau)
         return self._bureau

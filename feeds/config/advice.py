@@ -18,14 +18,14 @@ def advice_on(settings: Settings) -> list[str]:
     if (wrong := _unusable(settings.data)) is not None:
         found.append(f"data: {wrong}, so nothing can be kept (name a folder of your own)")
     for number, source in enumerate(settings.sources):
-        if isinstance(source, FolderSource) and not source.path.is_dir():
+        if isinstance(source, FolderSource) and not os.path.isdir(source.path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
             found.append(f"sources[{number}].folder: there is no folder {source.path} (make it)")
     missing = (one for one in settings.lists if not one.path.is_file())
     found += [f"sources: opml {one.opml}: there is no file {one.path}" for one in missing]
     for slug, topic in settings.topics.items():
         for number, name in enumerate(topic.like):
             is_file = not name.startswith(("urn:", "http://", "https://"))
-            if is_file and not (settings.home / name).is_file():
+            if is_file and not os.path.isfile(settings.home / name):  # noqa: PTH113 - likewise
                 found.append(f"topics.{slug}.like[{number}]: there is no file {settings.home / name}")
     if not settings.sources and not settings.lists:
         found.append("sources: there are none, so nothing will be read (add `- feed: ADDRESS`)")

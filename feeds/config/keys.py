@@ -3,46 +3,17 @@
 import re
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from feeds.config import examiners
+from feeds.config.examiners import SLUG
 from feeds.config.scalars import Choice, Duration, Size, Text, Whole
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing, Named
-from feeds.config.sources import SourceShape, web_address
-from feeds.curate.query import QueryError, parse_query
+from feeds.config.sources import SourceShape
 from feeds.settings import FetchLimits, Server, Site, Topic
 
-RESERVED = frozenset("operator articles search healthz readyz metrics hub opml archive static desk t".split())
-SLUG = r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?"
 LONGEST_FEED = 1000
-
-
-def _base_url(text: str) -> str | None:
-    if wrong := web_address(text):
-        return wrong
-    parts = urlsplit(text)
-    if parts.query or parts.fragment:
-        return f"{text!r} must not hold a '?' or '#': feeds' addresses are made by adding to it"
-    return None
-
-
-def _slug(text: str) -> str | None:
-    if text in RESERVED:
-        return f"{text!r} is a name that newsweir uses itself; choose another"
-    if re.fullmatch(SLUG, text):
-        return None
-    mended = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-")
-    hint = f" (write {mended})" if mended else ""
-    return f"{text!r} is no slug: small letters, digits and hyphens, at most 64{hint}"
-
-
-def _query(text: str) -> str | None:
-    try:
-        parse_query(text)
-    except QueryError as error:
-        return str(error)
-    return None
 
 
 class _Listen:
@@ -51,7 +22,7 @@ class _Listen:
     def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
         """Return (host, port)."""
         text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
-        match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):(\d{1,5})", text)
+        match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text)
         if match is None or int(match[2]) > 65535:
             return faults.add(node, path, f"'{text}' is no address to listen at (write 127.0.0.1:8080)")
         return match[1].strip("[]"), int(match[2])
@@ -82,7 +53,7 @@ class _Limit:
 class _Topic:
     """A topic: its keys, and the rule that something must let articles in."""
 
-    _words = Listing(Text("a word or phrase"), "a list of words and phrases", lone=True)
+    _words = Listing(Text("a word or phrase", examiners.listed), "a list of words and phrases", lone=True)
     _keys = Fields(
         {
             "title": Field(Text("a title"), "The feed's title", "the slug"),
@@ -100,7 +71,7 @@ class _Topic:
                 "The feed's own language",
             ),
             "query": Field(
-                Text("a query", _query),
+                Text("a query", examiners.query),
                 'Words that let an article in: AND OR NOT ( ) "phrase" prefix* title:',
             ),
             "any": Field(_words, "Instead of a query: at least one of these"),
@@ -113,7 +84,7 @@ class _Topic:
             "limit": Field(_Limit(), "Items in the feed", "50"),
             "delay": Field(Duration(), "How long an article waits before it is published", "0s"),
             "was": Field(
-                Text("a slug", _slug), "The slug this topic had before: its old addresses lead here"
+                Text("a slug", examiners.slug), "The slug this topic had before: its old addresses lead here"
             ),
             "content": Field(
                 Choice(("excerpt", "full", "link")),
@@ -168,15 +139,15 @@ SITE = Fields(
     {
         "title": Field(Text("a title"), "The site's name", "My cuttings"),
         "base_url": Field(
-            Text("the site's address", _base_url),
+            Text("the site's address", examiners.base_url),
             "The site's address as its readers see it",
             "http://127.0.0.1:8080/",
         ),
         "contact": Field(
-            Text("an address"),
+            Text("an address", examiners.contact),
             "Your address, told to the sources in the User-Agent and to readers on the page about removals",
         ),
-        "lead": Field(Text("a topic's slug", _slug), "The topic that leads the front page"),
+        "lead": Field(Text("a topic's slug", examiners.slug), "The topic that leads the front page"),
     },
     _site,
 )
@@ -207,6 +178,6 @@ CONFIG = Fields(
         "server": Field(SERVER, "The built-in web server"),
         "fetch": Field(FETCH, "Bounds on every request"),
         "sources": Field(Listing(SourceShape(), "a list of sources"), "What is read"),
-        "topics": Field(Named(_Topic(), _slug, f"^{SLUG}$"), "What is published, by slug"),
+        "topics": Field(Named(_Topic(), examiners.slug, f"^{SLUG}$"), "What is published, by slug"),
     }
 )

@@ -16,6 +16,7 @@ from feeds.settings import FeedList, FeedSource, FolderSource, Settings, Site, S
 
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
+DEEPEST = 100
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -63,6 +64,11 @@ def _compose(data: bytes, faults: Faults) -> yaml.Node | None:
         return None
     try:
         text = data.decode("utf-8-sig")
+        if (line := _too_deep(text)) is not None:
+            faults.found.append(
+                Fault(line, "config", f"is nested deeper than {DEEPEST}; nothing here needs that")
+            )
+            return None
         root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
@@ -93,6 +99,23 @@ def _compose(data: bytes, faults: Faults) -> yaml.Node | None:
         )
         return None
     return root
+
+
+def _too_deep(text: str) -> int | None:
+    """Return the line from which on the YAML is nested too deeply, or None.
+
+    libyaml composes nodes by recursion and ends the whole process where the stack
+    ends; its events come one by one.
+    """
+    open_now = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            open_now += 1
+            if open_now > DEEPEST:
+                return event.start_mark.line + 1 if event.start_mark else 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            open_now -= 1
+    return None
 
 
 def _yaml_problem(error: yaml.MarkedYAMLError, text: str, line: int) -> str:

@@ -134,11 +134,11 @@ class Duration:
         match = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)\s*(ms|s|m|h|d|w)", text)
         if match is None:
             return faults.add(node, path, f"{told(node)} is no duration (write 30s, 15m, 2h or 7d)")
-        span = timedelta(seconds=float(match[1]) * _UNITS[match[2]])
-        if not self.least <= span <= self.most:
+        seconds = float(match[1]) * _UNITS[match[2]]
+        if not self.least.total_seconds() <= seconds <= self.most.total_seconds():
             low, high = _span(self.least), _span(self.most)
             return faults.add(node, path, f"'{text}' is out of bounds (from {low} to {high})")
-        return span
+        return timedelta(seconds=seconds)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""

@@ -1,40 +1,13 @@
 """One entry of `sources:` -> its keys, whatever kind of source it is."""
 
-import re
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import yaml
 
+from feeds.config import examiners
 from feeds.config.scalars import Choice, Duration, Flag, Text
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing
-
-
-def web_address(text: str) -> str | None:
-    """Return what is wrong with a web address, or None."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises where the port is none
-    except ValueError as error:
-        return f"{text!r} is no web address: {error}"
-    if parts.scheme not in {"http", "https"}:
-        guess = f" (did you mean https://{text}?)" if "." in text and "://" not in text else ""
-        return f"{text!r} is no web address: it must begin with http:// or https://{guess}"
-    if not parts.hostname:
-        return f"{text!r} names no host"
-    if re.search(r"[\s<>\"\x00-\x1f]", text):
-        return f"{text!r} holds a character that no web address may hold"
-    return None
-
-
-def _network(text: str) -> str | None:
-    try:
-        ip_network(text)
-    except ValueError as error:
-        return f"{text!r} is no network: {error} (write 127.0.0.0/8 or 192.168.1.0/24)"
-    return None
 
 
 class SourceShape:
@@ -55,7 +28,7 @@ class SourceShape:
             "auto",
         ),
         "allow_private": Field(
-            Listing(Text("a network", _network), "a list of networks"),
+            Listing(Text("a network", examiners.network), "a list of networks"),
             "Networks of your own in which it may lie; without this no private address is asked",
         ),
     }
@@ -63,7 +36,8 @@ class SourceShape:
         "feed": Fields(
             {
                 "feed": Field(
-                    Text("the address of a feed", web_address), "The address of an RSS, Atom or JSON feed"
+                    Text("the address of a feed", examiners.web_address),
+                    "The address of an RSS, Atom or JSON feed",
                 ),
                 **_web,
                 **_common,
@@ -72,7 +46,7 @@ class SourceShape:
         "page": Fields(
             {
                 "page": Field(
-                    Text("the address of a page", web_address),
+                    Text("the address of a page", examiners.web_address),
                     "The address of a site: its feed is looked for",
                 ),
                 **_web,

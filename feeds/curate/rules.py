@@ -8,7 +8,7 @@ from functools import cached_property
 import msgspec
 
 from feeds.curate.lines import Decision, Define, Model
-from feeds.curate.query import Node, from_lists, parse_query
+from feeds.curate.query import Node, QueryError, from_lists, parse_query
 from feeds.settings import Topic
 
 
@@ -44,15 +44,27 @@ class Rule:
         """The topic's title, or its slug in words."""
         return self.keys.title or self.slug.replace("-", " ").capitalize()
 
-    @cached_property
+    @property
     def tree(self) -> Node | None:
-        """The query, or None for a topic of examples alone."""
+        """The query, or None for a topic of examples alone and for a query with a fault."""
+        return self._read[0]
+
+    @property
+    def fault(self) -> str | None:
+        """Why the query cannot be read, or None: an older newsweir may have let it pass."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[Node | None, str | None]:
         keys = self.keys
-        if keys.query:
-            return parse_query(keys.query)
-        if keys.any or keys.all or keys.none:
-            return from_lists(keys.any, keys.all, keys.none)
-        return None
+        try:
+            if keys.query:
+                return parse_query(keys.query), None
+            if keys.any or keys.all or keys.none:
+                return from_lists(keys.any, keys.all, keys.none), None
+        except QueryError as error:
+            return None, str(error)
+        return None, None
 
 
 class Rulebook:

@@ -68,7 +68,8 @@ def tick(
     decisions   likewise; *book* has taken them in already
     """
     sheet = Sheet(at, told)
-    rules = book.in_force()
+    # A rule with a fault sees nothing: its topic stays as it is, and the others go on.
+    rules = [rule for rule in book.in_force() if rule.fault is None]
     for rule in _fresh(decisions, book):
         _look(sheet, rule, kept)
     for item in told.due(at):

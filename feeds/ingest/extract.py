@@ -1,13 +1,15 @@
 """An article's own page -> Page, where an entry is too thin to stand for it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from archive import Author
-from feeds.errors import FetchError, Stopped
+from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest import meta
 from feeds.ingest.clean import line, web_address
-from feeds.ingest.dates import from_iso
+from feeds.ingest.dates import read_date
+from feeds.ingest.encodings import escaped
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
@@ -16,6 +18,9 @@ from feeds.settings import FeedSource, FetchLimits
 MOST_FAILURES = 3
 """Pages that may fail in one poll before the others are left for what they are:
 a site that is down, or no network at all, must not hold up its whole feed."""
+
+SLICE = 20
+"""Pages fetched before what was read so far is kept."""
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
@@ -27,23 +32,51 @@ def wants_page(entry: Entry, source: FeedSource) -> bool:
     return source.pages == "always" or of_entry(entry) != "full"
 
 
-def fetch_pages(
-    entries: Sequence[Entry], source: FeedSource, limits: FetchLimits, door: Door
-) -> tuple[list[Page | None], list[str]]:
-    """Return for each entry its page or None, and what went wrong, a sentence each."""
-    faults: list[str] = []
-    pages: list[Page | None] = []
-    for entry in entries:
-        page = None
-        if wants_page(entry, source) and len(faults) < MOST_FAILURES:
-            try:
-                page = read_page(_fetch(entry.link or "", source, limits, door))
-            except Stopped:
-                raise
-            except FetchError as error:
-                faults.append(f"{entry.link} {error}")
-        pages.append(page)
-    return pages, faults
+@dataclass(slots=True)
+class Pages:
+    """The pages of one document's entries, fetched one by one as they are asked for.
+
+    over     says that enough time was spent on this document
+    faults   what went wrong, a sentence each
+    left     entries that were not come to before time was over
+    """
+
+    source: FeedSource
+    limits: FetchLimits
+    door: Door
+    over: Callable[[], bool]
+    faults: list[str] = field(default_factory=list)
+    left: int = 0
+
+    def beside(self, entries: Sequence[Entry]) -> Iterator[list[tuple[Entry, Page | None]]]:
+        """Yield the entries with their pages, in slices of few pages: each can be kept before the next is begun."""
+        some: list[tuple[Entry, Page | None]] = []
+        asked = 0
+        for number, entry in enumerate(entries):
+            page = None
+            if wants_page(entry, self.source) and len(self.faults) < MOST_FAILURES:
+                if asked and self.over():
+                    self.left = len(entries) - number
+                    break
+                page = self._page(entry)
+                asked += 1
+            some.append((entry, page))
+            if asked and asked % SLICE == 0 and page is not None:
+                yield some
+                some = []
+        if some:
+            yield some
+
+    def _page(self, entry: Entry) -> Page | None:
+        try:
+            return read_page(_fetch(entry.link or "", self.source, self.limits, self.door))
+        except Stopped:
+            raise
+        except FetchError as error:
+            self.faults.append(f"{entry.link} {error}")
+        except Exception as error:  # noqa: BLE001 - a page the extractor stumbles over costs its text alone
+            self.faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
+        return None
 
 
 def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fetched:
@@ -72,10 +105,11 @@ def read_page(fetched: Fetched) -> Page:
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
     from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
 
-    tree = trafilatura.load_html(fetched.body)
+    japanese = escaped(fetched.body)
+    tree = trafilatura.load_html(fetched.body if japanese is None else japanese)
     if tree is None:
         raise FetchError("is no page that can be read")
-    stated = meta.read(tree)
+    stated = meta.read(tree, fetched.url)
     found: Any = trafilatura.bare_extraction(
         tree,
         url=fetched.url,
@@ -88,14 +122,17 @@ def read_page(fetched: Fetched) -> Page:
     )
     if found is None or not (found.text or "").strip():
         raise FetchError("holds no article that could be told from the page round it")
+    # htmldate takes 03/04/2019 for the third of April or the fourth of March, a comment's day
+    # for the article's: it is believed where the page says the same with one reading.
+    seen = found.date if found.date in stated.days else None
     return Page(
         url=fetched.url,
         title=line(stated.title) or line(found.title),
         html=build_html_output(found),
         summary=line(stated.summary) or line(found.description),
-        published=from_iso(stated.published or found.date),
-        published_raw=line(stated.published or found.date),
-        date_source=stated.date_source if stated.published else "htmldate",
+        published=read_date(stated.published or seen),
+        published_raw=line(stated.published or seen),
+        date_source=stated.date_source if stated.published else "htmldate" if seen else "none",
         authors=tuple(Author(name=name) for part in (found.author or "").split(";") if (name := line(part))),
         tags=tuple(
             dict.fromkeys(tag for text in found.tags or () for part in text.split(",") if (tag := line(part)))

@@ -1,13 +1,13 @@
 """Source, Memory -> Fetched or NotModified: one polite conditional GET."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+import re
+from datetime import datetime, timedelta
 
 from feeds.errors import FetchError
 from feeds.model import Fetched, Memory, NotModified
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FeedSource, FetchLimits
-from feeds.times import LONGEST_WAIT
+from feeds.times import LONGEST_WAIT, http_date
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -24,10 +24,10 @@ def fetch_feed(
     and 13.1.3). Of answers only 200 is a document; 410 means gone for good.
     """
     headers = {"Accept": ACCEPT}
-    if memory.etag is not None:
-        headers["If-None-Match"] = memory.etag
-    if memory.last_modified is not None:
-        headers["If-Modified-Since"] = memory.last_modified
+    if (etag := _sendable(memory.etag)) is not None:
+        headers["If-None-Match"] = etag
+    if (last_modified := _sendable(memory.last_modified)) is not None:
+        headers["If-Modified-Since"] = last_modified
     answer = door.get(
         Ask(
             url=source.url,
@@ -35,9 +35,10 @@ def fetch_feed(
             max_bytes=limits.max_bytes,
             headers=headers,
             allow_private=source.allow_private,
+            tells_time=True,
         )
     )
-    if answer.status == 304 and (memory.etag is not None or memory.last_modified is not None):
+    if answer.status == 304 and len(headers) > 1:
         return NotModified()
     if answer.status != 200:
         raise _refusal(answer, now)
@@ -62,9 +63,8 @@ def fetched(answer: Answer) -> Fetched:
 
 def _sendable(validator: str | None) -> str | None:
     """Return a validator if it can be sent back unchanged, else None."""
-    if validator is None or not validator.strip():
-        return None
-    return None if any(char in validator for char in "\r\n\0") else validator
+    # Nothing that a header may not hold, and no white space of any kind before it.
+    return validator if validator and re.fullmatch(r"\S[\x20-\x7e\x80-\xff]*", validator) else None
 
 
 def _refusal(answer: Answer, now: datetime) -> FetchError:
@@ -90,11 +90,9 @@ def retry_after(text: str | None, now: datetime) -> timedelta | None:
     """Return how long a `Retry-After` asks us to wait, at most seven days (RFC 9110, 10.2.3)."""
     if text is None:
         return None
-    if text.strip().isdigit():
+    if re.fullmatch(r"[0-9]+", text.strip()):
         return min(timedelta(seconds=int(text.strip()[:9])), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+    moment = http_date(text)
+    if moment is None:
         return None
-    wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
-    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+    return min(max(moment - now, timedelta(0)), LONGEST_WAIT)

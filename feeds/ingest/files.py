@@ -16,7 +16,8 @@ from archive import Author
 from feeds.errors import FetchError
 from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link
-from feeds.ingest.dates import from_iso
+from feeds.ingest.dates import read_date
+from feeds.ingest.encodings import escaped
 from feeds.ingest.extract import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
@@ -62,6 +63,8 @@ def decode(data: bytes) -> str:
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(mark):
             return data.decode(encoding, "replace")
+    if (japanese := escaped(data)) is not None:
+        return japanese
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -87,13 +90,13 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
     if match:
         try:
             loaded = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:
             raise FetchError(f"has front matter that is no YAML: {line(str(error))}") from error
         front = loaded if isinstance(loaded, dict) else {}
         text = text[match.end() :]
     html = MarkdownIt("commonmark").enable("table").render(text)
     heading = re.match(r"\s*<h1>(.*?)</h1>\s*", html, re.DOTALL)
-    title = line(str(front.get("title", "")))
+    title = line(_first(front, ("title",)))  # A text: aliases can make a list grow without bound.
     if heading:
         first = line(to_text(sanitize(heading[1])))
         title = title or first
@@ -131,10 +134,15 @@ def _read_html(data: bytes) -> tuple[Entry, ...]:
 def _whole_page(data: bytes) -> Entry:
     """Return all of a page that is too short to tell the article from what surrounds it."""
     text = decode(data)
-    title = re.search(r"<title[^>]*>(.*?)</title>", text, re.DOTALL | re.IGNORECASE)
-    heading = re.search(r"<h1[^>]*>(.*?)</h1>", text, re.DOTALL | re.IGNORECASE)
-    named = title or heading
-    return Entry(title=line(to_text(sanitize(named[1]))) if named else None, html=text, complete=True)
+    named = _content_of("title", text) or _content_of("h1", text)
+    return Entry(title=line(to_text(sanitize(named))) if named else None, html=text, complete=True)
+
+
+def _content_of(name: str, text: str) -> str | None:
+    """Return what stands in the first element of this name, or None."""
+    begin = re.search(rf"<{name}\b[^<>]*>", text, re.IGNORECASE)
+    end = re.compile(f"</{name}", re.IGNORECASE).search(text, begin.end()) if begin else None
+    return text[begin.end() : end.start()] if begin and end else None
 
 
 def _read_json(data: bytes) -> tuple[Entry, ...]:
@@ -142,6 +150,8 @@ def _read_json(data: bytes) -> tuple[Entry, ...]:
         found = msgspec.json.decode(whole_escapes(data.removeprefix(b"\xef\xbb\xbf")))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise FetchError(f"is no JSON: {error}") from error
+    except RecursionError as error:
+        raise FetchError("is JSON nested deeper than anything that is read") from error
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         return jsonfeed.parse(Fetched(url="", status=200, body=data)).entries
     items = found if isinstance(found, list) else [found]
@@ -178,7 +188,7 @@ def _of_facts(facts: dict[str, Any]) -> Entry:
         title=line(_first(facts, _TITLES)),
         summary=line(_first(facts, ("summary", "description"))),
         complete=True,
-        published=from_iso(raw_date),
+        published=read_date(raw_date),
         published_raw=raw_date,
         date_source="text" if raw_date else "none",
         authors=tuple(Author(name=name) for one in names if isinstance(one, str) and (name := line(one))),

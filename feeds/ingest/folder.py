@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from archive import Showing
-from feeds.errors import FetchError
+from feeds.errors import FetchError, stumble
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.normalize import Coming, to_draft
 
@@ -64,26 +64,25 @@ def look_through(folder: Path, seen: frozenset[bytes], wall: float) -> Look:
 
     wall   the file system's own time, seconds since 1970
     """
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
         raise FetchError(f"there is no folder {folder} (make it, or take the source out of config.yaml)")
     files: list[LocalFile] = []
     unchanged: set[bytes] = set()
     skipped: dict[str, str] = {}
     waiting = 0
-    try:
-        for name, entry in _walk(folder, "", 0, skipped):
+    for name, entry in _walk(folder, "", 0, skipped):
+        try:
             stat = entry.stat()
-            mark = _mark(name, stat)
-            if mark in seen:
-                unchanged.add(mark)
-            elif abs(wall - stat.st_ctime) < AT_REST:
-                waiting += 1
-            else:
-                files.append(LocalFile(name, Path(entry.path), mark))
-    except OSError as error:
-        raise FetchError(
-            f"{spelled(str(error.filename or folder))} cannot be read: {error.strerror}"
-        ) from error
+        except OSError as error:
+            skipped[name] = f"it cannot be read: {error.strerror}"
+            continue
+        mark = _mark(name, stat)
+        if mark in seen:
+            unchanged.add(mark)
+        elif abs(wall - stat.st_ctime) < AT_REST:
+            waiting += 1
+        else:
+            files.append(LocalFile(name, Path(entry.path), mark))
     files.sort(key=lambda file: file.name)
     return Look(tuple(files), frozenset(unchanged), skipped, waiting)
 
@@ -96,7 +95,12 @@ def read_local(file: LocalFile, coming: Coming, most: int) -> Showing | None:
     data = _read_bytes(file, most)
     if data is None:
         return None
-    return Showing([to_draft(entry, None, coming) for entry in read_file(file.name, data)])
+    try:
+        return Showing([to_draft(entry, None, coming) for entry in read_file(file.name, data)])
+    except FetchError:
+        raise
+    except Exception as error:  # A file we stumble over costs itself, not its folder.
+        raise FetchError(f"cannot be read: {stumble(error)}") from error
 
 
 def _read_bytes(file: LocalFile, most: int) -> bytes | None:
@@ -115,16 +119,26 @@ def _read_bytes(file: LocalFile, most: int) -> bytes | None:
 def _walk(
     folder: Path, head: str, depth: int, skipped: dict[str, str]
 ) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda found: found.name):
-            name = f"{head}{entry.name}"
-            reason = _reason_to_skip(entry, folder, depth)
-            if reason:
-                skipped[spelled(name)] = reason
-            elif entry.is_dir():
-                yield from _walk(Path(entry.path), f"{name}/", depth + 1, skipped)
-            else:
-                yield spelled(name), entry
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda one: one.name)
+    except OSError as error:
+        if not head:
+            raise FetchError(f"{spelled(str(folder))} cannot be read: {error.strerror}") from error
+        skipped[spelled(head)] = f"it cannot be read: {error.strerror}"  # The others in the folder can.
+        return
+    for entry in entries:
+        name = f"{head}{entry.name}"
+        try:
+            reason, is_folder = _reason_to_skip(entry, folder, depth), entry.is_dir()
+        except OSError as error:
+            reason, is_folder = f"it cannot be read: {error.strerror}", False
+        if reason:
+            skipped[spelled(name)] = reason
+        elif is_folder:
+            yield from _walk(Path(entry.path), f"{name}/", depth + 1, skipped)
+        else:
+            yield spelled(name), entry
 
 
 def _reason_to_skip(entry: "os.DirEntry[str]", folder: Path, depth: int) -> str | None:
@@ -132,7 +146,8 @@ def _reason_to_skip(entry: "os.DirEntry[str]", folder: Path, depth: int) -> str 
         return "hidden"
     if entry.name.endswith(_UNFINISHED):
         return "its name says that it is not finished"
-    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(folder.resolve()):
+    # realpath and not resolve(), which raises for a link that leads to itself.
+    if entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(os.path.realpath(folder)):
         return "a link that leads out of the folder"
     if entry.is_dir():
         return f"a folder deeper than {DEEPEST}" if depth >= DEEPEST else None

@@ -1,31 +1,37 @@
 """JSON Feed 1.0 and 1.1 -> Document: strict in what it believes, forgiving in what it takes."""
 
+import json
+import math
+import re
 from typing import Any
 
 import msgspec
 
 from archive import Attachment, Author
-from feeds.errors import FetchError
+from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
-from feeds.ingest.dates import from_iso
-from feeds.ingest.references import whole_escapes
+from feeds.ingest.dates import read_date
+from feeds.ingest.sanitize import address
 from feeds.model import Channel, Document, Entry, Fetched
 
 MOST_ENTRIES = 25_000
-_MOST = 2**53
-"""No number of bytes or seconds: beyond it JSON readers disagree."""
+_BEYOND = 10**15
+"""Bytes and seconds that no file has."""
+_LONGEST_NUMBER = 19
+"""Digits; a longer one is an id, which is a text."""
 _SIGN = b"jsonfeed.org/version/"
 
 
 def looks_like(body: bytes, content_type: str) -> bool:
     """Say whether *body* is JSON, whatever the header calls it."""
-    head = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith(b"{") or ("json" in content_type.lower() and head.startswith(b"["))
+    head = re.match(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*([{\[]?)", body)
+    first = head[1] if head else b""
+    return first == b"{" or (first == b"[" and "json" in content_type.lower())
 
 
 def parse(fetched: Fetched) -> Document:
     """Return the feed. Raises FetchError with what is wrong with it."""
-    feed = _decode(fetched)
+    feed, repaired = _decode(fetched)
     if not isinstance(feed, dict):
         raise FetchError("is JSON, but no JSON Feed: there is a list where its members should stand")
     items = feed.get("items")
@@ -40,45 +46,77 @@ def parse(fetched: Fetched) -> Document:
         language=line(_text(feed.get("language"))),
     )
     shared = _authors(feed)
-    entries = tuple(read_item(item, fetched.url, shared) for item in whole[:MOST_ENTRIES])
-    number = str(feed.get("version", "")).rpartition("/")[2]
-    return Document(channel, entries, kind=f"JSON Feed {number}" if number[:1].isdigit() else "JSON Feed")
+    entries: list[Entry] = []
+    passed_over: list[str] = []
+    for number, item in enumerate(whole[:MOST_ENTRIES], 1):
+        try:
+            entries.append(read_item(item, fetched.url, shared))
+        except Exception as error:  # noqa: BLE001 - an item we stumble over costs itself, not its feed
+            passed_over.append(f"its item {number} cannot be read and is passed over: {stumble(error)}")
+    version = str(feed.get("version", "")).rpartition("/")[2]
+    kind = f"JSON Feed {version}" if version[:1].isdigit() else "JSON Feed"
+    return Document(channel, tuple(entries), repaired, passed_over=tuple(passed_over), kind=kind)
 
 
-def _decode(fetched: Fetched) -> Any:
+def _decode(fetched: Fetched) -> tuple[Any, str | None]:
+    """Return the document's value, and what had to be overlooked to read it."""
     body = fetched.body.removeprefix(b"\xef\xbb\xbf")
     try:
-        return msgspec.json.decode(whole_escapes(body))
+        return msgspec.json.decode(body), None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        first = error
+    except RecursionError as error:
+        raise FetchError("is JSON nested deeper than anything that is read") from error
+    try:
+        return _decode_loosely(body), line(str(first))
+    except (ValueError, RecursionError):
         cut = " (it was cut at fetch.max_bytes)" if fetched.truncated else ""
-        raise FetchError(f"is no whole JSON{cut}: {error}") from error
+        raise FetchError(f"is no whole JSON{cut}: {first}") from first
+
+
+def _decode_loosely(body: bytes) -> Any:
+    """Return the value of JSON with what others let pass: raw tabs, half characters, endless numbers.
+
+    One odd item must not cost its feed. Raises ValueError.
+    """
+    found = json.loads(
+        body.decode("utf-8", "replace"),
+        strict=False,
+        parse_int=lambda digits: int(digits) if len(digits) < _LONGEST_NUMBER else digits,
+        parse_float=lambda digits: number if math.isfinite(number := float(digits)) else None,
+        parse_constant=lambda _: None,
+    )
+    text = json.dumps(found, ensure_ascii=False)
+    return msgspec.json.decode(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
 
 
 def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...] = ()) -> Entry:
     """Return the entry that an item of a JSON Feed is."""
     html, text = _text(item.get("content_html")), _text(item.get("content_text"))
     raw_date = _text(item.get("date_published"))
+    url = link(item.get("url")) or _joined(item.get("url"), base)
+    base = web_address(url) or base
     return Entry(
         guid=verbatim(_text(item.get("id"))),
         guid_is_permalink=None,
-        link=link(item.get("url")),
+        link=url,
         external_link=web_address(item.get("external_url")),
         title=line(_text(item.get("title"))),
         html=html,
         text=None if html else text,
         summary=line(_text(item.get("summary"))),
         complete=True,
-        published=from_iso(raw_date),
+        published=read_date(raw_date),
         published_raw=line(raw_date),
-        updated=from_iso(_text(item.get("date_modified"))),
+        updated=read_date(_text(item.get("date_modified"))),
         authors=_authors(item) or shared,
         tags=tuple(dict.fromkeys(found for tag in _list(item.get("tags")) if (found := line(_text(tag))))),
         language=line(_text(item.get("language"))),
-        image=web_address(item.get("image")) or web_address(item.get("banner_image")),
+        image=_joined(item.get("image"), base) or _joined(item.get("banner_image"), base),
         attachments=_attachments(item),
         raw=msgspec.json.encode(item),
         raw_type="application/json",
-        base=web_address(item.get("url")) or base,
+        base=base,
     )
 
 
@@ -103,23 +141,31 @@ def _attachments(item: dict[str, Any]) -> tuple[Attachment, ...]:
             continue
         address, kind = web_address(one.get("url")), line(_text(one.get("mime_type")))
         if address and kind:
+            size, seconds = _number(one.get("size_in_bytes")), _number(one.get("duration_in_seconds"))
             found.setdefault(
                 address,
                 Attachment(
                     url=address,
                     mime_type=kind,
                     title=line(_text(one.get("title"))),
-                    size_in_bytes=int(_amount(one.get("size_in_bytes")) or 0) or None,
-                    duration_in_seconds=_amount(one.get("duration_in_seconds")),
+                    size_in_bytes=round(size) if size else None,
+                    duration_in_seconds=float(seconds) if seconds else None,
                 ),
             )
     return tuple(found.values())
 
 
-def _amount(value: Any) -> float | None:
-    """Return a number that can be one of bytes or seconds, or None."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < _MOST else None
+def _number(value: Any) -> int | float | None:
+    """Return a number above zero that means something; true is none, and neither is 1e999."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 < value < _BEYOND else None
+
+
+def _joined(value: Any, base: str | None) -> str | None:
+    """Return an address, a relative one counted from *base*, where it leads into the web."""
+    whole = web_address(value)
+    return whole or (address(value, base) if isinstance(value, str) and value.strip() and base else None)
 
 
 def _list(value: Any) -> list[Any]:

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive import Content, Draft, Extract, Http, Origin, Raw, Source
@@ -54,7 +55,7 @@ def entry_digest(entry: Entry) -> str:
 
 def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     """Return the article that *entry* shows, with its page where one was fetched."""
-    body = _body(entry, page)
+    body = _body(_bounded(entry, coming), page)
     tongue = language.of(entry, page, coming.channel, body.text)
     title = entry.title or (page.title if page else None)
     raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
@@ -100,6 +101,14 @@ class _Body:
     text: str
     complete: bool
     from_page: bool = False
+
+
+def _bounded(entry: Entry, coming: Coming) -> Entry:
+    """Return the entry with a body no longer than what is kept of its bytes; a local file's is its owner's."""
+    if coming.via == "file" or max(len(entry.html or ""), len(entry.text or "")) <= MOST:
+        return entry
+    html, text = (whole and whole[:MOST] for whole in (entry.html, entry.text))
+    return replace(entry, html=html, text=text, complete=False)
 
 
 def _body(entry: Entry, page: Page | None) -> _Body:
@@ -199,3 +208,11 @@ def oldest_first(drafts: list[Draft]) -> list[Draft]:
     if any(draft.content.date_published is None for draft in drafts):
         return backwards
     return sorted(backwards, key=lambda draft: parse(draft.content.date_published or ""))
+
+
+def by_age(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries in the order they came about, as `oldest_first` does with what is made of them."""
+    backwards = list(reversed(entries))
+    if any(entry.published is None for entry in entries):
+        return backwards
+    return sorted(backwards, key=lambda entry: entry.published.timestamp() if entry.published else 0.0)

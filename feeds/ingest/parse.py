@@ -1,24 +1,18 @@
-"""Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader.
+"""Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
-feedparser is given bytes in a stream and nothing else: a text that looks like a
-path or an address it would open.
-"""
-
-import io
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-import feedparser
 import msgspec
 
 from archive import Attachment, Author
-from feeds.errors import FetchError
-from feeds.ingest import jsonfeed
+from feeds.errors import FetchError, stumble
+from feeds.ingest import jsonfeed, syndication
 from feeds.ingest.clean import line, link, verbatim, web_address
-from feeds.ingest.dates import from_struct
+from feeds.ingest.dates import read_date
 from feeds.ingest.plain import plain_title
-from feeds.ingest.references import whole_references
 from feeds.ingest.slices import entry_bytes
 from feeds.model import Channel, Document, Entry, Fetched
 from feeds.times import rfc3339
@@ -34,18 +28,27 @@ def parse_feed(fetched: Fetched) -> Document:
         raise FetchError("answered with nothing at all; a feed was expected")
     if jsonfeed.looks_like(body, fetched.content_type):
         return jsonfeed.parse(fetched)
-    result = _parsed(fetched)
-    if not result.get("version") and not result.entries:
+    found = syndication.read(fetched)
+    result = found.result
+    if not result.get("version") and not found.entries:
         why = _no_feed(body)
         raise FetchError(why, lost=why.startswith("is a web page"))
-    slices = entry_bytes(body, len(result.entries))
-    entries = tuple(
-        _entry(found, slices[number] if slices else None, result, fetched.url)
-        for number, found in enumerate(result.entries[:MOST_ENTRIES])
-    )
+    slices = entry_bytes(body, len(found.entries))
+    entries: list[Entry] = []
+    passed_over = [*found.passed_over]
+    for number, one in enumerate(found.entries[:MOST_ENTRIES]):
+        try:
+            entries.append(_entry(one, slices[number] if slices else None, result, fetched.url))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
-    repaired = line(str(problem)) if problem is not None else None
-    return Document(_channel(result, fetched), entries, repaired, _kind_of(str(result.get("version") or "")))
+    return Document(
+        _channel(result, fetched),
+        tuple(entries),
+        line(str(problem)) if problem is not None else None,
+        passed_over=tuple(passed_over),
+        kind=_kind_of(str(result.get("version") or "")),
+    )
 
 
 def _kind_of(version: str) -> str:
@@ -56,27 +59,6 @@ def _kind_of(version: str) -> str:
     number = f" {match[2]}.{match[3]}" if match[2] and match[3] else ""
     names = {"rss": "RSS", "atom": "Atom", "cdf": "CDF"}
     return names[match[1]] + number
-
-
-def _parsed(fetched: Fetched) -> Any:
-    try:
-        return feedparser.parse(
-            io.BytesIO(whole_references(fetched.body)),
-            response_headers=_headers(fetched),
-            sanitize_html=False,
-            resolve_relative_uris=True,
-        )
-    except Exception as error:  # The parser's own fault; to us the source cannot be read.
-        raise FetchError(
-            f"cannot be read: the parser gave up on it ({type(error).__name__}: {error})"
-        ) from error
-
-
-def _headers(fetched: Fetched) -> dict[str, str]:
-    headers = {"content-type": fetched.content_type or "application/xml", "content-location": fetched.url}
-    if fetched.content_language:
-        headers["content-language"] = fetched.content_language
-    return headers
 
 
 def _no_feed(body: bytes) -> str:
@@ -92,7 +74,7 @@ def _no_feed(body: bytes) -> str:
 
 def _channel(result: Any, fetched: Fetched) -> Channel:
     feed = result.feed
-    updated = from_struct(_own(feed, "updated_parsed")) or from_struct(_own(feed, "published_parsed"))
+    updated = _date(_own(feed, "updated")) or _date(_own(feed, "published"))
     return Channel(
         id=verbatim(feed.get("id")),
         url=fetched.url,
@@ -120,7 +102,7 @@ def _entry(found: Any, raw: bytes | None, result: Any, base: str) -> Entry:
         complete=complete,
         published=published,
         published_raw=line(published_raw),
-        updated=from_struct(_own(found, "updated_parsed")),
+        updated=_date(_own(found, "updated")),
         authors=_authors(found),
         tags=tuple(dict.fromkeys(str(line(tag.term)) for tag in categories)),
         tags_scheme={str(line(tag.term)): tag.scheme for tag in categories if tag.get("scheme")},
@@ -164,10 +146,16 @@ def _published(found: Any, version: str) -> tuple[Any, str | None]:
     In RSS 1.0 and in RSS with Dublin Core the one date there is (`dc:date`) is
     the publication's; in Atom `updated` alone is not.
     """
-    moment, raw = from_struct(_own(found, "published_parsed")), _own(found, "published")
+    raw = _own(found, "published")
     if raw is None and not version.startswith("atom"):
-        moment, raw = from_struct(_own(found, "updated_parsed")), _own(found, "updated")
-    return moment, raw
+        raw = _own(found, "updated")
+    return _date(raw), raw
+
+
+def _date(text: Any) -> datetime | None:
+    """Return the moment to the second: RSS says no more, and many a feed says one date in both ways."""
+    moment = read_date(text)
+    return moment.replace(microsecond=0) if moment else None
 
 
 def _own(found: Any, key: str) -> Any:
@@ -238,7 +226,8 @@ def _related(found: Any) -> str | None:
 def _plain(value: Any) -> Any:
     """Return feedparser's values as plain JSON values."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in sorted(value.items(), key=lambda pair: str(pair[0]))}
+        pairs = ((str(key), one) for key, one in value.items() if not str(key).endswith("_parsed"))
+        return {key: _plain(one) for key, one in sorted(pairs, key=lambda pair: pair[0])}
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, list | tuple):

@@ -26,7 +26,9 @@ def to_text(html: SafeHtml) -> str:
     if "<" not in html and "&" not in html:
         return _tidy(clean(html))
     try:
-        root = lxml.html.fragment_fromstring(f"<div>{html}</div>")
+        # Without huge_tree lxml leaves out, silently, what stands deeper than 255 elements and all behind it.
+        parser = lxml.html.HTMLParser(huge_tree=True)
+        root = lxml.html.fragment_fromstring(f"<div>{html}</div>", parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
     parts: list[str] = []

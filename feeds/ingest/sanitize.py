@@ -11,10 +11,11 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 
 from feeds.ingest.clean import clean
+from feeds.ingest.depth import depth
 from feeds.model import SafeHtml
 
 DEEPEST = 256
-"""Elements within elements. nh3 is quadratic in the depth, so it is cut before."""
+"""Elements within elements; deeper ones cost nh3 more than they say, so they are cut before."""
 
 _TAGS = frozenset(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup "
@@ -49,10 +50,7 @@ _ADDRESSES = frozenset(("href", "src", "cite", "poster"))
 _MEDIA = frozenset("img picture audio video source track map".split())
 _LINKS = frozenset(("http", "https", "mailto"))
 _FILES = frozenset(("http", "https"))
-_OPENING = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>")
-_VOID = frozenset(
-    "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th option".split()
-)
+_DRAWING = re.compile(r"<(svg|math)\b", re.IGNORECASE)
 
 
 def sanitize(text: str, base: str | None = None, *, media: bool = True) -> SafeHtml:
@@ -61,7 +59,7 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True) -> SafeH
     base    the address relative ones count from; without it they fall
     media   False: pictures, sound and film fall too, so that showing it asks no other host
     """
-    if depth(text) > DEEPEST:
+    if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
         return SafeHtml(escape(_without_tags(clean(text)), quote=False))
 
     def absolute(tag: str, name: str, value: str) -> str | None:
@@ -101,15 +99,17 @@ def paragraphs_to_html(text: str) -> SafeHtml:
     return SafeHtml("\n".join(f"<p>{block}</p>" for block in blocks))
 
 
-def depth(text: str) -> int:
-    """Return how many elements stand within one another, counted by their tags."""
-    deepest = open_now = 0
-    for closing, name, rest in _OPENING.findall(text):
-        if name.lower() in _VOID or rest.endswith("/"):
-            continue
-        open_now = max(0, open_now - 1) if closing else open_now + 1
-        deepest = max(deepest, open_now)
-    return deepest
+def _without_drawings(text: str) -> str:
+    """Return *text* without drawings, which fall in any case: their elements close themselves by a `/`."""
+    parts: list[str] = []
+    at = 0
+    while match := _DRAWING.search(text, at):
+        end = re.compile(rf"</{match[1]}\s*>", re.IGNORECASE).search(text, match.end())
+        if end is None:
+            break
+        parts.append(text[at : match.start()])
+        at = end.end()
+    return "".join([*parts, text[at:]])
 
 
 def _without_tags(text: str) -> str:

@@ -7,18 +7,12 @@ kept beside what was made of them.
 import re
 from xml.parsers import expat
 
+from feeds.ingest.encodings import narrowed
+
 _NAMES = frozenset(("item", "entry"))
-_WIDE = (
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_SKIPPED = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>"
-_ENTRY = re.compile(
-    _SKIPPED + rb"|<(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/])(?:[^<>]*?/>|.*?</(?P=name)\s*>)",
-    re.DOTALL,
-)
+_TAG = re.compile(rb"<(?:(?P<skipped>!--|!\[CDATA\[|\?)|(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/]))")
+_HEAD_ENDS = re.compile(rb"[<>]")
+_ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
 MOST = 2**20
 """Bytes kept of one entry of a feed; of a longer one the beginning."""
 
@@ -28,20 +22,12 @@ def entry_bytes(body: bytes, count: int) -> list[bytes] | None:
 
     A document in UTF-16 or UTF-32 is given in UTF-8.
     """
-    narrow = _narrow(body)
+    narrow = narrowed(body)
     for way in (_by_expat, _by_pattern):
         found = way(narrow)
         if found is not None and len(found) == count:
             return found
     return None
-
-
-def _narrow(body: bytes) -> bytes:
-    for mark, encoding in _WIDE:
-        if body.startswith(mark):
-            text = body.decode(encoding, "replace")
-            return re.sub(r"^<\?xml.*?\?>", "", text, count=1, flags=re.DOTALL).encode("utf-8", "replace")
-    return body
 
 
 def _by_expat(body: bytes) -> list[bytes] | None:
@@ -77,4 +63,38 @@ def _by_expat(body: bytes) -> list[bytes] | None:
 
 def _by_pattern(body: bytes) -> list[bytes]:
     """Return the entries of an ill-formed feed, by their tags."""
-    return [match.group() for match in _ENTRY.finditer(body) if match["name"]]
+    return [body[start:end] for start, end in entry_spans(body)]
+
+
+def entry_spans(body: bytes) -> list[tuple[int, int]]:
+    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags.
+
+    Linear: a mark that has no end is looked for once, whatever comes behind it.
+    """
+    found: list[tuple[int, int]] = []
+    endless: set[bytes] = set()
+    at = 0
+    while match := _TAG.search(body, at):
+        at = match.end()
+        if skipped := match["skipped"]:
+            mark = _ENDS[skipped]
+            if mark not in endless:
+                end = body.find(mark, at)
+                at = end + len(mark) if end >= 0 else at
+                endless |= {mark} if end < 0 else set()
+            continue
+        head = _HEAD_ENDS.search(body, at)
+        if head and head.group() == b">" and body[head.start() - 1 : head.start()] == b"/":
+            found.append((match.start(), head.end()))
+            at = head.end()
+            continue
+        name = match["name"]
+        if name in endless:
+            continue
+        closing = re.compile(rb"</" + re.escape(name) + rb"\s*>").search(body, at)
+        if closing is None:
+            endless.add(name)
+            continue
+        found.append((match.start(), closing.end()))
+        at = closing.end()
+    return found

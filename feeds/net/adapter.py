@@ -95,7 +95,8 @@ class GuardedAdapter(HTTPAdapter):
     def __init__(self, private: tuple[Network, ...], context: ssl.SSLContext | None = None) -> None:
         self._private = private
         self._context = context or tls_context()
-        super().__init__(pool_connections=32, pool_maxsize=2, max_retries=0)
+        # Each worker has its own: of all it ever asked only the last two hosts' connections stay open.
+        super().__init__(pool_connections=2, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - requests' own signature
         """Make the pools with our connection classes and the one TLS context."""

@@ -8,22 +8,24 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import requests
 import urllib3
 from urllib3.exceptions import HTTPError
+from urllib3.response import GzipDecoderState
 
 from feeds.errors import FetchError, Stopped
 from feeds.net.adapter import GuardedAdapter, current
 from feeds.net.gate import Gate
 from feeds.net.guard import Network
 from feeds.net.watchdog import Exchange, Watchdog
+from feeds.times import http_date
 
 REDIRECTS = 5
 _CHUNK = 64 * 1024
+_SWALLOWS = GzipDecoderState.SWALLOW_DATA
 _MOVES = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
@@ -37,6 +39,8 @@ class Ask:
     allow_private   networks of the owner's own; for these hosts nobody need wait
     deadline        for the whole answer, over all redirects
     max_bytes       of the body after decoding
+    tells_time      the `Date` of its answer is heard; so each source has one word on what
+                    the time is, however many hosts it sends us on to
     """
 
     url: str
@@ -44,6 +48,7 @@ class Ask:
     max_bytes: int
     headers: Mapping[str, str] = field(default_factory=dict)
     allow_private: tuple[Network, ...] = ()
+    tells_time: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,8 @@ class Door:
             answer = self._once(url, ask, exchange)
             target = answer.headers.get("location")
             if answer.status not in _MOVES or not target:
+                if ask.tells_time:
+                    self._note_date(_host(ask.url), answer.headers.get("date"))
                 return Answer(
                     url=url,
                     status=answer.status,
@@ -139,8 +146,7 @@ class Door:
 
     def _once(self, url: str, ask: Ask, exchange: Exchange) -> Answer:
         """Make one hop: at the host's gate, with a body no longer than asked for."""
-        host = (urlsplit(url).hostname or "").lower()
-        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(host):
+        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(_host(url)):
             if exchange.stopped:
                 raise Stopped("stopped")
             session = self._session(ask.allow_private)
@@ -151,7 +157,6 @@ class Door:
             ) as response:
                 body, truncated = _read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
-        self._note_date(host, found.get("date"))
         if exchange.late or exchange.stopped:
             raise OSError("cut off")
         return Answer(
@@ -166,7 +171,7 @@ class Door:
         """Return this thread's session for sources with these networks."""
         sessions: dict[tuple[Network, ...], requests.Session] = getattr(self._local, "sessions", {})
         if private not in sessions:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False
             session.headers.clear()
             session.cookies.set_policy(_NoCookies())
@@ -181,12 +186,17 @@ class Door:
     def _note_date(self, host: str, text: str | None) -> None:
         if self._heard is None or not text:
             return
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return
-        if moment.tzinfo is not None:
+        moment = http_date(text)
+        if moment is not None:
             self._heard(host, moment)
+
+
+class _Session(requests.Session):
+    """A session that leaves redirects alone: else it reads their bodies whole and stumbles over odd addresses."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: every hop is our own."""
+        return None
 
 
 class _NoCookies(http.cookiejar.DefaultCookiePolicy):
@@ -196,8 +206,14 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
         super().__init__(allowed_domains=[])
 
 
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower()
+
+
 def _next_hop(url: str, target: str) -> str:
     """Return where a redirect leads. Raises FetchError for a way that is not gone."""
+    with contextlib.suppress(UnicodeError):  # Headers are read as latin-1; what was sent may be UTF-8.
+        target = target.encode("latin-1").decode("utf-8")
     following = urldefrag(urljoin(url, target.strip())).url
     old, new = urlsplit(url), urlsplit(following)
     if new.scheme not in {"http", "https"} or not new.hostname:
@@ -208,7 +224,7 @@ def _next_hop(url: str, target: str) -> str:
 
 
 def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
-    """Return up to *most* bytes of the decoded body, and whether there was more."""
+    """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
     chunks: list[bytes] = []
     size = 0
     for chunk in raw.stream(_CHUNK, decode_content=True):
@@ -217,7 +233,25 @@ def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
         if size > most:
             raw.close()
             return b"".join(chunks)[:most], True
-    return b"".join(chunks), False
+    return b"".join(chunks), not _unpacked_whole(raw)
+
+
+def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
+    """Say whether what was packed came to its own end: without a length nothing else tells.
+
+    urllib3 asks this of zstd alone, and takes half a gzip stream for a whole one;
+    it has no public way to ask, so its decoders are looked at.
+    """
+    decoder = getattr(raw, "_decoder", None)
+    for one in getattr(decoder, "_decoders", [decoder]):
+        stream = getattr(one, "_obj", None)
+        junk_behind = getattr(one, "_state", 0) == _SWALLOWS  # Of gzip: the whole of it came before.
+        if getattr(stream, "eof", None) is False and not junk_behind:
+            return False
+        finished = getattr(stream, "is_finished", None)  # Of brotli.
+        if finished is not None and not finished():
+            return False
+    return True
 
 
 def _told(error: BaseException, ask: Ask, exchange: Exchange) -> FetchError:

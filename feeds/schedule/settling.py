@@ -1,11 +1,11 @@
 """What a poll came to -> what is remembered of the source, and when it is asked again. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
 from feeds.model import Outcome
-from feeds.schedule.cadence import next_due
+from feeds.schedule.cadence import Due, next_due
 from feeds.schedule.ledger import Claim, Settlement
 from feeds.schedule.states import Remembered
 from feeds.settings import Source
@@ -13,20 +13,26 @@ from feeds.times import rfc3339
 
 MOST_LOST = 3
 """Times in a row that no feed is where a page led to, before it is looked for again."""
+SOON = timedelta(minutes=1)
+"""When a document is gone on with of which entries are left."""
 
 
 def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
     """Return the source's state after a poll: new validators with every 200, 410 and Retry-After.
 
-    A 304 changes nothing: validators it came without are kept as they were. Where a
-    page led to and no feed is any more, the page is asked anew.
+    A 304 changes nothing: validators it came without are kept as they were. A
+    document that was cut, or of which entries are left, leaves none: what is missing
+    would never be asked for. Where a page led to and no feed is any more, the page is
+    asked anew.
     """
     error, answer = outcome.error, outcome.answer
     if answer is not None:
+        whole = not answer.truncated and not outcome.left
+        etag, last_modified = (answer.etag, answer.last_modified) if whole else (None, None)
         return msgspec.structs.replace(
             state,
-            etag=answer.etag,
-            last_modified=answer.last_modified,
+            etag=etag,
+            last_modified=last_modified,
             gone=False,
             not_before=None,
             feed=outcome.feed or state.feed,
@@ -51,6 +57,8 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
     failures = claim.failures + 1 if error is not None else 0
     wait = error.retry_after if error is not None else None
     due = next_due(now, source.every, failures, retry_after=wait, gone=error is not None and error.gone)
+    if outcome.left and due.at is not None and due.at > now + SOON:
+        due = Due(now + SOON, f"{outcome.left} entries of its last document are left")
     return Settlement(
         at=now,
         due=due.at,

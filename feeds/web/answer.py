@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from archive import Article
 from feeds.publish import notices
@@ -15,6 +15,7 @@ from feeds.publish.files import article_files, media_type
 from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File, Shelf
 from feeds.settings import Site
+from feeds.times import http_date
 from feeds.web.packing import packed, wants_packed
 
 CSP = (
@@ -252,17 +253,13 @@ def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> b
     since = headers.get("if-modified-since")
     if since is None:
         return False
-    try:
-        moment = parsedate_to_datetime(since)
-    except ValueError:
-        return False
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return modified.replace(microsecond=0) <= moment
+    moment = http_date(since)
+    return moment is not None and modified.replace(microsecond=0) <= moment
 
 
 def _moved(target: str) -> Reply:
-    return Reply(308, b"", {**_EVERYWHERE, "Location": target, "Cache-Control": f"max-age={FEED_AGE}"})
+    # Decoded it was compared, and encoded it leaves: a header holds no letters but Latin ones.
+    return Reply(308, b"", {**_EVERYWHERE, "Location": quote(target), "Cache-Control": f"max-age={FEED_AGE}"})
 
 
 def _text(status: int, text: str) -> Reply:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from feeds import events
 from feeds.errors import CommandError
 from feeds.settings import Server as Where
 from feeds.web.answer import Answers, Reply
+from feeds.web.patience import PatientProtocol
 
 LOOKING, WAITING = 2, 8
 """Questions to the archive that are looked into at once, and those that may wait for it."""
@@ -28,7 +30,12 @@ def listen(where: Where) -> socket.socket:
     try:
         sock.bind((where.host, where.port))
         sock.listen(512)
-    except (OSError, OverflowError) as error:
+    except (
+        OSError,
+        OverflowError,
+        TypeError,
+        ValueError,
+    ) as error:  # The last two for a host that is no name.
         sock.close()
         reason = getattr(error, "strerror", None) or error
         raise CommandError(
@@ -54,6 +61,8 @@ class WebServer:
             _application(answers, self._room),
             log_config=None,
             access_log=False,
+            http=PatientProtocol,
+            ws="none",
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=2,
@@ -75,11 +84,20 @@ class WebServer:
         self._thread.join(4)
         self._sock.close()
 
+    async def _serve(self) -> None:
+        # asyncio tells of each connection that it cannot take, thousands of times a second.
+        asyncio.get_running_loop().set_exception_handler(_note)
+        await self._server.serve(sockets=[self._sock])
+
     def _run(self) -> None:
         try:
-            asyncio.run(self._server.serve(sockets=[self._sock]))
+            asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - the thread's last word
             events.bug("stopped", error, what="web server")
+
+
+def _note(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    events.once("refused", what="connection", why=context.get("exception") or context.get("message"))
 
 
 class _Room:

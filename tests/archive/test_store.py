@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -10,17 +11,21 @@ import threading
 from pathlib import Path
 
 import jsonschema
+import msgspec
 import pytest
 
 from archive import (
     Archive,
     ArchiveError,
+    Attachment,
     Busy,
     Damaged,
+    Draft,
     Lock,
     NotKept,
     ReadOnly,
     Run,
+    Unkeepable,
     connect,
     holder,
     json_schema,
@@ -344,6 +349,38 @@ def test_verify_finds_every_kind_of_flaw_and_names_its_place(tmp_path: Path) -> 
     data[12] ^= 0xFF
     pack.write_bytes(data)
     assert any("not among the blobs" in flaw.what for flaw in verify(tmp_path).flaws)
+
+
+def test_what_would_not_come_back_is_never_kept(tmp_path: Path) -> None:
+    good = draft("g").content
+    file = Attachment(url="https://x.example/a.mp3", mime_type="audio/mpeg", size_in_bytes=True)
+    for odd in (
+        msgspec.structs.replace(good, attachments=(file,)),
+        msgspec.structs.replace(good, title="half a character \ud83d"),
+        msgspec.structs.replace(good, date_published=5),
+        msgspec.structs.replace(
+            good, attachments=(msgspec.structs.replace(file, size_in_bytes=1, duration_in_seconds=math.inf),)
+        ),
+    ):
+        with pytest.raises(Unkeepable, match="cannot be kept"):
+            Draft(odd, draft("g").origin)
+
+
+def test_a_line_that_is_whole_but_no_record_is_passed_over_and_named(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    (first,) = fill(archive, 1)
+    bad = archive.line(first).body.replace(b'"title":"Title 0"', b'"title":true')
+    archive._ports.articles.append([bad])  # As an older newsweir did.
+    archive.close()
+    archive = opened(tmp_path)
+    (last,) = fill(archive, 1, "later")
+    assert [found.record and found.record.id for found in archive.since(0, 10)] == [first, None, last]
+    assert archive.feed_search() == 3
+    assert archive.get(last).title == "Title 0"
+    archive.close()
+    (flaw,) = verify(tmp_path).flaws
+    assert "the line is whole and yet no record: Expected `str | null`, got `bool`" in flaw.what
+    assert flaw.place.startswith("articles/")
 
 
 def test_a_damaged_blob_is_refused_and_named(tmp_path: Path) -> None:

@@ -115,6 +115,11 @@ CASES = {
     "topics: {a: {query: x, any: [y]}}": "has both a query and any/all/none",
     "topics: {a: {query: x AND y OR z}}": "position 9: AND and OR mixed: write (x AND y) OR z, or x AND (y OR z)",
     "topics: {a: {query: '*x'}}": "a '*' must follow letters",
+    "topics: {a: {any: [x, 'y*']}}": "topics.a.any[1]: position 1: 'y*' is too short",
+    "topics: {a: {all: AND}}": "topics.a.all: position 1: AND stands where a word should follow",
+    "topics: {a: {any: x, none: ['(a']}}": "topics.a.none[0]: position 1: this '(' is never closed",
+    "topics: {a: {any: ['x:y']}}": "topics.a.any[0]: position 1: no field is called x:",
+    "topics: {a: {any: '-'}}": "'-' holds no letter or digit",
     "topics: {a: {query: x, limit: 0}}": "'0' is no whole number from 1 to 1000",
     "topics: {a: {query: x, limit: {feed: 5, per_day: 3}}}": "unknown key 'per_day'",
     "topics: {a: {query: x, delay: 5}}": "'5' has no unit",
@@ -125,6 +130,13 @@ CASES = {
     "topics: {a: {query: x, query: y}}": "key 'query' stands twice (first in line 1)",
     "topics: {a: {like: []}}": "lets nothing in",
     "topics: {? [a] : {query: x}}": "a key must be a word",
+    "sources: [{folder: a, every: 999999999w}]": "'999999999w' is out of bounds",
+    "site: {contact: 'Пётр <p@x.example>'}": "cannot stand in a User-Agent",
+    'site: {contact: "a\\nb"}': "cannot stand in a User-Agent",
+    f"site: {{base_url: 'http://{'ü' * 70}.example/'}}": "its host is none",
+    "server: {listen: '127.0.0.1:٣٣٣٣'}": "is no address to listen at",
+    "\nsite: " + "[" * 50_000 + "]" * 50_000: "2 config: is nested deeper than 100",
+    "\n".join(" " * n + "a:" for n in range(150)): "101 config: is nested deeper than 100",
     "a: b: c": "is no YAML: a colon stands where none may",
     "site:\n\ttitle: x": "2 config: is no YAML: a tab stands where YAML allows only spaces",
     "site: {title: x": "is no YAML",
@@ -190,6 +202,8 @@ def test_what_is_no_fault_but_will_surprise_is_advised_on(tmp_path: Path) -> Non
     assert len(advice) == 2
     assert "there is no folder" in advice[0]
     assert "topics.a.like[0]: there is no file" in advice[1]
+    path.write_text(f"sources: [{{folder: {'n' * 300}}}]\ntopics: {{a: {{like: {'n' * 300}}}}}\n")
+    assert len(advice_on(load(path))) == 2
     path.write_text("")
     assert len(advice_on(load(path))) == 2
 

@@ -144,6 +144,25 @@ def kinds(written: list[lines.Line]) -> list[str]:
     return [type(line).__name__ for line in written]
 
 
+def test_a_rule_with_a_fault_stops_no_other_topic_and_takes_nothing_back(desk: Desk) -> None:
+    desk.define(kabul=KABUL, herat=Topic(query="herat"))
+    desk.keep(article(1, "Kabul and Herat"))
+    desk.tick()
+    old = desk.book.called("herat")
+    assert old is not None
+    desk.decide(msgspec.structs.replace(old.define, keys={"any": ["x*"], "like": ["a.txt"]}))
+    rule = desk.book.called("herat")
+    assert rule is not None
+    assert (rule.tree, rule.fault) == (
+        None,
+        "position 1: 'x*' is too short: write at least two letters before the '*'",
+    )
+    desk.keep(article(2, "Kabul and Herat again"), article(1, "Kabul, Herat, corrected", rev=2))
+    assert kinds(desk.tick()) == ["Publish", "Update", "Update"]
+    assert desk.published("kabul") == ["Kabul, Herat, corrected", "Kabul and Herat again"]
+    assert desk.published("herat") == ["Kabul, Herat, corrected"]
+
+
 def test_matches_are_published_in_the_order_they_were_kept(desk: Desk) -> None:
     desk.define(kabul=KABUL)
     desk.keep(article(1, "Kabul one"), article(2, "else"), article(3, "Kabul two"))

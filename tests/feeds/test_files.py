@@ -1,8 +1,11 @@
 """Local files: what each kind holds, what is no article, and what of a folder is read when."""
 
+import contextlib
 import json
 import os
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -69,6 +72,14 @@ def test_markdown_with_front_matter() -> None:
     )
     assert found.origin.date_source == "text"
     assert found.origin.date_raw == "2020-01-02"
+
+
+def test_aliases_in_front_matter_make_no_endless_title() -> None:
+    front = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(7)
+    )
+    found = content("a.md", f"---\n{front}title: *h\n---\n# Heading\n\nText.\n".encode())
+    assert found.content.title == "Heading"
 
 
 def test_markdown_without_front_matter_takes_its_first_heading() -> None:
@@ -193,6 +204,9 @@ def test_bytes_are_read_by_mark_then_utf8_then_statistics() -> None:
     assert decode("Grüße".encode()) == "Grüße"
     russian = "Правительство обсудило ход переговоров и поставило задачи на ближайшие месяцы. " * 5
     assert decode(russian.encode("cp1251")) == russian
+    japanese = "昨日、首都で政府の会議が開かれた。"
+    assert decode(japanese.encode("iso-2022-jp")) == japanese
+    assert decode(b"a \x1b[1mbold\x1b[0m word") == "a \x1b[1mbold\x1b[0m word"
 
 
 def test_no_kind_breaks_on_rubbish() -> None:
@@ -282,8 +296,48 @@ def test_what_is_not_read_is_named_with_its_reason(tmp_path: Path) -> None:
 
 
 def test_a_missing_folder_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(FetchError, match="there is no folder"):
-        look_through(tmp_path / "nowhere", frozenset(), NOW)
+    for name in ("nowhere", "n" * 300):
+        with pytest.raises(FetchError, match="there is no folder"):
+            look_through(tmp_path / name, frozenset(), NOW)
+
+
+def test_links_that_lead_nowhere_or_to_themselves_cost_only_themselves(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "round").symlink_to("round")
+    (tmp_path / "b" / "gone.txt").symlink_to("nothing.txt")
+    look = look_through(tmp_path, frozenset(), NOW)
+    assert [file.name for file in look.files] == ["a.txt"]
+    assert set(look.skipped) == {"loop.txt", "b/round", "b/gone.txt"}
+
+
+def test_a_folder_within_that_cannot_be_read_costs_only_itself() -> None:
+    with tempfile.TemporaryDirectory() as made:  # Where others may look too.
+        folder = Path(made)
+        folder.chmod(0o755)
+        (folder / "a.txt").write_text("one")
+        (folder / "locked").mkdir()
+        (folder / "locked" / "b.txt").write_text("two")
+        (folder / "locked").chmod(0)
+        with as_nobody():
+            look = look_through(folder, frozenset(), NOW)
+        (folder / "locked").chmod(0o755)
+    assert [file.name for file in look.files] == ["a.txt"]
+    assert look.skipped == {"locked/": "it cannot be read: Permission denied"}
+
+
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """As root, become somebody whom permissions hold for."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def test_a_file_is_checked_again_after_reading(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 import gzip
 import itertools
+import random
 import shutil
 import socket
 import ssl
 import subprocess
 import threading
 import time
+import tracemalloc
 import zlib
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -131,6 +133,26 @@ def test_every_encoding_asked_for_is_unpacked(site: Site, door: Door, name: str,
     assert name in site.asked[0].headers["accept-encoding"]
 
 
+@pytest.mark.parametrize(
+    ("name", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)]
+)
+def test_a_body_that_breaks_off_packed_is_no_whole_one(site: Site, door: Door, name: str, pack) -> None:  # type: ignore[no-untyped-def]
+    packed = pack(random.Random(1).randbytes(100_000))
+    for path, body in (("/half", packed[: len(packed) // 2]), ("/whole", packed)):
+        site.pages[path] = Page(body, headers={"Content-Encoding": name})
+    half = door.get(ask(site.url + "/half"))
+    assert half.truncated
+    assert 0 < len(half.body) < 100_000
+    assert not door.get(ask(site.url + "/whole")).truncated
+
+
+def test_gzip_of_several_members_or_with_junk_behind_is_whole(site: Site, door: Door) -> None:
+    site.pages["/two"] = Page(gzip.compress(b"a") + gzip.compress(b"b"), headers={"Content-Encoding": "gzip"})
+    site.pages["/junk"] = Page(gzip.compress(b"a") + b"junk" * 9, headers={"Content-Encoding": "gzip"})
+    found = [door.get(ask(site.url + path)) for path in ("/two", "/junk")]
+    assert [(one.body, one.truncated) for one in found] == [(b"ab", False), (b"a", False)]
+
+
 def test_a_body_is_cut_at_the_cap_also_when_it_only_unpacks_beyond_it(site: Site, door: Door) -> None:
     site.pages["/plain"] = Page(b"x" * 100_000)
     site.pages["/bomb"] = Page(gzip.compress(b"\0" * 200_000_000, 9), headers={"Content-Encoding": "gzip"})
@@ -189,6 +211,24 @@ def test_redirects_are_followed_and_counted(site: Site, door: Door) -> None:
     site.pages["/away"] = Page(status=302, headers={"Location": "file:///etc/passwd"})
     with pytest.raises(FetchError, match="no web address"):
         door.get(ask(site.url + "/away"))
+
+
+def test_a_redirect_in_raw_utf8_leads_where_it_says(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(status=302, headers={"Location": "/café".encode().decode("latin-1")})
+    site.pages["/latin"] = Page(status=302, headers={"Location": "/caf\xe9"})
+    site.pages["/caf%C3%A9"] = Page(b"here")
+    assert [door.get(ask(site.url + path)).body for path in ("/", "/latin")] == [b"here", b"here"]
+
+
+def test_the_body_of_a_redirect_is_bounded_too(site: Site, door: Door) -> None:
+    bomb = {"Location": "/end", "Content-Encoding": "gzip"}
+    site.pages["/"] = Page(gzip.compress(b"\0" * 300_000_000, 1), status=302, headers=bomb)
+    site.pages["/end"] = Page(b"here")
+    tracemalloc.start()
+    assert door.get(ask(site.url + "/", most=50_000)).body == b"here"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_nothing_of_the_environment_or_of_earlier_answers_is_sent(
@@ -281,13 +321,27 @@ def test_certificates_and_names_are_checked(tmp_path: Path) -> None:
             knowing.get(ask(f"https://localhost:{port}/down"))
 
 
-def test_dates_of_hosts_are_heard(site: Site) -> None:
+def test_a_date_header_that_is_none_costs_no_answer(site: Site) -> None:
+    heard: list[datetime] = []
+    door = Door("t", gate=Gate(0.0), heard=lambda _, date: heard.append(date))
+    for date in ("Mon, 01 Jan 2020 00:00:00 +99999999999999", "Tue, 31 Feb 2020", "\xb2"):
+        site.pages["/feed"] = Page(b"x", headers={"Date": date})
+        assert isinstance(fetch(site, door), Fetched)
+    assert all(abs(date - datetime.now(UTC)) < timedelta(minutes=1) for date in heard)
+
+
+def test_a_source_has_one_word_on_the_time_however_often_it_sends_us_on(site: Site) -> None:
     heard: list[tuple[str, datetime]] = []
     door = Door("t", gate=Gate(0.0), heard=lambda host, date: heard.append((host, date)))
-    site.pages["/"] = Page(b"x")
-    door.get(ask(site.url + "/"))
-    assert heard[0][0] == "127.0.0.1"
-    assert abs(heard[0][1] - datetime.now(UTC)) < timedelta(minutes=1)
+    old = {"Date": "Mon, 01 Jan 1990 00:00:00 GMT"}
+    site.pages["/feed"] = Page(status=302, headers={**old, "Location": "/b"})
+    site.pages["/b"] = Page(status=302, headers={**old, "Location": "/c"})
+    site.pages["/c"] = Page(b"x")
+    assert isinstance(fetch(site, door), Fetched)
+    door.get(ask(site.url + "/c"))  # An article's page has none.
+    ((host, date),) = heard
+    assert host == "127.0.0.1"
+    assert abs(date - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 # -- fetching feeds --------------------------------------------------------------
@@ -316,6 +370,17 @@ def test_validators_are_kept_and_sent_back_unchanged(site: Site, door: Door, tag
     assert not site.asked[0].conditional
 
 
+@pytest.mark.parametrize("tag", ["\xa0x", "a\x01b", "\x85", "\tx"])
+def test_a_validator_that_cannot_be_sent_is_not_remembered_and_kills_no_source(
+    site: Site, door: Door, tag: str
+) -> None:
+    site.pages["/feed"] = Page(b"x", headers={"ETag": tag})
+    first = fetch(site, door)
+    assert isinstance(first, Fetched)
+    assert first.etag in {None, tag.strip("\t")}
+    assert isinstance(fetch(site, door, Memory(tag, tag)), Fetched), "also one that an older newsweir kept"
+
+
 def test_a_304_that_was_not_asked_for_is_a_failure(site: Site, door: Door) -> None:
     site.pages["/feed"] = Page(status=304)
     with pytest.raises(FetchError, match="answered 304"):
@@ -330,6 +395,8 @@ def test_a_304_that_was_not_asked_for_is_a_failure(site: Site, door: Door) -> No
         (429, {"Retry-After": "120"}, False, timedelta(seconds=120)),
         (503, {"Retry-After": "Mon, 05 Jan 2026 09:00:00 GMT"}, False, timedelta(hours=1)),
         (503, {"Retry-After": "soon"}, False, None),
+        (503, {"Retry-After": "\xb2"}, False, None),
+        (503, {"Retry-After": "Mon, 05 Jan 2026 09:00:00 +99999999999999"}, False, None),
         (429, {"Retry-After": "99999999999999"}, False, timedelta(days=7)),
         (500, {}, False, None),
         (204, {}, False, None),

@@ -141,6 +141,48 @@ def test_json_feed_in_both_versions() -> None:
 
 
 @pytest.mark.parametrize(
+    ("odd", "title"),
+    [
+        (r'"id": "2", "title": "half a \ud83d smile"', "half a \ufffd smile"),
+        ('"id": "2", "title": "a raw\ttab"', "a raw tab"),
+        ('"id": "2", "title": "T", "_x": 1e999', "T"),
+        ('"id": "2", "title": "T", "_x": [NaN, -Infinity]', "T"),
+        (f'"id": {"9" * 5000}, "title": "T"', "T"),
+    ],
+)
+def test_one_odd_item_costs_no_json_feed(odd: str, title: str) -> None:
+    whole = '{"id": "1", "title": "One \\ud83d\\ude00"}'
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{whole}, {{{odd}}}]}}'
+    document = parse_feed(Fetched(url=URL, status=200, body=body.encode()))
+    assert [entry.title for entry in document.entries] == ["One \U0001f600", title]
+    assert document.repaired or "9999" in body
+    for entry in document.entries:
+        assert json.loads(entry.raw)["title"]
+        article(entry)
+
+
+def test_a_json_feed_is_known_behind_any_blanks_and_its_addresses_are_joined() -> None:
+    item = {"id": "1", "url": "/a/b", "image": "i.png", "content_html": "<a href='c'>d</a>"}
+    body = b" \n" * 500 + json.dumps({"items": [item]}).encode()
+    (entry,) = parsed(body)
+    content = article(entry).content
+    assert (content.url, content.image) == ("https://site.example/a/b", "https://site.example/a/i.png")
+    assert "https://site.example/a/c" in (content.content_html or "")
+
+
+def test_a_number_that_is_none_is_not_believed() -> None:
+    file = {"url": "https://s.example/a.mp3", "mime_type": "audio/mpeg"}
+    odd = [True, 10**30, -1, "5", None, 0]
+    items = [
+        {"id": str(n), "attachments": [{**file, "size_in_bytes": size, "duration_in_seconds": size}]}
+        for n, size in enumerate(odd)
+    ]
+    for entry in parsed(json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()):
+        (found,) = article(entry).content.attachments
+        assert (found.size_in_bytes, found.duration_in_seconds) == (None, None)
+
+
+@pytest.mark.parametrize(
     ("body", "why"),
     [
         (b"", "nothing at all"),
@@ -151,6 +193,7 @@ def test_json_feed_in_both_versions() -> None:
         (b"\x89PNG\r\n", "neither RSS nor Atom"),
         (b"<opml><body/></opml>", "neither RSS nor Atom"),
         (b"{", "is no whole JSON"),
+        (b'{"items":' + b"[" * 100_000, "nested deeper"),
         (b'{"a": 1}', "neither `version` nor `items`"),
         (b'{"items": 5, "version": "x"}', "neither `version` nor `items`"),
     ],
@@ -183,6 +226,30 @@ def test_a_feed_cut_off_keeps_its_whole_entries_and_says_what_was_wrong() -> Non
     assert document.repaired
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<description>a &#xD800; b</description>",
+        "<description>a &#x110000; b</description>",
+        "<pubDate>Fri, 2006/99/15 08:19:53 EDT</pubDate>",
+    ],
+)
+def test_what_the_parser_stumbles_over_costs_at_most_its_entry(odd: str) -> None:
+    whole = [item(str(n), f"T{n}") for n in range(9)]
+    body = rss(*whole[:4], f"<item><guid>odd</guid>{odd}</item>", *whole[4:])
+    document = parse_feed(Fetched(url=URL, status=200, body=body, content_type="application/xml"))
+    assert [entry.title for entry in document.entries if entry.title] == [f"T{n}" for n in range(9)]
+    assert document.channel.title == "A feed"
+    assert len(document.entries) + len(document.passed_over) == 10
+
+
+@pytest.mark.parametrize("name", ["undefined", "punycode", "idna", "a\0b", "hex"])
+def test_an_encoding_that_is_none_costs_nothing(name: str) -> None:
+    body = rss(item("1", "One")).replace(b'encoding="UTF-8"', f'encoding="{name}"'.encode())
+    for sent, kind in ((body, "application/xml"), (rss(item("1", "One")), f"text/xml; charset={name}")):
+        assert [entry.title for entry in parsed(sent, kind)] == ["One"]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1251", "koi8-r"])
 @pytest.mark.parametrize("said", ["header", "prolog"])
 def test_encodings_named_in_header_or_prolog(encoding: str, said: str) -> None:
@@ -193,6 +260,29 @@ def test_encodings_named_in_header_or_prolog(encoding: str, said: str) -> None:
     (entry,) = parsed(text.encode(encoding), kind)
     assert entry.title == word
     assert entry.raw
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("kind", ["text/xml", "application/rss+xml", "", "text/xml; charset=iso-8859-1"])
+@pytest.mark.parametrize("prolog", ['<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-16"?>', ""])
+def test_the_mark_of_an_encoding_counts_before_what_is_said_of_it(
+    encoding: str, kind: str, prolog: str
+) -> None:
+    text = rss(item("1", "One")).decode().replace('<?xml version="1.0" encoding="UTF-8"?>', prolog)
+    mark = "\ufeff" if encoding.endswith("be") else ""
+    (entry,) = parsed((mark + text).encode(encoding), kind)
+    assert (entry.title, entry.raw) == ("One", item("1", "One").encode())
+
+
+def test_japanese_by_escapes_is_read_as_such() -> None:
+    words = "昨日、首都で政府の会議が開かれ、財務大臣が来年の予算について説明した。"
+    html = (
+        f'<html lang="ja"><head><meta http-equiv="Content-Type" content="text/html; charset=iso-2022-jp">'
+        f"<title>{words}</title></head><body><article><h1>{words}</h1>{f'<p>{words}</p>' * 9}</article></body></html>"
+    )
+    page = read_page(Fetched(url="https://s.example/1", status=200, body=html.encode("iso-2022-jp")))
+    assert words in (page.html or "")
+    assert page.title == words
 
 
 def test_the_digest_of_an_entry_sees_words_and_not_counters() -> None:
@@ -273,6 +363,16 @@ def test_a_page_gives_the_text_that_a_thin_entry_lacks() -> None:
     assert of_entry(entry) == "teaser"
     with pytest.raises(FetchError, match="no article"):
         read_page(Fetched(url="https://s.example/1", status=200, body=b"<html><body></body></html>"))
+
+
+def test_of_an_endless_entry_the_beginning_is_kept_and_it_is_no_whole_text() -> None:
+    (entry,) = parsed(rss(item("1", "T", content="<p>word </p>" * 100_000)))
+    found = article(entry)
+    assert found.content.content_text.startswith("word\n\nword")
+    assert 80_000 < len(found.content.content_text.split()) < 90_000
+    assert found.origin.source.entry_sha256 == entry_digest(entry), "as it will be compared"
+    assert found.origin.extract is not None
+    assert found.origin.extract.quality != "empty"
 
 
 def test_a_longer_entry_is_not_replaced_by_a_shorter_page() -> None:

@@ -1,6 +1,7 @@
 """When sources are asked, what is remembered of them, and whether the clock is believed."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
 from feeds.schedule.states import Remembered, States
 from feeds.settings import FeedSource, FolderSource
-from feeds.times import parse, rfc3339, spoken, stamp
+from feeds.times import http_date, parse, rfc3339, spoken, stamp
 from tests.builders import START, TurnedClock
 
 EVERY = timedelta(minutes=30)
@@ -129,6 +130,8 @@ def test_what_a_poll_leaves_to_remember() -> None:
     )
     assert waiting.not_before == rfc3339(START + timedelta(hours=1))
     assert remember(waiting, outcome(answer=answer), START).not_before is None
+    cut = remember(state, outcome(answer=replace(answer, truncated=True)), START)
+    assert (cut.etag, cut.last_modified) == (None, None), "what was cut off is asked for again"
 
 
 def test_how_a_poll_is_settled() -> None:
@@ -165,6 +168,16 @@ def test_the_clock_is_doubted_when_three_hosts_say_otherwise() -> None:
     assert trust.doubtful()
     trust.heard("d", clock.now())
     assert not trust.doubtful()
+    for host in "efgh":
+        trust.heard(host, clock.now() - timedelta(days=3))
+    assert not trust.doubtful(), "one that agrees outweighs all others"
+
+
+def test_dates_of_headers_are_read_or_none() -> None:
+    assert http_date("Mon, 05 Jan 2026 09:00:00 +0100") == START
+    assert http_date("Mon, 05 Jan 2026 08:00:00") == START
+    for odd in ("Mon, 05 Jan 2026 08:00:00 +99999999999999", "Mon, \xb2 Jan 2020 00:00:00 GMT", "", "soon"):
+        assert http_date(odd) is None
 
 
 def test_three_hosts_that_agree_overrule_the_start() -> None:

@@ -1,12 +1,16 @@
 """What a reader gets over HTTP, and how a command reaches the daemon."""
 
+import contextlib
 import os
+import socket
 import stat
 import threading
+import time
 from datetime import timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,6 +20,7 @@ from feeds.errors import CommandError
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.shelf import File
 from feeds.settings import Server, Site
+from feeds.web import patience
 from feeds.web.answer import Answers, Past, Reply
 from feeds.web.server import WebServer, address, listen
 from tests.builders import START
@@ -75,6 +80,7 @@ def test_either_validator_gives_304_and_the_tag_counts_before_the_date(answers: 
         {"if_none_match": '"other"', "if_modified_since": date},
         {"if_modified_since": "Mon, 05 Jan 2026 07:59:59 GMT"},
         {"if_modified_since": "nonsense"},
+        {"if_modified_since": "Mon, 01 Jan 2020 00:00:00 +99999999999999"},
         {"if_none_match": ""},
     ):
         assert get(answers, "/kabul/rss.xml", **headers).status == 200
@@ -87,6 +93,10 @@ def test_what_is_no_more_answers_for_ever(answers: Answers) -> None:
     )
     assert get(answers, "/old/").headers["Location"] == "/news/kabul/"
     assert get(answers, "/old").headers["Location"] == "/news/kabul"
+    assert (
+        get(answers, "/old/%E2%82%AC%0d%0aX:%20y").headers["Location"]
+        == "/news/kabul/%E2%82%AC%0D%0AX%3A%20y"
+    )
     assert get(answers, "/removed/atom.xml").status == 410
     assert get(answers, "/articles/00000001-0000-8000-8000-000000000000/").status == 410
     assert get(answers, "/articles/00000001-0000-8000-8000-000000000000.json").status == 410
@@ -141,6 +151,44 @@ def test_over_the_wire(base: str) -> None:
     assert [head.headers[name] for name in same] == [first.headers[name] for name in same]
     assert requests.post(base, timeout=5).status_code == 405
     assert requests.get(base + "kabul", timeout=5).url == base + "news/kabul/"
+    moved = requests.get(base + "old/\u20ac", timeout=5, allow_redirects=False)
+    assert (moved.status_code, moved.headers["Location"]) == (308, "/news/kabul/%E2%82%AC")
+
+
+def connected(base: str, said: bytes) -> socket.socket:
+    found = urlsplit(base)
+    sock = socket.create_connection((found.hostname, found.port), timeout=5)
+    sock.sendall(said)
+    return sock
+
+
+def test_who_never_finishes_a_request_is_left(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "PATIENCE", 0.3)
+    whole = b"GET /kabul/rss.xml HTTP/1.1\r\nHost: x\r\n\r\n"
+    for said in (b"", b"GET / HT", whole + b"GET / HT"):
+        with connected(base, said) as sock:
+            began, got = time.monotonic(), b""
+            with contextlib.suppress(ConnectionResetError):
+                while more := sock.recv(10_000):
+                    got += more
+            assert time.monotonic() - began < 3
+            assert (b"<rss/>" in got) == (said.startswith(whole))
+
+
+def test_silent_clients_keep_no_reader_out(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "MOST", 8)
+    held = [connected(base, b"GET / HT") for _ in range(60)]
+    assert requests.get(base + "kabul/rss.xml", timeout=5).content == b"<rss/>"
+    closed = 0
+    for sock in held:
+        sock.settimeout(0.5)
+        with contextlib.suppress(TimeoutError):
+            try:
+                closed += sock.recv(10) == b""
+            except ConnectionResetError:
+                closed += 1
+        sock.close()
+    assert closed >= 50
 
 
 def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> None:
@@ -160,8 +208,9 @@ def test_a_port_that_is_taken_says_what_to_do() -> None:
     with pytest.raises(CommandError, match=r"set server\.listen"):
         listen(Server(port=taken.getsockname()[1]))
     taken.close()
-    with pytest.raises(CommandError, match="cannot listen"):
-        listen(Server(host="192.0.2.1", port=0))
+    for host in ("192.0.2.1", "ü" * 70, "..", "a\0b"):
+        with pytest.raises(CommandError, match="cannot listen"):
+            listen(Server(host=host, port=0))
 
 
 # -- the control socket -------------------------------------------------------------

@@ -1,17 +1,23 @@
 """HTML and text from anywhere: what may be shown, what is read, and nothing that runs."""
 
+import contextlib
 import json
 import re
 from pathlib import Path
 
 import lxml.html
+import nh3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feeds.errors import FetchError
 from feeds.ingest.clean import clean, line, link, paragraphs, verbatim, web_address
+from feeds.ingest.depth import depth
+from feeds.ingest.files import read_file
 from feeds.ingest.plain import plain_title, to_text
 from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
+from feeds.ingest.slices import entry_spans
 from feeds.ingest.textfile import read_plain
 
 BASE = "https://site.example/dir/page"
@@ -125,6 +131,81 @@ def test_what_may_stay_stays_and_every_address_is_whole() -> None:
     )
     assert "href" not in sanitize('<a href="relative">x</a>')
     assert sanitize('<img src="https://x.example/a.png">text', media=False) == "text"
+
+
+NESTINGS = [
+    "<div>",
+    "<table><tr><td>",
+    "<ul><li>",
+    "<blockquote><p>",
+    "<b id={n}><p>",
+    "<span>",
+    "<div/>",
+    "</i><em>",
+]
+
+
+@pytest.mark.parametrize("unit", NESTINGS)
+@pytest.mark.parametrize("times", [60, 84, 120, 130, 250, 256, 300, 5000])
+def test_no_text_is_lost_however_deep_it_stands(unit: str, times: int) -> None:
+    html = "<p>BEFORE</p>" + "".join(unit.replace("{n}", str(n)) for n in range(times)) + "THE TEXT"
+    html += "".join(f"</{name}>" for name in re.findall(r"<(\w+)", unit)[::-1]) * times + "<p>AFTER</p>"
+    assert to_text(sanitize(html)).split() == ["BEFORE", "THE", "TEXT", "AFTER"]
+
+
+TAGS = st.sampled_from(
+    "div p span b i a font ul li dl dt table tr td h1 h2 blockquote section svg form br".split()
+)
+SOUP = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["<", "</"]), TAGS, st.sampled_from(["", "/", " id=1", ' id="</div>"', ' "'])
+        ).map(lambda parts: "".join(parts) + ">"),
+        st.sampled_from(["x", "<!-- <div> -->", "<!-->", "< b", "<"]),
+    ),
+    max_size=8,
+)
+
+
+@given(SOUP, st.integers(1, 30))
+def test_depth_is_never_counted_too_low(unit: list[str], times: int) -> None:
+    """Against what a real parser makes of it, and writes down again in full."""
+    soup = "".join(unit) * times + "<" * 300
+    names = set(
+        "div p span b i a font ul li dl dt table tbody tr td h1 h2 blockquote section svg form br".split()
+    )
+    written = nh3.clean(soup, tags=names, attributes={}, link_rel=None)
+    deepest = now = 0
+    for closing, name in re.findall(r"<(/?)(\w+)", written):
+        now += 0 if name == "br" else -1 if closing else 1
+        deepest = max(deepest, now)
+    # An empty paragraph that a lone </p> makes is no depth that adds up.
+    assert depth(soup, 200) >= min(deepest, 200) - 1
+
+
+def test_reading_costs_no_more_than_its_length() -> None:
+    """Each of these took seconds to minutes, and all else stood still meanwhile."""
+    import time
+
+    began = time.monotonic()
+    for html in (
+        "<" + "a" * 500_000,
+        "<div/>" * 80_000,
+        "<b id=1>" * 80_000,
+        "<p><b id=%d>" * 30_000 % (*range(30_000),),
+    ):
+        to_text(sanitize(html))
+    for body in (b"<!--" * 60_000, b"<item>" * 60_000, b"<![CDATA[" * 60_000, b"<item/>" * 60_000):
+        entry_spans(body)
+    for page in (b"<title>" * 60_000, b"<title" * 60_000, b"<h1>" * 60_000):
+        with contextlib.suppress(FetchError):
+            read_file("a.html", page)
+    assert time.monotonic() - began < 15
+
+
+def test_a_drawing_costs_an_article_nothing() -> None:
+    drawing = "<svg viewBox='0 0 9 9'><g>" + "<path d='M0 0'/>" * 500 + "</g></svg>"
+    assert sanitize(f"<p>a <b>b</b>{drawing}c</p>") == "<p>a <b>b</b>c</p>"
 
 
 def test_depth_is_bounded_before_it_costs() -> None:

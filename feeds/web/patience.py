@@ -1,0 +1,89 @@
+"""A connection to the readers' door -> requests, in bounded time and number.
+
+uvicorn waits for ever for a request that was begun, and takes every connection
+there is: silent clients held all of the process's files, and with them the archive.
+"""
+
+import asyncio
+import resource
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+PATIENCE = 20.0
+"""Seconds in which a request must have come whole, and a reader taken some of the answer."""
+LONGEST_ANSWER = 30
+"""Times PATIENCE after which an answer that is not taken is cut."""
+MOST = 512
+
+
+def most_connections() -> int:
+    """Return how many connections are held at once: a quarter of the files that may be open."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST if files == resource.RLIM_INFINITY else max(8, min(MOST, files // 4))
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 with an end to waiting.
+
+    Where there are too many connections the one that has kept us waiting longest
+    goes: a new one may be a reader.
+    """
+
+    _timer: asyncio.TimerHandle | None = None
+    since = 0.0
+    _times = 0
+    _begun = False
+    _last: Any = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, and wait for its first request."""
+        super().connection_made(transport)
+        self._wait()
+        held = [one for one in self.connections if isinstance(one, PatientProtocol) and not one.is_going]
+        if len(held) > most_connections():
+            longest = min((one for one in held if one.is_waiting), key=lambda one: one.since, default=self)
+            longest.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came; with the first of a request, and with all of it, patience begins anew."""
+        if self.is_waiting and not self._begun:
+            self._begun = True
+            self._wait()
+        super().data_received(data)
+        if self.cycle is not self._last:
+            self._last, self._begun = self.cycle, False
+            self._wait()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is the client's turn."""
+        cycle: Any = self.cycle
+        return cycle is None or bool(cycle.response_complete)
+
+    @property
+    def is_going(self) -> bool:
+        """Whether it was closed from here already."""
+        return self.transport.is_closing()
+
+    def _wait(self) -> None:
+        self.since, self._times = self.loop.time(), 0
+        self._arm()
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.loop.call_later(PATIENCE, self._late)
+
+    def _late(self) -> None:
+        self._times += 1
+        if self.is_waiting or self._times >= LONGEST_ANSWER:
+            self.transport.abort()
+        else:
+            self._arm()
