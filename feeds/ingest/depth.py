@@ -12,6 +12,7 @@ import re
 MOST_REMADE = 100_000
 """Formatting elements that may be made anew; each costs a parser more than a microsecond."""
 
+_BEGINNING = re.compile(r"<[a-zA-Z]")
 _NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"[\s/]*(=?[^\s/>=]*)(?:\s*=\s*([\"']?))?")
 _UNQUOTED = re.compile(r"[^\s>]*")
@@ -176,8 +177,8 @@ class _Stack:
 
 def depth(text: str, most: int) -> int:
     """Return how deep the elements of *text* stand; where it is more than *most*, one more than that."""
-    few = text.count("<")
-    return few if few <= most else _count(text, most)
+    begun = len(_BEGINNING.findall(text))  # Most texts need no more than this.
+    return begun if begun <= most else _count(text, most)
 
 
 def _count(text: str, most: int) -> int:

@@ -18,6 +18,7 @@ from feeds.ingest.slices import MOST
 from feeds.model import Channel, Entry, Fetched, Page, SafeHtml
 from feeds.times import parse, rfc3339
 
+LONGEST_HEADING = 20_000
 _NO_CHANNEL = Channel()
 
 
@@ -57,7 +58,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     """Return the article that *entry* shows, with its page where one was fetched."""
     body = _body(_bounded(entry, coming), page)
     tongue = language.of(entry, page, coming.channel, body.text)
-    title = entry.title or (page.title if page else None)
+    title = _heading(entry.title or (page.title if page else None))
     raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
     content = Content(
         url=entry.link,
@@ -65,7 +66,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         title=title,
         content_html=body.html or None,
         content_text=body.text,
-        summary=_summary(entry, page, body.text),
+        summary=_heading(_summary(entry, page, body.text)),
         image=_absolute(entry.image, entry.base) or (page.image if page else None),
         date_published=_date(entry, page),
         date_modified=rfc3339(entry.updated) if entry.updated and entry.updated != entry.published else None,
@@ -101,6 +102,11 @@ class _Body:
     text: str
     complete: bool
     from_page: bool = False
+
+
+def _heading(text: str | None) -> str | None:
+    """Return a title or summary no longer than any that is one: it is shown whole in every list."""
+    return text[:LONGEST_HEADING] if text else text
 
 
 def _bounded(entry: Entry, coming: Coming) -> Entry:

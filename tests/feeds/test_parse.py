@@ -375,6 +375,11 @@ def test_of_an_endless_entry_the_beginning_is_kept_and_it_is_no_whole_text() -> 
     assert found.origin.extract.quality != "empty"
 
 
+def test_an_endless_title_is_cut() -> None:
+    (entry,) = parsed(rss(item("1", "word " * 100_000, description="x")))
+    assert len(article(entry).content.title) == 20_000
+
+
 def test_a_longer_entry_is_not_replaced_by_a_shorter_page() -> None:
     page = Page(url="https://s.example/1", html="<p>cookies?</p>")
     (entry,) = parsed(rss(item("1", "T", description=lorem("a", 60))))
