@@ -21,7 +21,7 @@ import pytest
 from tests.test_newcomer import REPO, clone
 
 DOC = REPO / "docs/first-quarter-hour.md"
-PATIENCE = 12.0
+PATIENCE = 30.0
 """Seconds within which what was begun is done: a file is noticed, a config is taken up, a topic is published."""
 
 QUIET = 2.0

@@ -105,7 +105,7 @@ def test_a_bug_met_in_a_source_is_told_and_the_source_asked_again(world: World) 
     bureau.sources[key] = (msgspec.structs.replace(source, allow_private=5), state)  # type: ignore[type-var]
     tally = one_round(bureau)
     assert (tally.failed.keys(), tally.published) == ({"f"}, 1)
-    assert "a fault of newsweir's own" in tally.failed["f"]
+    assert "met a fault of newsweir: TypeError" in tally.failed["f"]
     (account, _) = bureau.ledger.accounts()
     assert (account.name, account.failures) == ("f", 1)
     assert key not in bureau.ledger.pending(bureau.clock.now())

@@ -498,25 +498,3 @@ def test_an_archive_of_a_newer_newsweir_is_not_touched(tmp_path: Path) -> None:
 def test_there_is_nothing_to_read_before_anything_is_kept(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="no archive yet"):
         opened(tmp_path, writable=False)
-
-
-def test_what_cannot_be_written_fails_alone(tmp_path: Path) -> None:
-    """Two callers in one batch; one shows a half character."""
-    archive = connect(tmp_path, now=TurnedClock().now, linger=0.3)
-    answers: dict[str, object] = {}
-
-    def keep(guid: str, title: str) -> None:
-        try:
-            answers[title] = archive.keep([showing(draft(guid, title))])[0][0].status
-        except NotKept as error:
-            answers[title] = str(error)
-
-    threads = [threading.Thread(target=keep, args=args) for args in (("a", "good"), ("b\udce9", "bad"))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert answers["good"] == "new"
-    assert "'b\\udce9' cannot be written as JSON" in str(answers["bad"])
-    assert archive.count() == 1
-    archive.close()

@@ -266,7 +266,7 @@ def test_a_page_shows_rights_and_a_citation() -> None:
 
 
 def test_an_excerpt_leads_on_to_the_source() -> None:
-    page = html.write_article(article(), html.SafeHtml("<p>Only this.</p>"), (), SITE, rest=True).decode()
+    page = html.write_article(article(), html.SafeHtml("<p>Only this.</p>"), (), SITE, whole=False).decode()
     assert "Only this." in page
     assert "Read on at the source" in page
 
