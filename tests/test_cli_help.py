@@ -102,7 +102,7 @@ def test_the_shell_can_complete_commands(tmp_path: Path) -> None:
 
 def test_long_lists_are_paged_on_a_terminal_and_plain_in_a_pipe(tmp_path: Path) -> None:
     sources = "".join(
-        f"  - {{feed: 'http://127.0.0.1:9/{n}', name: s{n}, enabled: true}}\n" for n in range(40)
+        f"  - {{feed: 'http://127.0.0.1:9/{n}', name: s{n}, allow_private: [127.0.0.1]}}\n" for n in range(40)
     )
     (tmp_path / "config.yaml").write_text(f"sources:\n{sources}topics: {{a: {{query: b}}}}\n")
     assert shell("once", cwd=tmp_path).returncode == 1
