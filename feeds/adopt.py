@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from feeds.asking import Answered
 from feeds.bureau import Bureau
 from feeds.errors import CommandError, ConfigError
 from feeds.model import Fetched, Outcome
@@ -41,7 +42,7 @@ def reload(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def adopt(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     """Take in a source that was written into config.yaml, with what it answered as its first poll."""
     url = request["url"]
-    given = msgspec.convert(request["answer"], Fetched)
+    given = Answered(msgspec.convert(request["answer"], Fetched))
     reload(bureau, request)
     with bureau.lock:
         bureau.expected.discard(url)

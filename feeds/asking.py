@@ -1,5 +1,6 @@
 """Source, what is remembered of it -> its answer, and where its feed was found if it had to be looked for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -13,25 +14,36 @@ from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
 
 
-def ask(
-    source: FeedSource, state: Remembered, limits: FetchLimits, door: Door, now: datetime
-) -> tuple[Fetched | NotModified, str | None]:
-    """Return what the source answers, and of a page the address of the feed that was found just now.
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a source answered.
+
+    feed   of a page: the address of the feed that was found just now
+    """
+
+    answer: Fetched | NotModified
+    feed: str | None = None
+
+
+def ask(source: FeedSource, state: Remembered, limits: FetchLimits, door: Door, now: datetime) -> Answered:
+    """Return what the source answers.
 
     A page is asked for its feed once; from then on the feed is, until it is lost
     (see feeds.schedule.settling). Raises FetchError with what the owner should know.
     """
     if source.discover and state.feed is None:
         found = Finder(door, limits, networks=source.allow_private).find(source.url)
-        return found.fetched, found.url
+        return Answered(found.fetched, found.url)
     memory = Memory(state.etag, state.last_modified)
     if not source.discover:
         # Validators of a feed that was once looked for mean nothing at the address itself.
-        return fetch_feed(source, memory if state.feed is None else Memory(), limits, door, now), None
+        answer = fetch_feed(source, memory if state.feed is None else Memory(), limits, door, now)
+        return Answered(answer)
     at = msgspec.structs.replace(source, url=state.feed)
     try:
-        return fetch_feed(at, memory, limits, door, now), None
+        answer = fetch_feed(at, memory, limits, door, now)
     except FetchError as error:
         # The page may lead elsewhere by now: a 410 of one of its feeds does not end it.
         error.gone = False
         raise
+    return Answered(answer)

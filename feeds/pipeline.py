@@ -12,11 +12,12 @@ a file changes: a crash means a file rendered later, never a second notification
 import contextlib
 import logging
 import time
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
 
 from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, faults
 from feeds import events
-from feeds.asking import ask
+from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
@@ -25,12 +26,12 @@ from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, by_age, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Fetched, NotModified, Outcome, Page
+from feeds.model import Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import remember, settle
 from feeds.schedule.states import Remembered
-from feeds.settings import FeedSource, FolderSource, Source
+from feeds.settings import FeedSource, FetchLimits, FolderSource, Source
 from feeds.times import stamp
 
 TICK_ARTICLES = 2000
@@ -39,7 +40,7 @@ PAGES_SECONDS = 240.0
 """What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
-def poll(bureau: Bureau, claim: Claim, given: Fetched | None = None) -> Outcome | None:
+def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome | None:
     """Poll one source from claim to settlement; None where we were stopped meanwhile.
 
     given   what the source answered a moment ago: it is not asked again
@@ -96,79 +97,78 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
 
 
 def _ask(
-    bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes], given: Fetched | None
+    bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes], given: Answered | None
 ) -> Outcome:
     if isinstance(source, FolderSource):
         return _read_folder(bureau, source, state.key, seen)
-    return _read_feed(bureau, source, state, seen, given)
+    answered = given
+    if answered is None:
+        answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
+    if isinstance(answered.answer, NotModified):
+        return Outcome(status="unchanged")
+    outcome = _read_feed(bureau, source, state.key, answered.answer, seen)
+    return replace(outcome, answer=answered.answer, feed=answered.feed)
 
 
 def _read_feed(
-    bureau: Bureau, source: FeedSource, state: Remembered, seen: frozenset[bytes], given: Fetched | None
+    bureau: Bureau, source: FeedSource, key: str, answer: Fetched, seen: frozenset[bytes]
 ) -> Outcome:
-    now = bureau.clock.now()
     limits = bureau.settings.fetch
-    answer, feed = (given, None) if given is not None else ask(source, state, limits, bureau.door, now)
-    if isinstance(answer, NotModified):
-        return Outcome(status="unchanged")
     document = parse_feed(answer)
-    fresh, unchanged, marks = _sorted_out(bureau, state.key, document, seen)
+    fresh, unchanged, marks = _sorted_out(bureau, key, document, seen)
     coming = Coming(
-        key=state.key,
+        key=key,
         name=source.name,
         via="feed",
-        at=now,
+        at=bureau.clock.now(),
         channel=document.channel,
         fetched=answer,
         doubtful=bureau.trust.doubtful(),
     )
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
-    pages = Pages(source, limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
     kept: list[Kept] = []
     odd: list[str] = []
-    for found in pages.beside(by_age(fresh)):
-        drafts, faulty = _drafts(source, found, coming)
-        here = {id(entry) for entry, _ in found}
-        others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
+    slices = pages.beside(source, by_age(fresh))
+    for found in slices:
+        drafts, faulty = _drafts(found, pages, coming)
+        here = {id(entry) for entry in found}
+        others = [Mention(key, one.guid, one.link) for one in fresh if id(one) not in here]
         (now_kept,) = bureau.archive.keep([Showing(oldest_first(drafts[::-1]), [*unchanged, *others])])
         acknowledge(source, now_kept)
         kept += now_kept
         odd += faulty
-    notes = [*document.passed_over, *pages.faults, *odd]
-    if pages.left:
-        notes.append(f"has {pages.left} entries more whose pages are fetched with the next poll")
+    notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
+    status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
+    return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left)
+
+
+def _drafts(found: Sequence[Entry], pages: Pages, coming: Coming) -> tuple[list[Draft], list[str]]:
+    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
+    drafts: list[Draft] = []
+    odd: list[str] = []
+    for entry in found:
+        try:
+            drafts.append(to_draft(entry, pages.of(entry), coming))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            name = entry.guid or entry.link or entry.title
+            events.bug("broke", error, what="entry", source=coming.name, entry=name)
+            odd.append(f"its entry {name} is passed over: {stumble(error)}")
+    return drafts, odd
+
+
+def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) -> list[str]:
+    """Return what the owner should know of a document as a whole, a sentence each."""
+    notes: list[str] = []
+    if left:
+        notes.append(f"has {left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
     if answer.truncated and len(answer.body) >= limits.max_bytes:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
     elif answer.truncated:
         notes.append("broke off on its way here; all of it will be asked for again")
-    status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(
-        status=status,
-        kept=tuple(kept),
-        seen=marks,
-        answer=answer,
-        feed=feed,
-        notes=tuple(notes),
-        left=pages.left,
-    )
-
-
-def _drafts(
-    source: Source, found: Iterable[tuple[Entry, Page | None]], coming: Coming
-) -> tuple[list[Draft], list[str]]:
-    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
-    drafts: list[Draft] = []
-    odd: list[str] = []
-    for entry, page in found:
-        try:
-            drafts.append(to_draft(entry, page, coming))
-        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
-            name = entry.guid or entry.link or entry.title
-            events.bug("broke", error, what="entry", source=source.name, entry=name)
-            odd.append(f"its entry {name} is passed over: {stumble(error)}")
-    return drafts, odd
+    return notes
 
 
 def _sorted_out(

@@ -41,35 +41,42 @@ class Pages:
     left     entries that were not come to before time was over
     """
 
-    source: FeedSource
     limits: FetchLimits
     door: Door
     over: Callable[[], bool]
     faults: list[str] = field(default_factory=list)
     left: int = 0
+    _found: dict[int, Page] = field(default_factory=dict)
 
-    def beside(self, entries: Sequence[Entry]) -> Iterator[list[tuple[Entry, Page | None]]]:
-        """Yield the entries with their pages, in slices of few pages: each can be kept before the next is begun."""
-        some: list[tuple[Entry, Page | None]] = []
+    def beside(self, source: FeedSource, entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+        """Yield the entries in slices of few pages, fetched by then: each can be kept before the next is begun."""
+        some: list[Entry] = []
         asked = 0
         for number, entry in enumerate(entries):
             page = None
-            if wants_page(entry, self.source) and len(self.faults) < MOST_FAILURES:
+            if wants_page(entry, source) and len(self.faults) < MOST_FAILURES:
                 if asked and self.over():
                     self.left = len(entries) - number
                     break
-                page = self._page(entry)
+                page = self._page(entry, source)
                 asked += 1
-            some.append((entry, page))
-            if asked and asked % SLICE == 0 and page is not None:
-                yield some
-                some = []
+            some.append(entry)
+            if page is not None:
+                self._found[id(entry)] = page
+                if asked % SLICE == 0:
+                    yield some
+                    some = []
         if some:
             yield some
 
-    def _page(self, entry: Entry) -> Page | None:
+    def of(self, entry: Entry) -> Page | None:
+        """Return an entry's page, where one was fetched; once."""
+        return self._found.pop(id(entry), None)
+
+    def _page(self, entry: Entry, source: FeedSource) -> Page | None:
         try:
-            return read_page(_fetch(entry.link or "", self.source, self.limits, self.door))
+            fetched = _fetch(entry.link or "", source, self.limits, self.door)
+            return read_page(fetched)
         except Stopped:
             raise
         except FetchError as error:

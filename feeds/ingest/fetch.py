@@ -7,7 +7,7 @@ from feeds.errors import FetchError
 from feeds.model import Fetched, Memory, NotModified
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FeedSource, FetchLimits
-from feeds.times import LONGEST_WAIT, http_date
+from feeds.times import LONGEST_WAIT
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -68,7 +68,7 @@ def _sendable(validator: str | None) -> str | None:
 
 
 def _refusal(answer: Answer, now: datetime) -> FetchError:
-    wait = retry_after(answer.headers.get("retry-after"), now)
+    wait = _bounded(answer.wait, now)
     mend = {
         401: " (it wants a password)",
         403: " (it does not want to be asked by us)",
@@ -86,13 +86,7 @@ def _refusal(answer: Answer, now: datetime) -> FetchError:
     )
 
 
-def retry_after(text: str | None, now: datetime) -> timedelta | None:
-    """Return how long a `Retry-After` asks us to wait, at most seven days (RFC 9110, 10.2.3)."""
-    if text is None:
-        return None
-    if re.fullmatch(r"[0-9]+", text.strip()):
-        return min(timedelta(seconds=int(text.strip()[:9])), LONGEST_WAIT)
-    moment = http_date(text)
-    if moment is None:
-        return None
-    return min(max(moment - now, timedelta(0)), LONGEST_WAIT)
+def _bounded(wait: timedelta | datetime | None, now: datetime) -> timedelta | None:
+    """Return how long a server asks us to wait, at most seven days."""
+    span = wait - now if isinstance(wait, datetime) else wait
+    return min(max(span, timedelta(0)), LONGEST_WAIT) if span is not None else None

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import http.cookiejar
+import re
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -60,6 +61,7 @@ class Answer:
     truncated   the body was longer than max_bytes, or broke off
     redirects   the addresses passed through before, the first asked for first
     moved       there were redirects, and each said that it is for good (301, 308)
+    wait        `Retry-After` as it was said: a span of time, or a moment
     """
 
     url: str
@@ -69,6 +71,7 @@ class Answer:
     truncated: bool = False
     redirects: tuple[str, ...] = ()
     moved: bool = False
+    wait: timedelta | datetime | None = None
 
 
 class Door:
@@ -137,6 +140,7 @@ class Door:
                     truncated=answer.truncated,
                     redirects=tuple(passed),
                     moved=moved and bool(passed),
+                    wait=_retry_after(answer.headers.get("retry-after", "").strip()),
                 )
             moved = moved and answer.status in _FOR_GOOD
             passed.append(url)
@@ -189,6 +193,13 @@ class Door:
         moment = http_date(text)
         if moment is not None:
             self._heard(host, moment)
+
+
+def _retry_after(text: str) -> timedelta | datetime | None:
+    """Return what a `Retry-After` says (RFC 9110, section 10.2.3), or None."""
+    if re.fullmatch(r"[0-9]+", text):
+        return timedelta(seconds=int(text[:9]))
+    return http_date(text) if text else None
 
 
 class _Session(requests.Session):
