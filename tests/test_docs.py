@@ -15,6 +15,7 @@ import requests
 from archive import verify
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
+from feeds.enquiries import Enquiries
 from feeds.settings import Server, Site
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, address, listen
@@ -96,6 +97,40 @@ def test_the_archive_can_be_read_as_the_documents_say(world: World) -> None:
     (command,) = re.findall(r"```sh\n(jq .*?)\n```", (REPO / "README.md").read_text(), re.DOTALL)
     done = subprocess.run(["bash", "-c", command], cwd=world.home, capture_output=True, text=True, check=True)
     assert sorted(line.split("  ")[1] for line in done.stdout.splitlines()) == ["Doha", "Kabul calls"]
+
+
+def test_every_documented_address_answers_and_every_file_is_documented(world: World) -> None:
+    world.configure(
+        f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}", "  kabul: {query: kabul}"
+    )
+    world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
+    world.round()
+    bureau = world.bureau
+    enquiries = Enquiries(
+        lambda: bureau.archive,
+        lambda: bureau.told,
+        lambda: bureau.book,
+        lambda: bureau.settings.site,
+        time.monotonic,
+    )
+    answers = Answers(
+        lambda: bureau.shelf, lambda: bureau.settings.site, lambda _: None, lambda: (True, {}), enquiries
+    )
+    paths = bureau.shelf.paths()
+    article = bureau.archive.newest(1)[0].id.removeprefix("urn:uuid:")
+    rows = re.findall(r"^\| `(/[^`]*)`", (REPO / "docs/http.md").read_text(), re.MULTILINE)
+    assert len(rows) >= 13
+    told: set[str] = set()
+    for row in rows:
+        address = row.replace("SLUG", "kabul").replace("ID", article).replace("QUERY&page=N", "kabul&page=1")
+        if "DIGEST" in row:
+            named = {path for path in paths if re.fullmatch(r"static/[a-z]+\.[0-9a-f]{12}\.(css|js)", path)}
+            assert {path.rsplit(".")[-1] for path in named} == {"css", "js"}
+            told |= named
+            continue
+        assert answers.get(address, {}).status == 200, row
+        told.add(f"{address}index.html".lstrip("/") if address.endswith("/") else address.lstrip("/"))
+    assert paths <= told, "a file that no document names"
 
 
 def test_behind_nginx_as_the_documents_say(world: World, tmp_path: Path) -> None:
