@@ -15,6 +15,8 @@ MOST_LOST = 3
 """Times in a row that no feed is where a page led to, before it is looked for again."""
 SOON = timedelta(minutes=1)
 """When a document is gone on with of which entries are left."""
+AT_ONCE = timedelta(seconds=0.5)
+"""When a folder is looked through again in which a file has not come to rest."""
 
 
 def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
@@ -59,6 +61,8 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
     due = next_due(now, source.every, failures, retry_after=wait, gone=error is not None and error.gone)
     if outcome.left and due.at is not None and due.at > now + SOON:
         due = Due(now + SOON, f"{outcome.left} entries of its last document are left")
+    if outcome.waiting and due.at is not None and due.at > now + AT_ONCE:
+        due = Due(now + AT_ONCE, "a file in it is still being written to")
     return Settlement(
         at=now,
         due=due.at,

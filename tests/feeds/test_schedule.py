@@ -145,6 +145,15 @@ def test_how_a_poll_is_settled() -> None:
     assert failed.host_free == START + timedelta(days=2)
 
 
+def test_a_folder_in_which_a_file_is_being_written_is_looked_through_again_at_once() -> None:
+    claim = Claim("inbox", 1, 0)
+    folder = FolderSource(folder="inbox", path=Path("inbox"), name="inbox")
+    waiting = settle(claim, folder, Outcome(status="same", waiting=1), START)
+    assert waiting.due == START + timedelta(seconds=0.5)
+    assert waiting.why == "a file in it is still being written to"
+    assert settle(claim, folder, Outcome(status="same"), START).due == START + folder.every
+
+
 def test_the_clock_is_doubted_when_it_runs_ahead_of_time_itself() -> None:
     clock = TurnedClock()
     trust = Trust(clock)
