@@ -7,7 +7,6 @@ and what a power loss takes is read again from the journals.
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,7 +49,6 @@ class Database:
         self._writable = writable
         self._lock = threading.RLock()
         self._local = threading.local()
-        self._opened: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._writing: _Held | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,10 +87,7 @@ class Database:
             connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.execute("PRAGMA mmap_size=268435456")
-        held = _Held(connection)
-        with self._lock:
-            self._opened.add(held)
-        return held
+        return _Held(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -113,14 +108,16 @@ class Database:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows that *sql* finds among what is committed."""
         try:
-            return self._reader().execute(sql, values).fetchall()
+            held = self._reader()  # Held on to while it is asked, whoever closes us meanwhile.
+            return held.connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._refusal(error) from error
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row that *sql* finds, or None."""
         try:
-            found: Row | None = self._reader().execute(sql, values).fetchone()
+            held = self._reader()
+            found: Row | None = held.connection.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise self._refusal(error) from error
         return found
@@ -139,11 +136,11 @@ class Database:
             _take_away(self._path)
         return ReadOnly(f"{self._path}: {error}; it has to be opened anew")
 
-    def _reader(self) -> sqlite3.Connection:
+    def _reader(self) -> _Held:
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
             held = self._local.held = self._connect()
-        return held.connection
+        return held
 
     def gone(self) -> bool:
         """Say whether the file was deleted or replaced since it was opened."""
@@ -153,10 +150,11 @@ class Database:
             return True
 
     def close(self) -> None:
-        """Close all connections."""
+        """Let go of all connections; each closes when nobody holds it.
+
+        SQLite would not survive that one is closed while another thread asks it.
+        """
         with self._lock:
-            for held in self._opened:
-                held.connection.close()
             self._local = threading.local()
             self._writing = None
 

@@ -498,3 +498,21 @@ def test_an_archive_of_a_newer_newsweir_is_not_touched(tmp_path: Path) -> None:
 def test_there_is_nothing_to_read_before_anything_is_kept(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="no archive yet"):
         opened(tmp_path, writable=False)
+
+
+def test_an_index_may_be_closed_while_another_thread_asks_it(tmp_path: Path) -> None:
+    """In a process of its own: SQLite, closed under a running question, takes the process with it."""
+    code = (
+        "import sys, threading, time; from pathlib import Path; from archive import Database\n"
+        "endless = 'WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n LIMIT 300000) SELECT count(*), x FROM n'\n"
+        "for number in range(8):\n"
+        "    database = Database(Path(sys.argv[1]) / f'{number}.sqlite', 'CREATE TABLE t(x)', 1)\n"
+        "    threads = [threading.Thread(target=database.rows, args=(endless,)) for _ in range(3)]\n"
+        "    [thread.start() for thread in threads]; time.sleep(0.02); database.close()\n"
+        "    [thread.join() for thread in threads]\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
