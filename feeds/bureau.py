@@ -54,6 +54,7 @@ class Bureau:
     expected  addresses of sources whose first answer a command is about to bring:
               they are not asked meanwhile
     closed    everything was let go of: what comes late finds no way in
+    settled   False while index and files are made anew: what is missing may be there soon
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Bureau:
         self._looked = 0.0
         self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
+        self.settled = True
         self._open_index()
 
     def _moving(self, journal: str) -> None:
@@ -95,7 +97,7 @@ class Bureau:
             for suffix in ("", "-wal", "-shm"):
                 (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
 
-    def _open_index(self) -> None:
+    def _open_index(self, *, live: bool = False) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.told = Matches(index / "matches.sqlite")
@@ -109,7 +111,7 @@ class Bureau:
         self._keep_watermarks()
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
         self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
-        self._enrol()
+        self._enrol(live=live)
 
     def _keep_watermarks(self) -> None:
         """Read the decisions, and give up what was lost at a journal's end but had been seen.
@@ -250,6 +252,7 @@ class Bureau:
 
     def forget(self) -> None:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
+        self.settled = False
         self._forget("catalog", "search", "matches", "shelf")
 
     def look_after(self) -> bool:
@@ -259,7 +262,8 @@ class Bureau:
         After a failed write the archive is opened anew, which is the recovery.
         """
         with self.at_work():
-            lost = self.broken or self.archive.refuses or self.archive.index_gone()
+            unwell = self.broken or self.archive.refuses or not self.settled
+            lost = unwell or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
                 thorough = tick - self._looked >= _THOROUGHLY
@@ -268,9 +272,10 @@ class Bureau:
             if lost:
                 self.archive.reopen()
                 self.states = States(self.archive.state)
-            self._open_index()
+            self.settled = False
+            self._open_index(live=True)
             self.press.refresh()
-            self.broken = False
+            self.broken, self.settled = False, True
             return True
 
     @property

@@ -77,7 +77,12 @@ class Daemon:
             bureau.clock.monotonic,
         )
         answers = Answers(
-            lambda: bureau.shelf, lambda: bureau.settings.site, self._past, self._ready, enquiries
+            lambda: bureau.shelf,
+            lambda: bureau.settings.site,
+            self._past,
+            self._ready,
+            enquiries,
+            lambda: bureau.settled,
         )
         server = WebServer(answers, sock)
         control = Control(
@@ -146,8 +151,9 @@ class Daemon:
             try:
                 tick()
             except ReadOnly as error:
+                if not self._bureau.broken:  # Told once, until it was opened anew.
+                    events.record("refused", level=logging.ERROR, what=name, why=error)
                 self._bureau.broken = True
-                events.record("refused", level=logging.ERROR, what=name, why=error)
             except Exception as error:  # noqa: BLE001 - a bug in a tick must not end the ticks
                 if self._bureau.closed:
                     return  # It came too late, or was cut in its work.
@@ -183,6 +189,8 @@ class Daemon:
 
     def _claim(self) -> None:
         """Hand as many due sources to the workers as there are free ones."""
+        if not self._bureau.writable:
+            return  # Answers could not be kept: nobody is asked for them in vain.
         for lane in LANES:
             bureau = self._bureau
             size = bureau.settings.fetch.workers if lane == "net" else LOCAL_WORKERS
@@ -229,11 +237,13 @@ class Daemon:
         if former is not None:
             return Past(None if former.define.removed else former.slug)
         rule = book.called(name)
-        if rule is not None and rule.define.removed:
-            return Past()
+        if rule is not None:
+            return Past(soon=not rule.define.removed)
         items = self._bureau.told.of_article(f"urn:uuid:{bare(name)}")
         if not any(item.n is not None for item in items):
             return None
+        if any(item.state == "published" and book.stands(item.topic) for item in items):
+            return Past(soon=True)
         withdrawn = [item.updated for item in items if item.state == "withdrawn" and item.updated]
         return Past(when=parse(max(withdrawn)) if withdrawn else None)
 

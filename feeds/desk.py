@@ -1,6 +1,5 @@
 """A writing command's request -> done, by the one writer: the daemon, or the command itself."""
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -136,7 +135,6 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     began = time.monotonic()
     with bureau.at_work():
         bureau.forget()
-        shutil.rmtree(bureau.settings.data / "feeds", ignore_errors=True)
         bureau.look_after()
         while bureau.archive.feed_search():
             pass

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 
-from archive import Archive, Article, NotKept
+from archive import Archive, Article, Damaged, NotKept
 from feeds.curate.match import Hit, Reading, best_sentence, hits, matches
 from feeds.curate.matches import Matches
 from feeds.curate.query import And, Node, Not, QueryError, parse_query
@@ -85,8 +85,10 @@ class Enquiries:
         return (article for article in looked if not self._taken_back(article.id))
 
     def _taken_back(self, article: str) -> bool:
-        states = {item.state for item in self._told().of_article(article)}
-        return "withdrawn" in states and "published" not in states
+        """Say whether readers were told of it once, and no topic shows it any more."""
+        items, book = self._told().of_article(article), self._book()
+        shown = any(item.state == "published" and book.stands(item.topic) for item in items)
+        return not shown and any(item.n is not None for item in items)
 
     def _alone(self, archive: Archive, tree: Node, until: float) -> tuple[tuple[str, bool], ...]:
         """Return whether each part of a query that found nothing finds something when asked alone."""
@@ -121,7 +123,7 @@ class Enquiries:
             return None
         try:
             return self._archive().get(f"urn:uuid:{name}")
-        except NotKept:
+        except (NotKept, Damaged):
             return None
 
 

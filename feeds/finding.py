@@ -1,8 +1,9 @@
 """An archive and a query's tree -> the articles that may match, newest first. Reads only."""
 
+import contextlib
 from collections.abc import Iterator
 
-from archive import Archive, Article
+from archive import Archive, Article, Damaged
 from feeds.curate.query import Node, wanted
 
 _CHUNK = 500
@@ -37,4 +38,5 @@ def _not_indexed(archive: Archive, most: int | None) -> Iterator[Article]:
                 newest[found.record.id] = None
         seq = more[-1].seq
     for article in reversed(newest):
-        yield archive.get(article)
+        with contextlib.suppress(Damaged):
+            yield archive.get(article)

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from archive import ReadOnly
 from feeds import desk
 from feeds.curate import lines
+from feeds.desk import carry_out
 from feeds.pipeline import publish
 from tests.builders import TurnedClock, draft, item, lorem, rss, showing
 from tests.site import Page
@@ -265,3 +267,21 @@ def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(world: World)
     assert gone.define.removed
     assert not (world.data / "feeds/doha").exists()
     assert not (world.data / "feeds/moscow").exists()
+
+
+def test_readers_find_every_file_while_all_is_made_anew(world: World) -> None:
+    three_rounds(world)
+    paths = [world.data / "feeds" / path for path in tree(world.data / "feeds")]
+    missing: list[Path] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            missing.extend(path for path in paths if not path.exists())
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    carry_out(world.bureau, {"do": "rebuild"})
+    done.set()
+    reader.join()
+    assert missing == []

@@ -97,7 +97,12 @@ class Rulebook:
 
     def all(self) -> list[Rule]:
         """Return the newest rule of every topic there ever was, the oldest topic first."""
-        return [self.rule(seq) for seq in self._current.values()]
+        return [self.rule(seq) for seq in list(self._current.values())]
+
+    def stands(self, topic: str) -> bool:
+        """Say whether a topic is there and was not taken out."""
+        rule = self.of(topic)
+        return rule is not None and not rule.define.removed
 
     def of(self, topic: str) -> Rule | None:
         """Return the newest rule of the topic with this uuid."""

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from archive import Article
 from feeds.publish import notices
-from feeds.publish.files import article_files, media_type
+from feeds.publish.files import article_files, media_type, topic_paths
 from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File, Shelf
 from feeds.settings import Site
@@ -48,10 +48,12 @@ class Past:
 
     moved   the slug it has now; None where it was taken back for good
     when    it was taken back, where that is known
+    soon    it is no past at all: its files are about to be put
     """
 
     moved: str | None = None
     when: datetime | None = None
+    soon: bool = False
 
 
 class Enquiries(Protocol):
@@ -80,12 +82,14 @@ class Answers:
         past: Callable[[str], Past | None],
         ready: Callable[[], tuple[bool, dict[str, Any]]],
         enquiries: Enquiries | None = None,
+        settled: Callable[[], bool] = lambda: True,
     ) -> None:
         self._shelf = shelf
         self._site = site
         self._past = past
         self._ready = ready
         self._enquiries = enquiries
+        self._settled = settled
 
     @property
     def _prefix(self) -> str:
@@ -106,24 +110,26 @@ class Answers:
         """Return the reply to a GET (or HEAD) of *target*, path and query as sent; headers by small names."""
         raw, _, query = target.partition("?")
         path = unquote(raw, errors="replace")
-        if path == "/healthz":
+        name = self._name(path)
+        if name == "healthz":
             return _text(200, "ok")
-        if path == "/readyz":
+        if name == "readyz":
             ready, facts = self._ready()
             body = json.dumps(facts, indent=1).encode() + b"\n"
             kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
             return Reply(200 if ready else 503, body, {**_EVERYWHERE, **kind})
-        name = self._name(path)
         file = self._file(name)
         if file is not None:
             return _file_reply(file, headers)
+        if not self._settled():
+            return self.busy(target)  # What was taken back cannot be told from what is about to be put.
         if name in _SEARCH and self._enquiries is not None:
             return _packed_page(self._search(name, query, self._enquiries), headers)
         return _packed_page(self._missing(name), headers)
 
     def busy(self, target: str) -> Reply:
-        """Return the reply for when too many are asking at once."""
-        plain = _text(503, "Too many questions at once; try again in a moment.")
+        """Return the reply for when too many are asking at once, or the index is being made anew."""
+        plain = _text(503, "Busy just now; try again in a moment.")
         reply = plain if _is_plain(target) else _page(503, notices.write_busy(self._site()))
         return Reply(reply.status, reply.body, {**reply.headers, "Retry-After": "2"})
 
@@ -163,7 +169,9 @@ class Answers:
         first, slash, rest = name.partition("/")
         is_article = first == "articles"
         past = self._past(rest.split("/")[0].removesuffix(".json") if is_article else first)
-        if past is None:
+        if past is not None and past.soon and (is_article or not rest or name in topic_paths(first)):
+            return self.busy(name)
+        if past is None or past.soon:
             kept = self._kept(name) if is_article else None
             if kept is not None:
                 return kept

@@ -14,7 +14,7 @@ from feeds.enquiries import Enquiries
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.search_page import Asked
 from feeds.settings import Server, Site
-from feeds.web.answer import Answers
+from feeds.web.answer import Answers, Past
 from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
 from tests.builders import lorem
 from tests.served import LONG, Served
@@ -239,3 +239,40 @@ def test_a_topic_that_gives_links_gives_no_snippet_either(world: World) -> None:
     found = {one.topics[0][0]: one for one in enquiries.search("kabul").results}
     assert (found["links"].snippet, found["links"].article.content_text) == ((), "")
     assert any(marked for _, marked in found["quotes"].snippet)
+
+
+def test_while_the_index_is_made_anew_nothing_is_told_that_may_be_wrong(served: Served) -> None:
+    settled = [False]
+    answers = Answers(MemoryShelf, Site, lambda _: Past(), lambda: (True, {}), None, lambda: settled[0])
+    for path in (
+        "/search?q=x",
+        "/search.json?q=x",
+        "/articles/00000001-0000-8000-8000-000000000000/",
+        "/kabul/rss.xml",
+    ):
+        reply = answers.get(path, {})
+        assert (reply.status, reply.headers["Retry-After"]) == (503, "2"), path
+    settled[0] = True
+    assert answers.get("/kabul/rss.xml", {}).status == 410
+    soon = Answers(MemoryShelf, Site, lambda _: Past(soon=True), lambda: (True, {}))
+    assert soon.get("/articles/00000001-0000-8000-8000-000000000000.json", {}).status == 503
+
+
+def test_articles_of_a_topic_that_was_taken_out_are_not_found(world: World) -> None:
+    (world.inbox / "a.txt").write_text("Kabul calls\n\n" + lorem("a", 30) + "\n")
+    world.configure("  - {folder: inbox}", "  kabul: {query: kabul, content: link}\n  other: {query: zzzz}")
+    world.round()
+    world.restart()
+    world.configure("  - {folder: inbox}", "  other: {query: zzzz}")
+    world.round()
+    bureau = world.bureau
+    enquiries = Enquiries(
+        lambda: bureau.archive,
+        lambda: bureau.told,
+        lambda: bureau.book,
+        lambda: bureau.settings.site,
+        time.monotonic,
+    )
+    (kept,) = bureau.archive.newest(1)
+    assert enquiries.search("kabul").results == ()
+    assert enquiries.article(kept.id.removeprefix("urn:uuid:")) is None, "its topic gave a link, no text"
