@@ -1,5 +1,6 @@
 """What a newcomer meets first: init, help with examples, completion, lists on a terminal."""
 
+import json
 import os
 import pty
 import re
@@ -60,8 +61,6 @@ def test_init_writes_a_config_that_can_be_used(tmp_path: Path) -> None:
     assert settings is not None
     assert (faults, advice_on(settings)) == ([], [])
     assert done.stdout.splitlines()[2:4] == ["next:", "  cd new/place"]
-    import json
-
     assert json.loads((folder / "config.schema.json").read_text()) == config_schema()
 
 
@@ -117,3 +116,24 @@ def test_long_lists_are_paged_on_a_terminal_and_plain_in_a_pipe(tmp_path: Path) 
     assert len(piped.splitlines()) == 40
     assert all(line.count("\t") == 6 for line in piped.splitlines())
     assert "\x1b" not in piped
+
+
+def test_json_is_all_that_stands_on_stdout(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox/a.txt").write_text("An election\n\nIts text.\n")
+    (tmp_path / "config.yaml").write_text("sources: [{folder: inbox}]\ntopics: {e: {query: election}}\n")
+    done = shell("once", "--json", cwd=tmp_path)
+    assert json.loads(done.stdout) == {"polled": 1, "new": 1, "published": 1, "failed": {}}
+    assert "archived id=" in done.stderr
+
+
+def test_an_output_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("topics: {e: {query: election}}\n")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feeds", "check"],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "newsweir: the output cannot be written: No space left on device\n"

@@ -26,6 +26,7 @@ FILES: dict[str, bytes] = {
     "empty.html": b"<!doctype html><title></title><body></body>",
     "empty.md": b"---\ntitle:\n---\n",
     "notes.docx": b"PK\x03\x04" + bytes(30),
+    "list.opml": b"<opml version='2.0'><body/></opml>",
     "no-ending": b"A text\n\nwithout an ending.",
 }
 CONFIGS: dict[str, bytes] = {
@@ -82,6 +83,7 @@ WORDS: dict[str, tuple[int, str]] = {
     "add nowhere.txt": (2, "nowhere.txt: there is no such file"),
     "add .": (2, ". is a folder: write it below `sources:` in config.yaml, as `- folder: .`"),
     "add ftp://example.org/feed": (2, "ftp"),
+    "add list.opml --allow-private": (2, "list.opml is a list: --allow-private is for one address"),
     "add https://": (2, "https://"),
     "add http://127.0.0.1:9/feed.xml": (2, "--allow-private"),
     "try http://192.168.1.1/": (2, "--allow-private"),

@@ -81,6 +81,11 @@ def add(
     try:
         if is_local(target) or _exists(target):
             path = _file(target)
+            if is_list(path) and allow_private:
+                raise CommandError(
+                    f"{target} is a list: --allow-private is for one address (write `- opml: {target}` with "
+                    "`allow_private:` below `sources:` in config.yaml)"
+                )
             if is_list(path):
                 add_list(context, path, given, json=json)
             elif given or allow_private:

@@ -52,6 +52,8 @@ for module in (setup, working, adding, reading, editing):
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that the arguments name (by default the process's own), and exit with its code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stdout is None:  # It was closed before we began.
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for as long as the process lives
     try:
         app(args=_globals_first(given), prog_name="newsweir", standalone_mode=True)
     except ConfigError as error:
@@ -71,6 +73,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # Who read our output has closed it; that is no fault of theirs or ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.stderr.write(f"newsweir: {error.filename or 'the output'} cannot be written: {error.strerror}\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         sys.exit(130)

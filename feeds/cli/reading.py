@@ -152,7 +152,8 @@ def show(
             body = library.archive.line(key, rev).body
             sys.stdout.write(msgspec.json.format(body, indent=2).decode() + "\n")
             return
-        revisions = len(library.archive.revisions(key))
+        card = library.archive.card(key)
+        revisions = card.rev if card is not None else record.archive.rev
     facts = (
         ("id", record.id),
         ("title", record.title),

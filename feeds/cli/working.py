@@ -50,7 +50,12 @@ def once(
     """
     settings = settings_of(context)
     began = time.monotonic()
-    done = carry_out(settings, {"do": "once", "all": everything})
+    if json:
+        events.say_to(sys.stderr)  # What is archived is said there, for JSON to be all that stands on stdout.
+    try:
+        done = carry_out(settings, {"do": "once", "all": everything})
+    finally:
+        events.say_to(None)
     if json:
         out.as_json(done)
     else:
