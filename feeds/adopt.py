@@ -43,14 +43,20 @@ def adopt(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     """Take in a source that was written into config.yaml, with what it answered as its first poll."""
     url = request["url"]
     given = Answered(msgspec.convert(request["answer"], Fetched))
-    reload(bureau, request)
+    try:
+        reload(bureau, request)
+    finally:  # Whatever comes of it, the next poll is no matter of ours any more.
+        with bureau.lock:
+            bureau.expected.discard(url)
     with bureau.lock:
-        bureau.expected.discard(url)
         key = next((key for key, (source, _) in bureau.sources.items() if address_of(source) == url), None)
     if key is None:
         raise CommandError(f"the daemon reads {bureau.config.file}, and {url} is not among its sources")
     claim = bureau.ledger.claim_one(key, bureau.clock.now(), bureau.lease())
     outcome = poll(bureau, claim, given) if claim is not None else None
+    if claim is not None and outcome is None:
+        bureau.ledger.hasten(bureau.clock.now(), {key})
+        raise CommandError("what it answered could not be kept (the log says why); it is asked again soon")
     publish_all(bureau)
     return _told(bureau, key, outcome)
 

@@ -9,7 +9,7 @@ from feeds import events
 from feeds.config.read import read_settings
 from feeds.errors import ConfigError
 from feeds.lists import expanded
-from feeds.settings import Settings
+from feeds.settings import FeedList, Settings
 
 _Mark = tuple[int, int, int]
 _Marks = tuple[_Mark | None, ...]
@@ -27,6 +27,7 @@ class Live:
         self._take_up = take_up
         self._lock = threading.Lock()
         self._in_force = settings
+        self._lists = settings.lists
         self._restart: tuple[object, object] = (settings.data, settings.server)
         self._read: _Marks | None = None
         self._last: _Marks | None = None
@@ -55,7 +56,10 @@ class Live:
             return
         with self._lock:
             mark = self._marks()
-            settings, faults = _settings(self._file)
+            settings, faults, lists = _settings(self._file)
+            if lists != self._lists:
+                self._lists = lists
+                mark = self._marks()
             if settings is None:
                 self._read = mark
                 self._tell(faults)
@@ -71,7 +75,7 @@ class Live:
 
     def _marks(self) -> _Marks:
         """Return what tells one state of config.yaml and its lists from another."""
-        files = (self._file, *(one.path for one in self._in_force.lists))
+        files = (self._file, *(one.path for one in self._lists))
         return tuple(_mark(file) for file in files if file is not None)
 
     def _tell(self, faults: tuple[str, ...]) -> None:
@@ -89,18 +93,20 @@ class Live:
         self._restart = now
 
 
-def _settings(file: Path) -> tuple[Settings | None, tuple[str, ...]]:
+def _settings(file: Path) -> tuple[Settings | None, tuple[str, ...], tuple[FeedList, ...]]:
+    """Return the settings or what is wrong with them, and the lists they name either way."""
     try:
         data = file.read_bytes()
     except OSError as error:
-        return None, (f"{file}: cannot be read: {error.strerror}",)
+        return None, (f"{file}: cannot be read: {error.strerror}",), ()
     if not data.strip():  # At a start that means all defaults; here it would take every topic back.
-        return None, (f"{file}: is empty (to run with all defaults, start anew)",)
+        return None, (f"{file}: is empty (to run with all defaults, start anew)",), ()
     settings, faults = read_settings(data, file)
     if settings is None:
-        return None, tuple(f"{file.name}:{one.line}  {one.path}: {one.message}" for one in faults)
+        told = tuple(f"{file.name}:{one.line}  {one.path}: {one.message}" for one in faults)
+        return None, told, ()
     whole, missing = expanded(settings)
-    return (None if missing else whole), missing
+    return (None if missing else whole), missing, settings.lists
 
 
 def _mark(file: Path) -> _Mark | None:

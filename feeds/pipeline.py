@@ -29,7 +29,7 @@ from feeds.ingest.parse import parse_feed
 from feeds.model import Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
-from feeds.schedule.settling import remember, settle
+from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits, FolderSource, Source
 from feeds.times import stamp
@@ -71,11 +71,14 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
     except ReadOnly as error:
         if bureau.closed:
             return None
-        # Our own disk: the source did nothing wrong and is asked again soon.
+        # Our own disk: the source did nothing wrong; it is asked again soon, but not at once.
         bureau.broken = True
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         with contextlib.suppress(ReadOnly):  # A ledger that is opened anew knows of no claims.
-            bureau.ledger.give_back(claim)
+            if isinstance(source, FeedSource):
+                bureau.ledger.settle(claim, postponed(claim, bureau.clock.now()))
+            else:
+                bureau.ledger.give_back(claim)
         return None
     polled(source, outcome, time.monotonic() - began)
     return outcome
@@ -129,7 +132,8 @@ def _read_feed(
     pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
     kept: list[Kept] = []
     odd: list[str] = []
-    slices = pages.beside(source, by_age(fresh))
+    fresh = by_age(fresh)
+    slices = pages.beside(source, fresh)
     for found in slices:
         drafts, faulty = _drafts(found, pages, coming)
         here = {id(entry) for entry in found}
@@ -139,6 +143,8 @@ def _read_feed(
         kept += now_kept
         odd += faulty
     notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
+    # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
+    marks -= {_mark(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left)
 
@@ -181,7 +187,7 @@ def _sorted_out(
     shelves: dict[Hashable, set[str] | None] = {}
     for entry in document.entries:
         digest = entry_digest(entry)
-        mark = bytes.fromhex(digest[:32])
+        mark = _mark(digest)
         marks.add(mark)
         mention = Mention(key, entry.guid, entry.link, digest)
         if mention.shelf not in shelves:
@@ -192,6 +198,10 @@ def _sorted_out(
         else:
             fresh.append(entry)
     return fresh, unchanged, frozenset(marks)
+
+
+def _mark(digest: str) -> bytes:
+    return bytes.fromhex(digest[:32])
 
 
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:
@@ -230,7 +240,7 @@ def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset
 def publish(bureau: Bureau) -> int | None:
     """Let the topics see what is new and tell their readers: one tick.
 
-    Return how many lines it took, or None where there was nothing to see.
+    Return how many items were published, or None where there was nothing to see.
     Nothing is published while our clock cannot be believed.
     """
     with bureau.at_work():
@@ -261,7 +271,7 @@ def publish(bureau: Bureau) -> int | None:
         told.apply(appended)
         faults.at("publish.told")
         _render(bureau, written, decisions)
-        return len(written)
+        return sum(isinstance(line, lines.Publish) for line in written)
 
 
 def _decisions_behind(bureau: Bureau, seq: int) -> list[tuple[int, lines.Decision]]:

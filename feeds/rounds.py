@@ -160,7 +160,7 @@ class _Round:
 
 
 def publish_all(bureau: Bureau) -> int:
-    """Let the topics catch up with everything that is kept; return how many lines that took."""
+    """Let the topics catch up with everything that is kept; return how many items were published."""
     while bureau.archive.feed_search():
         pass
     total = 0

@@ -105,3 +105,20 @@ def test_names_are_those_of_the_list_each_once(world: World) -> None:
     world.configure(f"{LIST}\n{LIST}")
     with pytest.raises(ConfigError, match="is a source already"):
         load(world.home / "config.yaml")
+
+
+def test_a_list_that_comes_after_the_config_named_it_is_taken_up(world: World) -> None:
+    folder = "  - {folder: inbox}"
+    world.configure(folder, KABUL)
+    config = world.bureau.config
+    for _ in range(2):
+        config.look()
+    world.configure(f"{folder}\n{LIST}", KABUL)
+    for _ in range(2):
+        config.look()
+    assert config.faults
+    write(world, "one")
+    for _ in range(2):
+        config.look()
+    assert config.faults == ()
+    assert "one" in names(world)

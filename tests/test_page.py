@@ -97,3 +97,23 @@ def test_a_page_that_becomes_a_feed_is_asked_without_the_old_validators(paper: W
     assert paper.round().failed == {}
     (only,) = paper.site.asked
     assert (only.path, only.conditional) == ("/", False)
+
+
+def test_a_page_that_is_said_to_be_a_feed_from_now_on_is_asked_as_one(paper: World) -> None:
+    paper.site.pages["/"] = Page(rss(item("1", "Kabul calls", content="x")), etag='"b"')
+    asked(paper)
+    paper.restart()
+    paper.configure(PAGE.replace("page:", "feed:"), KABUL)
+    paper.round()
+    paper.round()
+    assert asked(paper) == ["/", "/"]
+    assert paper.bureau.ledger.accounts()[0].status == "unchanged", "and its validators are its own"
+
+
+def test_a_page_that_asks_to_be_left_alone_is(world: World) -> None:
+    world.configure(PAGE, KABUL)
+    world.site.pages["/"] = Page(b"", 429, {"Retry-After": "86400"})
+    world.round()
+    (account,) = world.bureau.ledger.accounts()
+    assert account.due is not None
+    assert (account.due - world.clock.now()).total_seconds() > 80_000

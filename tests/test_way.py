@@ -282,3 +282,28 @@ def test_a_feed_whose_pages_take_long_is_read_in_several_polls(world: World) -> 
     world.round()
     assert [one.conditional for one in world.site.asked_for("/feed")] == [False, False, True]
     assert len([one for one in world.site.asked if one.path.startswith("/p")]) == count
+
+
+def test_a_correction_that_a_poll_did_not_come_to_is_taken_by_the_next(world: World) -> None:
+    url, count, seconds = world.site.url, 40, [0]
+    text = b"<p>Some long words of an article that is here to be read by all who come. </p>" * 9
+
+    def slow(_: Asked) -> Page:
+        world.clock.advance(seconds=seconds[0])
+        body = b"<html><body><article>" + text + b"</article></body></html>"
+        return Page(body, headers={"Content-Type": "text/html"})
+
+    def feed(more: str) -> bytes:
+        return rss(*(item(f"g{n}", f"Kabul {n}{more}", link=f"{url}/p{n}") for n in reversed(range(count))))
+
+    world.site.pages |= {f"/p{n}": slow for n in range(count)}
+    world.configure(f"  - {{feed: '{{site}}/feed', name: paper, {PRIVATE}}}", KABUL)
+    world.site.pages["/feed"] = Page(feed(""), etag='"a"')
+    world.round()
+    assert len(world.kept()) == count
+    world.site.pages["/feed"] = Page(feed(" corrected"), etag='"b"')
+    seconds[0] = 10
+    world.round()
+    assert 0 < sum("corrected" in title for title in world.kept()) < count
+    world.round()
+    assert world.kept() == [f"Kabul {n} corrected" for n in range(count)]

@@ -5,10 +5,11 @@ One GET where the address is a feed; of a page at most two more.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
-from feeds.errors import FetchError, Private
+from feeds.errors import FetchError, Private, Stopped
 from feeds.ingest import discover
 from feeds.ingest.fetch import ACCEPT, fetched
 from feeds.ingest.parse import parse_feed
@@ -16,6 +17,7 @@ from feeds.ingest.ranking import Choice, Found, is_real
 from feeds.model import Fetched
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FetchLimits, Network
+from feeds.times import LONGEST_WAIT
 
 MOST_REQUESTS = 3
 _ACCEPT = f"{ACCEPT}, text/html;q=0.6, application/xhtml+xml;q=0.6"
@@ -60,7 +62,9 @@ class Finder:
         """Return the feed at *url*, or of the page there. Raises FetchError with what was tried."""
         answer = self._get(url)
         if answer.status != 200:
-            raise FetchError(f"{url} {_refusal(answer.status)}", status=answer.status)
+            wait = answer.wait if isinstance(answer.wait, timedelta) else None
+            asked = min(wait, LONGEST_WAIT) if wait is not None else None
+            raise FetchError(f"{url} {_refusal(answer.status)}", status=answer.status, retry_after=asked)
         page = fetched(answer)
         if (feed := self._read(url, answer, ())) is not None:
             return feed
@@ -95,7 +99,7 @@ class Finder:
                 return None
             try:
                 answer = self._get(url)
-            except Private:
+            except (Private, Stopped):
                 raise
             except FetchError as error:
                 self._tried.append(str(error))

@@ -74,3 +74,9 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
         seen=outcome.seen,
         host_free=now + wait if wait is not None else None,
     )
+
+
+def postponed(claim: Claim, now: datetime) -> Settlement:
+    """Return how a claim is settled of which we could keep nothing, through no fault of the source's."""
+    why = "what it answered could not be kept here"
+    return Settlement(at=now, due=now + SOON, why=why, status="refused", failures=claim.failures)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from archive import Journal
-from feeds.settings import Source, address_of
+from feeds.settings import FeedSource, Source, address_of
 
 
 class Remembered(
@@ -62,7 +62,8 @@ class States:
 
         Found by its URL; else, its URL having been edited, by the name its owner
         gave it: the key stays, for ids are made of it. Under a new URL the
-        validators and the 410 of the old one mean nothing.
+        validators and the 410 of the old one mean nothing; nor do those of a page's
+        feed, once the address is said to be a feed itself.
         """
         by_url = {state.url: state for state in self._by_key.values()}
         taken = {by_url[address].key for one in sources if (address := address_of(one)) in by_url}
@@ -76,7 +77,7 @@ class States:
             if state is None:
                 key = url if url not in self._by_key else f"{url}#{source.name}"
                 state = Remembered(key=key, name=source.name, url=url)
-            elif state.url == url:
+            elif state.url == url and (state.feed is None or _discovers(source)):
                 state = msgspec.structs.replace(state, name=source.name)
             else:
                 state = Remembered(key=state.key, name=source.name, url=url)
@@ -95,3 +96,7 @@ class States:
         (line,) = journal.append([msgspec.json.encode(state)])
         self._by_key[state.key] = state
         self._position = max(self._position, line.seq)
+
+
+def _discovers(source: Source) -> bool:
+    return isinstance(source, FeedSource) and source.discover
