@@ -99,6 +99,10 @@ class Entry:
     base: str | None = None
 
 
+MOST_ENTRIES = 25_000
+"""Entries of one document that are read; of a longer one that is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A parsed feed.
@@ -165,3 +169,10 @@ class Outcome:
     def news(self) -> int:
         """New articles and revisions."""
         return sum(one.status in {"new", "revised"} for one in self.kept)
+
+
+def too_many(count: int) -> tuple[str, ...]:
+    """Return the sentence that a document has more entries than are read, if it has."""
+    if count <= MOST_ENTRIES:
+        return ()
+    return (f"has {count} entries, of which the first {MOST_ENTRIES} were read",)

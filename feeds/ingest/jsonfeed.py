@@ -12,9 +12,8 @@ from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
 from feeds.ingest.sanitize import address
-from feeds.model import Channel, Document, Entry, Fetched
+from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 
-MOST_ENTRIES = 25_000
 _BEYOND = 10**15
 """Bytes and seconds that no file has."""
 _LONGEST_NUMBER = 19
@@ -47,7 +46,7 @@ def parse(fetched: Fetched) -> Document:
     )
     shared = _authors(feed)
     entries: list[Entry] = []
-    passed_over: list[str] = []
+    passed_over = [*too_many(len(whole))]
     for number, item in enumerate(whole[:MOST_ENTRIES], 1):
         try:
             entries.append(read_item(item, fetched.url, shared))

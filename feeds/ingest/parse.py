@@ -14,10 +14,9 @@ from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
 from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import entry_bytes
-from feeds.model import Channel, Document, Entry, Fetched
+from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 from feeds.times import rfc3339
 
-MOST_ENTRIES = 25_000
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 
 
@@ -35,7 +34,7 @@ def parse_feed(fetched: Fetched) -> Document:
         raise FetchError(why, lost=why.startswith("is a web page"))
     slices = entry_bytes(body, len(found.entries))
     entries: list[Entry] = []
-    passed_over = [*found.passed_over]
+    passed_over = [*found.passed_over, *too_many(len(found.entries))]
     for number, one in enumerate(found.entries[:MOST_ENTRIES]):
         try:
             entries.append(_entry(one, slices[number] if slices else None, result, fetched.url))

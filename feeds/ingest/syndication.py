@@ -54,15 +54,16 @@ def read(fetched: Fetched) -> Syndicated:
     as_sent = (body, _headers(fetched, fetched.content_type or "application/xml"))
     if marked is not fetched.body:  # Its mark says what it is in, whatever is said of it elsewhere.
         as_sent = as_is
+    tries = (as_is,) if as_sent is as_is else (as_sent, as_is)
     failure: Exception | None = None
-    for body, headers in (as_sent, as_is):
+    for body, headers in tries:
         try:
             result = _parse(body, headers)
         except Exception as error:  # noqa: BLE001 - feedparser raises whatever its helpers raise
             failure = failure or error
         else:
             return Syndicated(result, result.entries)
-    for body, headers in (as_sent, as_is):
+    for body, headers in tries:
         if (found := _in_halves(body, headers)) is not None:
             return found
     raise FetchError(f"is no feed that can be read: {stumble(failure)}") from failure

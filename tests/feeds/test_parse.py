@@ -16,7 +16,7 @@ from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.quality import of_entry, of_text
 from feeds.ingest.slices import entry_bytes
-from feeds.model import Entry, Fetched, Page
+from feeds.model import MOST_ENTRIES, Entry, Fetched, Page
 from feeds.settings import FeedSource
 from tests.builders import START, draft, item, lorem, rss
 
@@ -480,3 +480,13 @@ def test_no_feed_of_the_corpus_breaks_anything_or_loses_an_entry(corpus: Path) -
             if expected.get("version"):
                 assert len(entries) == len(expected.entries), path
     assert read > 3000
+
+
+def test_a_document_with_more_entries_than_are_read_says_so() -> None:
+    items = ",".join(f'{{"id":"{n}","content_text":"x"}}' for n in range(MOST_ENTRIES + 2))
+    body = f'{{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[{items}]}}'.encode()
+    document = parse_feed(Fetched(url="https://p.example/", status=200, body=body))
+    assert len(document.entries) == MOST_ENTRIES
+    assert document.passed_over == (
+        f"has {MOST_ENTRIES + 2} entries, of which the first {MOST_ENTRIES} were read",
+    )
