@@ -38,6 +38,18 @@ FOREIGN = {
 }
 
 
+def enquiries_of(world: World) -> Enquiries:
+    """What the daemon would answer questions with."""
+    bureau = world.bureau
+    return Enquiries(
+        lambda: bureau.archive,
+        lambda: bureau.told,
+        lambda: bureau.book,
+        lambda: bureau.settings.site,
+        time.monotonic,
+    )
+
+
 class Served:
     """A world that was filled over forty days, and the server before it.
 
@@ -56,13 +68,7 @@ class Served:
         self._configure()
         self._fill()
         world = self.world
-        enquiries = Enquiries(
-            lambda: world.bureau.archive,
-            lambda: world.bureau.told,
-            lambda: world.bureau.book,
-            lambda: world.bureau.settings.site,
-            time.monotonic,
-        )
+        enquiries = enquiries_of(world)
         self.answers = Answers(
             lambda: world.bureau.shelf,
             lambda: world.bureau.settings.site,

@@ -15,11 +15,11 @@ import requests
 from archive import verify
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
-from feeds.enquiries import Enquiries
 from feeds.settings import Server, Site
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, address, listen
 from tests.builders import item, rss
+from tests.served import enquiries_of
 from tests.site import Page
 from tests.world import PRIVATE, World
 from tools import house
@@ -106,13 +106,7 @@ def test_every_documented_address_answers_and_every_file_is_documented(world: Wo
     world.site.pages["/feed"] = Page(rss(item("1", "Kabul calls", content="x")))
     world.round()
     bureau = world.bureau
-    enquiries = Enquiries(
-        lambda: bureau.archive,
-        lambda: bureau.told,
-        lambda: bureau.book,
-        lambda: bureau.settings.site,
-        time.monotonic,
-    )
+    enquiries = enquiries_of(world)
     answers = Answers(
         lambda: bureau.shelf, lambda: bureau.settings.site, lambda _: None, lambda: (True, {}), enquiries
     )

@@ -17,7 +17,7 @@ from feeds.settings import Server, Site
 from feeds.web.answer import Answers, Past
 from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
 from tests.builders import lorem
-from tests.served import LONG, Served
+from tests.served import LONG, Served, enquiries_of
 from tests.world import World
 
 
@@ -228,14 +228,7 @@ def test_a_topic_that_gives_links_gives_no_snippet_either(world: World) -> None:
         "  links: {query: linked, content: link}\n  quotes: {query: quoted, content: excerpt}",
     )
     world.round()
-    bureau = world.bureau
-    enquiries = Enquiries(
-        lambda: bureau.archive,
-        lambda: bureau.told,
-        lambda: bureau.book,
-        lambda: bureau.settings.site,
-        time.monotonic,
-    )
+    enquiries = enquiries_of(world)
     found = {one.topics[0][0]: one for one in enquiries.search("kabul").results}
     assert (found["links"].snippet, found["links"].article.content_text) == ((), "")
     assert any(marked for _, marked in found["quotes"].snippet)
@@ -266,13 +259,7 @@ def test_articles_of_a_topic_that_was_taken_out_are_not_found(world: World) -> N
     world.configure("  - {folder: inbox}", "  other: {query: zzzz}")
     world.round()
     bureau = world.bureau
-    enquiries = Enquiries(
-        lambda: bureau.archive,
-        lambda: bureau.told,
-        lambda: bureau.book,
-        lambda: bureau.settings.site,
-        time.monotonic,
-    )
+    enquiries = enquiries_of(world)
     (kept,) = bureau.archive.newest(1)
     assert enquiries.search("kabul").results == ()
     assert enquiries.article(kept.id.removeprefix("urn:uuid:")) is None, "its topic gave a link, no text"
