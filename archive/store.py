@@ -4,10 +4,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from archive import erasing, kept_out
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Mention, Showing
+from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept
 from archive.keeping import Kept, keep_document
 from archive.mentions import names_under
@@ -15,6 +18,8 @@ from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line
 from archive.wanted import Wanted
 from archive.writer import LINGER, Request, Writer
+
+_Found = TypeVar("_Found")
 
 _CHUNK_LINES = 256
 _CHUNK_BYTES = 2**20
@@ -128,6 +133,17 @@ class Archive:
 
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
+        return self._settled(lambda: self._line(article, rev))
+
+    def _settled(self, look: Callable[[], _Found]) -> _Found:
+        """Look; and once more where what was looked for has just got another place (see `erase`)."""
+        try:
+            return look()
+        except Damaged:
+            with self._guard:
+                return look()
+
+    def _line(self, article: str, rev: int | None) -> Line:
         revisions = self._ports.catalog.revisions(article)
         for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
@@ -139,6 +155,9 @@ class Archive:
 
     def revisions(self, article: str) -> list[Article]:
         """Return every revision of an article, oldest first."""
+        return self._settled(lambda: self._revisions(article))
+
+    def _revisions(self, article: str) -> list[Article]:
         places = [place for _, _, place in self._ports.catalog.revisions(article)]
         found = (decode(self._ports.articles.at(place).body) for place in places)
         return [record for record in found if isinstance(record, Article)]
@@ -180,6 +199,9 @@ class Archive:
 
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
+        return self._settled(lambda: self._blob(sha256))
+
+    def _blob(self, sha256: str) -> bytes:
         place = self._ports.catalog.blob(sha256)
         if place is None:
             raise NotKept(f"no bytes with digest {sha256} are kept")
@@ -218,6 +240,26 @@ class Archive:
             lost = self._ports.give_up(journal, through)
             self._ports.level()
         return lost
+
+    def erase(self, article: str, at: str) -> Erasure:
+        """Keep nothing of an article but its id and what keeps it out; cut anywhere, asked again completes it."""
+        traces = Traces(article)
+        traces.look(self._ports.articles)  # All but the last of it while others go on.
+        with self._guard:
+            self._ports.level()
+            traces.look(self._ports.articles)
+            return erasing.erase(self._ports, traces, at, self._now())
+
+    def erased(self, entry: Mention, *, signs: bool = False) -> str | None:
+        """Return the id of the erased article that goes by the name of *entry*, or None.
+
+        signs   its address counts too, where the entry is known to be no other article
+        """
+        return kept_out.of_mention(entry, self._ports.catalog, signs=signs)
+
+    def sharing(self, article: str) -> list[str]:
+        """Return the other articles whose original bytes are in part the very same."""
+        return erasing.sharing(self._ports.articles, article)
 
     def seal(self) -> int:
         """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.

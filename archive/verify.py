@@ -58,7 +58,7 @@ def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> R
                     report.flaws.append(Flaw(place, f"the line is whole and yet no record: {why}"))
             if report.lines[name] % 1000 == 0:
                 progress(report)
-    present = set(_blobs(root / "blobs", report, progress))
+    present = set(_blobs(root / "blobs", report, progress)) | packs.erased(root / "blobs")
     for digest, place in wanted.items():
         if digest not in present:
             report.flaws.append(Flaw(place, f"its own bytes, {digest}, are not among the blobs"))

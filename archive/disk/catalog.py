@@ -1,18 +1,19 @@
 """The index of the articles journal in SQLite: ids, names, keys, places."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
-from archive import faults, naming
+from archive import erased, faults, naming
 from archive.article import Alias, Article, decode
+from archive.disk import forgetting
 from archive.disk.database import Database, Row
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 2
+VERSION = 4
 _SCHEMA = """
 CREATE TABLE article(
   number INTEGER PRIMARY KEY, id BLOB UNIQUE, source TEXT, rev INTEGER, seq INTEGER, place TEXT,
@@ -45,7 +46,7 @@ class DiskCatalog:
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+        self._db = Database(path, _SCHEMA + forgetting.SCHEMA, VERSION, writable=writable)
 
     @property
     def position(self) -> int:
@@ -72,6 +73,8 @@ class DiskCatalog:
                     _put_article(connection, line, record)
                 elif isinstance(record, Alias):
                     _put_alias(connection, record)
+                elif (gone := erased.read(line.body)) is not None:
+                    forgetting.put_erased(connection, gone.id, gone.keys)
             if lines:
                 connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
         faults.at("catalog.after")
@@ -164,6 +167,22 @@ class DiskCatalog:
         row = self._db.row("SELECT count(*) FROM article")
         return int(row[0]) if row else 0
 
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles."""
+        return forgetting.kept_out(self._db, names)
+
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of new places."""
+        forgetting.move(self._db, lines)
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+        forgetting.forget_packs(self._db, packs)
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article but its id and *keys*."""
+        forgetting.erase(self._db, article, keys)
+
     def gone(self) -> bool:
         """Say whether the file was deleted."""
         return self._db.gone()
@@ -191,15 +210,8 @@ class DiskCatalog:
 
 def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
-    return Named(
-        article=_id_text(key),
-        source=source,
-        guid=guid,
-        loose=loose,
-        url_key=url_key,
-        fragment=fragment,
-        digest=digest.hex() if digest else None,
-    )
+    names = {"source": source, "guid": guid, "loose": loose, "url_key": url_key, "fragment": fragment}
+    return Named(article=_id_text(key), digest=digest.hex() if digest else None, **names)
 
 
 def _put_article(connection: Connection, line: Line, record: Article) -> None:

@@ -54,6 +54,11 @@ def find(folder: Path) -> list[Path]:
     return found
 
 
+def erased(folder: Path) -> set[str]:
+    """Return the digests of all blobs that were taken out for good."""
+    return {digest for path in find(folder) if (told := about(path)) is not None for digest in told.erased}
+
+
 def is_closed(path: Path) -> bool:
     """Say whether nothing may be appended any more: it has its table, or its manifest."""
     return manifest.beside(path).exists() or bool(seekable.table_of(path))
