@@ -25,6 +25,7 @@ from archive.connect import connect
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
+from archive.erasing import Erasure
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.ports import Card, Journal, Line, refuse_gap
@@ -49,6 +50,7 @@ __all__ = [
     "Database",
     "Draft",
     "Either",
+    "Erasure",
     "Every",
     "Extract",
     "Found",

@@ -20,7 +20,7 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
 from feeds.errors import Closed, CommandError
-from feeds.examples import Examples
+from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
@@ -100,6 +100,12 @@ class Bureau:
     def _open_index(self, *, live: bool = False) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
+        self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
+        self._open_told()
+        self._enrol(live=live)
+
+    def _open_told(self) -> None:
+        index = self.settings.data / "index"
         self.told = Matches(index / "matches.sqlite")
         if self.told.position > self.archive.publications.last:  # Of some other archive.
             self.told.close()
@@ -109,9 +115,13 @@ class Bureau:
         self.book = Rulebook()
         self.decisions_read = 0
         self._keep_watermarks()
-        self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
         self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
-        self._enrol(live=live)
+
+    def read_anew(self) -> None:
+        """Read decisions and publications from the beginning: lines in them were replaced."""
+        self.told.close()
+        self._forget("matches")
+        self._open_told()
 
     def _keep_watermarks(self) -> None:
         """Read the decisions, and give up what was lost at a journal's end but had been seen.
@@ -187,12 +197,9 @@ class Bureau:
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""
         with self.at_work():
+            topics = topics_by_id(self.archive, self.settings, self.sources)
             found, faults = define_topics(
-                self.settings.topics,
-                self.book,
-                self.archive.store,
-                self.archive.position,
-                stamp(self.clock.now()),
+                topics, self.book, self.archive.store, self.archive.position, stamp(self.clock.now())
             )
             if found:
                 self.decide(*found)

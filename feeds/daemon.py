@@ -25,6 +25,7 @@ from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.enquiries import Enquiries
+from feeds.erasing import carry_on
 from feeds.pipeline import poll, publish
 from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
@@ -222,6 +223,7 @@ class Daemon:
     def _look_after(self) -> None:
         if self._bureau.look_after():
             events.record("mended", level=logging.WARNING, what="index and published files were made anew")
+        carry_on(self._bureau)
 
     def _let_finish(self) -> None:
         """Give polls that are under way a moment: the door is shut, so they end soon."""

@@ -11,6 +11,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
+from feeds.erasing import erase
 from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
@@ -33,6 +34,7 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "release": _release,
         "drop": _drop,
         "backfill": _backfill,
+        "erase": _erase,
         "add": _add,
         "once": _once,
         "rebuild": _rebuild,
@@ -78,6 +80,10 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
+def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    return erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+
+
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     rule = topic_called(bureau, request["topic"])
     publish_all(bureau)  # What is new comes in by its own right, before what is old.
@@ -116,7 +122,7 @@ def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
                 "id": one.id,
                 "status": one.status,
                 "rev": one.rev,
-                "title": bureau.archive.get(one.id, one.rev).title,
+                "title": bureau.archive.get(one.id, one.rev).title if one.status != "erased" else None,
                 "topics": [_slug(bureau, item) for item in _standing(bureau, one.id, {"published"})],
             }
             for one in kept

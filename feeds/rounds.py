@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from archive import ReadOnly
 from feeds.bureau import Bureau
+from feeds.erasing import carry_on
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
@@ -45,6 +46,7 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    carry_on(bureau, starting=True)
     bureau.define()
     bureau.press.refresh()
 

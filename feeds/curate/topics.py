@@ -17,6 +17,7 @@ from feeds.curate.lines import (
     Decision,
     Define,
     DropHeld,
+    Erase,
     Line,
     Release,
     Shown,
@@ -153,7 +154,7 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
     last = {
         (topic, decision.article): decision
         for decision in decisions
-        if isinstance(decision, Withdraw | Release | DropHeld)
+        if isinstance(decision, Withdraw | Release | DropHeld | Erase)
         for topic in _topics(decision, book)
     }
     for decision in decisions:
@@ -162,26 +163,27 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
                 rule = book.of(decision.topic)
                 if rule is not None and not rule.define.removed:
                     _backfill(sheet, rule, decision.through, kept)
-            case Withdraw() | Release() | DropHeld():
+            case Withdraw() | Release() | DropHeld() | Erase():
                 for topic in _topics(decision, book):
                     item = sheet.item(topic, decision.article)
                     if item is not None and last[topic, decision.article] is decision:
                         _decide(sheet, decision, item, book, kept)
 
 
-def _topics(decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
-    return [decision.topic] if decision.topic else [rule.topic for rule in book.all()]
+def _topics(decision: Withdraw | Release | DropHeld | Erase, book: Rulebook) -> list[str]:
+    only = None if isinstance(decision, Erase) else decision.topic
+    return [only] if only else [rule.topic for rule in book.all()]
 
 
 def _decide(
-    sheet: Sheet, decision: Withdraw | Release | DropHeld, item: Item, book: Rulebook, kept: Kept
+    sheet: Sheet, decision: Withdraw | Release | DropHeld | Erase, item: Item, book: Rulebook, kept: Kept
 ) -> None:
     rule = book.of(item.topic)
     match decision, item.state:
-        case Withdraw(), "published":
+        case ((Withdraw() | Erase()), "published"):
             updated = sheet.next_updated(item.topic)
             sheet.write(Withdrawn(topic=item.topic, article=item.article, at=sheet.at, updated=updated))
-        case ((Withdraw() | DropHeld()), "held"):
+        case ((Withdraw() | DropHeld() | Erase()), "held"):
             drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
             article = kept.get(item.article)
