@@ -26,6 +26,7 @@ _PIECE = re.compile(
     rf"|\S(?:[{MARKS}\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d\S)*"
 )
 _HAS_UNSPACED = re.compile(f"[{UNSPACED}]")
+_PLAIN = re.compile(r"[^\W_]+")
 _WORD, _SIGN = 2, 1
 """What a piece weighs, in half words."""
 
@@ -103,8 +104,8 @@ def count_words(text: str) -> int:
 
 
 def vocabulary(line: str) -> frozenset[str]:
-    """Return what a line may be recognised by: what stands between spaces, or pairs of characters."""
+    """Return what a line may be recognised by: its letters and digits in a row, or pairs of characters."""
     if not _HAS_UNSPACED.search(line):
-        return frozenset(line.split())
+        return frozenset(_PLAIN.findall(line) or line.split())
     flat = line.replace(" ", "")
     return frozenset(flat[at : at + 2] for at in range(len(flat)))

@@ -62,6 +62,7 @@ def test_words_are_compared_and_near_changes_are_one() -> None:
         ("don't go", "do not go", ["[-don't-]{+do not+} go"]),
         ("1,234.5 of them went there", "1,234.6 of them went there", ["[-1,234.5-]{+1,234.6+} of them went there"]),
         ("one line\n\nanother  line", "one line \n another line", ["one line", "another line"]),
+        ("Weather", "Weather, later", ["Weather{+, later+}"]),
         ("", "new", ["{+new+}"]),
         ("old", "", ["[-old-]"]),
         ("", "", []),
