@@ -29,10 +29,11 @@ from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.pieces import count_words
-from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.ports import Card, Journal, Line, refuse_gap
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
+from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "QUALITIES",
