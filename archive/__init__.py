@@ -22,12 +22,14 @@ from archive.article import (
     Source,
 )
 from archive.connect import connect
+from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.erasing import Erasure
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
+from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.schema import json_schema
 from archive.store import Archive, Found
@@ -45,6 +47,7 @@ __all__ = [
     "Both",
     "Busy",
     "Card",
+    "Comparison",
     "Content",
     "Damaged",
     "Database",
@@ -62,6 +65,8 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Part",
+    "Passage",
     "Quality",
     "Raw",
     "ReadOnly",
@@ -70,7 +75,9 @@ __all__ = [
     "Source",
     "Unkeepable",
     "Wanted",
+    "compare",
     "connect",
+    "count_words",
     "holder",
     "json_schema",
     "refuse_gap",
