@@ -33,6 +33,9 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]+"
 )
+_POSSESSIVE = re.compile(r"([A-Za-z0-9]+)'[sS](?![A-Za-z0-9])")
+_FOLDED = bytes(ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else 32 for c in range(256))
+"""Of ASCII: small letters and digits as they are, all else blank."""
 _PLAIN_ASCII = re.compile(r"[a-z0-9]+\Z")
 
 
@@ -103,9 +106,28 @@ def _pairs(run: str, start: int) -> Iterator[Word]:
         yield Word(fold(run[at : at + 2]), start + at, start + at + 2)
 
 
+def parted(text: str) -> str:
+    """Return the words of *text* as they are compared, parted by blanks: several times as quick as `words`."""
+    if text.isascii():
+        whole = _POSSESSIVE.sub(r"\1 ", text) if "'" in text else text
+        return whole.encode().translate(_FOLDED).decode()
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if word.isascii() and word.isalnum():
+            found.append(word.lower())
+        else:
+            found += [one.text for one in words(word)]
+    return " ".join(found)
+
+
+def spelled(text: str) -> list[str]:
+    """Return the words of *text* as they are compared, without their places."""
+    return parted(text).split()
+
+
 def plain(text: str) -> str:
     """Return the words of *text* with single spaces: the key by which titles agree."""
-    return " ".join(word.text for word in words(text))
+    return " ".join(spelled(text))
 
 
 @dataclass(frozen=True)
