@@ -27,10 +27,12 @@ from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
-from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.ports import Card, Journal, Line, refuse_gap
+from archive.press import Pace
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
+from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "QUALITIES",
@@ -59,6 +61,7 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Pace",
     "Quality",
     "Raw",
     "ReadOnly",

@@ -13,13 +13,15 @@ The clauses every implementation must keep (one contract suite runs over all):
   only the port that gave it can read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from archive.article import Alias, Article
 from archive.errors import ReadOnly
 from archive.identity import is_own
+from archive.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,12 @@ class Line:
 
 
 class Journal(Protocol):
-    """An append-only sequence of lines."""
+    """An append-only sequence of lines.
+
+    waited   seconds in which `append` waited for the disk so far
+    """
+
+    waited: float
 
     @property
     def last(self) -> int:
@@ -114,6 +121,20 @@ class Named:
         return not self.guid and not is_own(self.url_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the catalog takes from one line of the articles journal, read once.
+
+    title_key   the title as compared; of an alias nothing
+    keys        all by which the line is looked up, see archive.naming
+    """
+
+    record: Article | Alias
+    name: Named
+    title_key: str
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobPlace:
     """Where the bytes of a digest lie.
@@ -178,12 +199,18 @@ class Catalog(Lookups, Protocol):
         """Return how far each pack of blobs has been taken in."""
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs*; taking a line in twice changes nothing.
 
         behind   the seq behind which *lines* are all that the journal has; by
                  default the one before the first of them
+        facts    of each line, where the caller has them; else the lines are read
 
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
@@ -203,6 +230,9 @@ class Catalog(Lookups, Protocol):
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
 
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
+
     def count(self) -> int:
         """Return how many articles there are."""
 
@@ -211,38 +241,6 @@ class Catalog(Lookups, Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """All documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Documents with these words side by side; the last one open-ended if *prefix*."""
-
-    words: tuple[str, ...]
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Documents that all of these find."""
-
-    parts: "tuple[Wanted, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Documents that any of these finds."""
-
-    parts: "tuple[Wanted, ...]"
-
-
-Wanted = Every | Run | Both | Either
-"""What an index is asked for. It may answer with more, never with less: the
-query's own evaluator decides."""
 
 
 class Search(Protocol):
@@ -269,7 +267,12 @@ class Search(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under their digest, written once."""
+    """Bytes under their digest, written once.
+
+    waited   seconds in which `put` waited for the disk so far
+    """
+
+    waited: float
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Make the bytes durable and return where they lie, in order.

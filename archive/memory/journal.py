@@ -28,6 +28,7 @@ class MemoryJournal:
     """
 
     def __init__(self, storage: MemoryStorage | None = None, *, delay: float = 0.0, seed: int = 0) -> None:
+        self.waited = 0.0
         self._storage = storage or MemoryStorage()
         self._delay = delay
         self._random = random.Random(seed)
