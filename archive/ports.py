@@ -62,6 +62,25 @@ class Journal(Protocol):
     def at(self, place: str) -> Line:
         """Return the line at *place*. Raises Damaged when it does not prove itself."""
 
+    def seal(self) -> int:
+        """Make what is finished compact, where that means anything; return how many pieces.
+
+        Places, lines and seqs stay as they are. Raises ReadOnly where there is no room for it.
+        """
+
+    def rewrite(self, bodies: Mapping[int, bytes], because: str) -> list[range]:
+        """Put *bodies* in the place of the lines with these seqs; return the seqs whose places are new.
+
+        The old bytes are gone when it returns. Cut by a crash, some of the lines may be
+        the old ones still, and the caller asks again.
+        """
+
+    def compact(self, bodies: Sequence[bytes]) -> list[Line]:
+        """Let *bodies*, between `snapshot` and `snapshot-end`, stand for every line there is.
+
+        Whoever reads from the beginning reads from the newest snapshot that has its end.
+        """
+
     @property
     def refuses(self) -> bool:
         """Whether it takes no more lines until it is opened anew."""
@@ -286,6 +305,16 @@ class Blobs(Protocol):
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield all blobs that lie behind what was *seen* of each pack."""
+
+    def seal(self, now: datetime) -> int:
+        """Close the finished packs for good; return how many. Places stay as they are."""
+
+    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
+        """Take the blobs of *digests* out for good.
+
+        Return the packs that are no more: what else lay in them has new places, which
+        `scan` yields.
+        """
 
     @property
     def refuses(self) -> bool:

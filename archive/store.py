@@ -41,6 +41,7 @@ class Archive:
         linger: float = LINGER,
     ) -> None:
         self._open_ports = open_ports
+        self._now = now
         self._turn = threading.Lock()
         self._guard = threading.Lock()
         self._ports = open_ports()
@@ -203,6 +204,15 @@ class Archive:
             lost = self._ports.give_up(journal, through)
             self._ports.level()
         return lost
+
+    def seal(self) -> int:
+        """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
+
+        Raises ReadOnly where the disk has no room for it: it is done another time.
+        """
+        ports = self._ports
+        sealed = sum(journal.seal() for journal in ports.journals().values())
+        return sealed + ports.blobs.seal(self._now())
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""

@@ -1,4 +1,4 @@
-"""A query -> what an index is asked for: words side by side, all of them, any of them."""
+"""What an index of words is asked for: a tree of words, any and all of them."""
 
 from dataclasses import dataclass
 

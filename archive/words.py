@@ -89,12 +89,12 @@ def words(text: str) -> Iterator[Word]:
             continue
         at = 0
         for unspaced in _UNSPACED.finditer(whole):
-            if unspaced.start() > at:
-                yield Word(fold(whole[at : unspaced.start()]), start + at, start + unspaced.start())
+            if before := fold(whole[at : unspaced.start()]):
+                yield Word(before, start + at, start + unspaced.start())
             yield from _pairs(unspaced.group(), start + unspaced.start())
             at = unspaced.end()
-        if at < len(whole):
-            yield Word(fold(whole[at:]), start + at, match.end())
+        if behind := fold(whole[at:]):  # A mark behind a sign of an unspaced script is no word.
+            yield Word(behind, start + at, match.end())
 
 
 def _pairs(run: str, start: int) -> Iterator[Word]:

@@ -24,9 +24,9 @@ from sqlite3 import Connection
 from archive.disk.database import Database, Row
 from archive.errors import ReadOnly
 
-RECENT = 32_000
-"""Rows in memory: some 4 MB."""
-MIDDLE = 250_000
+RECENT = 64_000
+"""Rows in memory: some 8 MB."""
+MIDDLE = 500_000
 """Rows in the middle table before a piece of it moves on."""
 PIECE = 8_000
 """Rows in a piece; more than a batch brings, so that the middle table stays near its bound."""

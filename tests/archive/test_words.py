@@ -23,6 +23,10 @@ def test_scripts_without_spaces_give_overlapping_pairs() -> None:
     assert texts("北京大学 abc 京") == ["北京", "京大", "大学", "abc", "京"]
 
 
+def test_a_mark_behind_an_unspaced_sign_is_no_word() -> None:
+    assert texts("\u3400\u0300") == ["\u3400"]
+
+
 def test_marks_belong_to_their_word() -> None:
     assert texts("हिन्दी संसद") == ["हिन्दी", "संसद"]
 
