@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from archive.article import HOLE
@@ -10,6 +11,7 @@ from archive.ports import Blobs, Catalog, Journal, Search
 CATCH_UP = 500
 """Lines that an index takes in at once."""
 _FILL = 256
+_BLOBS = 5_000
 
 
 class Quarantine(Protocol):
@@ -50,9 +52,9 @@ class Ports:
 
     def catch_up(self) -> None:
         """Let the catalog take in what it has not seen: after a crash, or all of it."""
-        blobs = list(self.blobs.scan(self.catalog.packs()))
-        if blobs:  # First: a line that is findable has its bytes.
-            self.catalog.apply((), blobs)
+        blobs = self.blobs.scan(self.catalog.packs())
+        while some := list(islice(blobs, _BLOBS)):  # First: a line that is findable has its bytes.
+            self.catalog.apply((), some)
         seen = self.catalog.position
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)

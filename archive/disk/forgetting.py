@@ -1,31 +1,34 @@
 """What the catalog must forget, and what it keeps of it: rows in, rows out of one SQLite file."""
 
-import uuid
 from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
 from archive import erased
+from archive.disk import intake
 from archive.disk.database import Database
+from archive.disk.keys import FIND, Keys
 from archive.ports import Line
 
 SCHEMA = "CREATE TABLE erased(key BLOB PRIMARY KEY, article TEXT) WITHOUT ROWID;"
 
 
-def put_erased(connection: Connection, article: str, keys: Collection[str]) -> None:
-    """Take the rows of an article away and note the digests that keep it out."""
-    row = connection.execute("SELECT number FROM article WHERE id=?", (_id(article),)).fetchone()
-    if row is not None:
-        for table in ("key", "name", "revision"):
-            connection.execute(f"DELETE FROM {table} WHERE article=?", row)
-        connection.execute("DELETE FROM article WHERE number=?", row)
-    for key in (*keys, erased.sign(erased.id_name(article))):
-        connection.execute("INSERT OR IGNORE INTO erased VALUES(?,?)", (bytes.fromhex(key), article))
+def note(connection: Connection, article: str, digests: Collection[str]) -> None:
+    """Note the digests that keep an erased article out."""
+    for digest in (*digests, erased.sign(erased.id_name(article))):
+        connection.execute("INSERT OR IGNORE INTO erased VALUES(?,?)", (bytes.fromhex(digest), article))
 
 
-def erase(db: Database, article: str, keys: Collection[str]) -> None:
-    """Let nothing of an article be left in the file."""
+def erase(db: Database, index: Keys, article: str, digests: Collection[str]) -> None:
+    """Let nothing of an article be left in the file; in the index of keys are numbers that lead nowhere then."""
+    key = intake.id_bytes(article)
+    find = f"SELECT number FROM article WHERE number IN ({FIND}) AND id=?3"
+    row = db.row(find, (*index.asking(intake.id_number(key)), key)) if key is not None else None
     with db.transaction() as connection:
-        put_erased(connection, article, keys)
+        note(connection, article, digests)
+        if row is not None:
+            connection.execute("DELETE FROM name WHERE article=?", row)
+            connection.execute("DELETE FROM revision WHERE article=?", row)
+            connection.execute("DELETE FROM article WHERE number=?", row)
     db.scrub()
 
 
@@ -52,7 +55,3 @@ def forget_packs(db: Database, packs: Collection[str]) -> None:
         for pack in packs:
             connection.execute("DELETE FROM blob WHERE pack=?", (pack,))
             connection.execute("DELETE FROM pack WHERE name=?", (pack,))
-
-
-def _id(article: str) -> bytes:
-    return uuid.UUID(article.removeprefix("urn:uuid:")).bytes
