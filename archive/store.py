@@ -251,6 +251,10 @@ class Archive:
         """Return the other articles whose original bytes are in part the very same."""
         return erasing.sharing(self._ports.articles, article)
 
+    def parked(self) -> int:
+        """Return how many bytes are in quarantine."""
+        return self._ports.quarantine.size()
+
     def seal(self) -> int:
         """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
 

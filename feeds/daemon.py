@@ -26,6 +26,7 @@ from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.enquiries import Enquiries
 from feeds.erasing import carry_on
+from feeds.figures import figures
 from feeds.pipeline import poll, publish
 from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
@@ -85,6 +86,7 @@ class Daemon:
             self._ready,
             enquiries,
             lambda: bureau.settled,
+            lambda: figures(bureau),
         )
         server = WebServer(answers, sock)
         control = Control(

@@ -1,6 +1,8 @@
 """What is left of an erased article: its id, and what keeps it out."""
 
 import sqlite3
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -264,3 +266,42 @@ def test_the_line_says_when_and_nothing_of_what(tmp_path: Path) -> None:
     assert archive.since(0, 10)[0].record is None
     assert archive._ports.catalog.erased([f"id\n{kept.id}"]) == {f"id\n{kept.id}": kept.id}
     archive.close()
+
+
+def test_what_is_on_its_way_meanwhile_does_not_come_back(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    archive = connect(tmp_path / "data", now=clock.now, linger=0.005)
+    ((first,),) = archive.keep([showing(draft(**canary(0)))])  # type: ignore[arg-type]
+    done = threading.Event()
+
+    def bring(source: int) -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            edited = draft(**canary(0, f"edit {source} {number}"))  # type: ignore[arg-type]
+            archive.keep([showing(edited, draft(f"o{source}.{number}", f"Other {source} {number}"))])
+
+    def feed() -> None:
+        while not done.is_set():
+            archive.feed_search(3)
+
+    threads = [threading.Thread(target=bring, args=(one,)) for one in range(4)]
+    threads.append(threading.Thread(target=feed))
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 20
+    while archive.count() < 30 and time.monotonic() < until:
+        time.sleep(0.01)
+    archive.erase(first.id, AT)
+    kept = archive.count()
+    while archive.count() < kept + 30 and time.monotonic() < until:
+        time.sleep(0.01)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert archive.count() > kept
+    while archive.feed_search():
+        pass
+    assert hits(tmp_path) == []
+    archive.close()
+    assert verify(tmp_path / "data").flaws == []
