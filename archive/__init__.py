@@ -30,11 +30,14 @@ from archive.keeping import Kept
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.schema import json_schema
 from archive.store import Archive, Found
-from archive.verify import verify
+from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, verify
 from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
+    "CODES",
+    "FULL",
     "QUALITIES",
+    "QUICK",
     "Alias",
     "Archive",
     "ArchiveError",
@@ -47,10 +50,12 @@ __all__ = [
     "Content",
     "Damaged",
     "Database",
+    "Depth",
     "Draft",
     "Either",
     "Every",
     "Extract",
+    "Flaw",
     "Found",
     "Http",
     "Journal",
@@ -63,6 +68,7 @@ __all__ = [
     "Quality",
     "Raw",
     "ReadOnly",
+    "Report",
     "Run",
     "Showing",
     "Source",
@@ -72,5 +78,6 @@ __all__ = [
     "holder",
     "json_schema",
     "refuse_gap",
+    "sample",
     "verify",
 ]

@@ -149,7 +149,13 @@ def test_a_rewritten_line_keeps_its_seq_and_its_old_place_is_void(reopen: Open) 
     assert all(any(line.seq in span for span in moved) for line in lines)
     for one in (journal, reopen()):
         found = one.since(0, 10)
-        assert [line.body for line in found] == [body("0"), body("instead"), body("2"), body("3"), body("too")]
+        assert [line.body for line in found] == [
+            body("0"),
+            body("instead"),
+            body("2"),
+            body("3"),
+            body("too"),
+        ]
         assert [one.at(line.place) for line in found] == found
     with pytest.raises(Damaged):
         journal.at(lines[1].place)
