@@ -28,6 +28,7 @@ from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.ports import Card, Journal, Line, refuse_gap
+from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, verify
@@ -36,6 +37,7 @@ from archive.wanted import Both, Either, Every, Run, Wanted
 __all__ = [
     "CODES",
     "FULL",
+    "MARKER",
     "QUALITIES",
     "QUICK",
     "Alias",
@@ -62,9 +64,11 @@ __all__ = [
     "Kept",
     "Line",
     "Lock",
+    "Mended",
     "Mention",
     "NotKept",
     "Origin",
+    "Plan",
     "Quality",
     "Raw",
     "ReadOnly",
@@ -77,7 +81,10 @@ __all__ = [
     "connect",
     "holder",
     "json_schema",
+    "mend",
+    "plan_of",
     "refuse_gap",
+    "restored",
     "sample",
     "verify",
 ]

@@ -56,7 +56,11 @@ def verify(
         report.lost += looked.lost
         absent |= looked.absent
     report.flaws += _still(found)
-    report.flaws += _missed(found, absent) if depth.full else absent.values()
+    if depth.full and absent:  # Some may have been written behind what was read of the packs.
+        found.catch_up()
+        absent = {digest: flaw for digest, flaw in absent.items() if not found.has(digest)}
+    report.flaws += [*absent.values(), *(found.torn if absent else ())]
+    report.absent = list(absent)
     report.blobs, report.bytes = found.blobs, report.bytes + found.bytes
     report.flaws += around.look(root)
     report.quarantine = around.quarantine(root)
@@ -81,14 +85,6 @@ def _has_none(folder: Path, flaw: Flaw) -> bool:
     """Say whether a pack still has no manifest."""
     path = folder.parent / flaw.file
     return path.exists() and packs.about(path) is None
-
-
-def _missed(found: blobs.Packs, absent: dict[str, Flaw]) -> list[Flaw]:
-    """Return the blobs that articles miss, with the bytes that may have been theirs."""
-    if absent:  # Some may have been written behind what was read of the packs.
-        found.catch_up()
-    missed = [flaw for digest, flaw in absent.items() if not found.has(digest)]
-    return [*missed, *(found.torn if missed else ())]
 
 
 def _size(root: Path) -> int:

@@ -81,6 +81,7 @@ class Report:
 
     lines        good ones, by journal; `blobs` those that unpack; `bytes` read
     lost         lines that a hole stands for: no flaw of what is there, and yet a loss
+    absent       digests of articles' own bytes that are not among the blobs
     quarantine   files and bytes there
     """
 
@@ -90,6 +91,7 @@ class Report:
     bytes: int = 0
     flaws: list[Flaw] = field(default_factory=list)
     lost: list[Flaw] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     quarantine: tuple[int, int] = (0, 0)
 
     @property
