@@ -21,6 +21,8 @@ from archive.article import (
     Raw,
     Source,
 )
+from archive.backup import Backup, Copied, Record, bring_back
+from archive.backup.record import read as backup_record
 from archive.connect import connect
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
@@ -46,10 +48,12 @@ __all__ = [
     "Article",
     "Attachment",
     "Author",
+    "Backup",
     "Both",
     "Busy",
     "Card",
     "Content",
+    "Copied",
     "Damaged",
     "Database",
     "Depth",
@@ -72,12 +76,15 @@ __all__ = [
     "Quality",
     "Raw",
     "ReadOnly",
+    "Record",
     "Report",
     "Run",
     "Showing",
     "Source",
     "Unkeepable",
     "Wanted",
+    "backup_record",
+    "bring_back",
     "connect",
     "holder",
     "json_schema",
