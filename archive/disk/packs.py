@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
+import msgspec
 from backports import zstd
 
 from archive import faults
@@ -119,7 +120,8 @@ def seal(path: Path, now: datetime) -> None:
         finally:
             os.close(fd)
     faults.at("seal.packed")
-    _tell(path, len(parts), now)
+    manifest.write(manifest.beside(path), _described(path, len(parts), now))
+    faults.at("seal.told")
 
 
 def _parts(path: Path) -> list[Part]:
@@ -136,18 +138,11 @@ def _parts(path: Path) -> list[Part]:
     return found
 
 
-def _tell(path: Path, blobs: int, now: datetime, **more: object) -> None:
+def _described(path: Path, blobs: int, now: datetime) -> PackManifest:
     size, digest = manifest.digest_of(path)
-    told = PackManifest(
-        pack=name_of(path),
-        bytes=size,
-        sha256=digest,
-        blobs=blobs,
-        sealed=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        **more,  # type: ignore[arg-type]  # Passed on by name from one caller below.
+    return PackManifest(
+        pack=name_of(path), bytes=size, sha256=digest, blobs=blobs, sealed=f"{now:%Y-%m-%dT%H:%M:%SZ}"
     )
-    manifest.write(manifest.beside(path), told)
-    faults.at("seal.told")
 
 
 def without(path: Path, digests: Collection[str], now: datetime, because: str) -> Path:
@@ -164,12 +159,14 @@ def with_more(path: Path, blobs: Iterable[bytes], now: datetime, because: str) -
 def create(path: Path, blobs: Iterable[bytes], now: datetime, because: str) -> None:
     """Put down a sealed pack that there is none of."""
     parts = _write(path, _packed(blobs))
-    _tell(path, len(parts), now, because=because)
+    told = msgspec.structs.replace(_described(path, len(parts), now), because=because)
+    manifest.write(manifest.beside(path), told)
 
 
 def describe(path: Path, now: datetime, erased: tuple[str, ...], because: str) -> None:
     """Write the manifest of a sealed pack anew, by what is in it."""
-    _tell(path, len(seekable.table_of(path)), now, erased=erased, because=because)
+    found = _described(path, len(seekable.table_of(path)), now)
+    manifest.write(manifest.beside(path), msgspec.structs.replace(found, erased=erased, because=because))
 
 
 def _packed(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
@@ -183,10 +180,12 @@ def _supersede(
     before = about(path)
     later = path.with_name(segments.next_version(name_of(path)) + SUFFIX)
     parts = _write(later, frames)
-    erased = (*(before.erased if before is not None else ()), *gone)
-    _tell(
-        later, len(parts), now, supersedes=name_of(path), because=because, erased=tuple(dict.fromkeys(erased))
+    erased = dict.fromkeys((*(before.erased if before is not None else ()), *gone))
+    told = msgspec.structs.replace(
+        _described(later, len(parts), now), supersedes=name_of(path), because=because, erased=tuple(erased)
     )
+    manifest.write(manifest.beside(later), told)
+    faults.at("seal.told")
     take_away(path)
     return later
 
