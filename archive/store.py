@@ -180,6 +180,10 @@ class Archive:
         """Return how many articles are kept."""
         return self._ports.catalog.count()
 
+    def has_blob(self, sha256: str) -> bool:
+        """Say whether the catalog knows of bytes with this digest."""
+        return self._ports.catalog.blob(sha256) is not None
+
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
         place = self._ports.catalog.blob(sha256)

@@ -6,7 +6,7 @@ only the pipeline, the daemon and the commands hold a bureau.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -222,6 +222,13 @@ class Bureau:
             events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
             return None
 
+    def revision(self, seq: int) -> News | None:
+        """Return the revision that the line with this seq holds; None where it holds none."""
+        for found in self.archive.since(seq - 1, 1):
+            if found.seq == seq and isinstance(found.record, Article):
+                return News(seq, found.record)
+        return None
+
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
         newest: dict[str, int] = {}
@@ -255,11 +262,25 @@ class Bureau:
         self.settled = False
         self._forget("catalog", "search", "matches", "shelf")
 
-    def look_after(self) -> bool:
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Hold everything still: no line is written, no file changes its form."""
+        with self.at_work(), self.archive.at_rest():
+            yield
+
+    def anew(self, meanwhile: Callable[[], None]) -> None:
+        """Let *meanwhile* have the archive's files to itself, then make everything anew from them."""
+        with self.at_work():
+            self.forget()
+            self.look_after(meanwhile)
+
+    def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
 
         Below data/index and data/feeds everything may be deleted at any moment.
         After a failed write the archive is opened anew, which is the recovery.
+
+        meanwhile   called while it is not open for writing
         """
         with self.at_work():
             unwell = self.broken or self.archive.refuses or not self.settled
@@ -270,7 +291,7 @@ class Bureau:
                 self._looked = tick if thorough else self._looked
                 return self.press.mend(thorough=thorough) > 0
             if lost:
-                self.archive.reopen()
+                self.archive.reopen(meanwhile)
                 self.states = States(self.archive.state)
             self.settled = False
             self._open_index(live=True)

@@ -13,6 +13,7 @@ from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Account, Claim
 from feeds.settings import FolderSource
+from feeds.upkeep import take_in
 
 LANES = ("net", "local")
 
@@ -46,6 +47,7 @@ class Tally:
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
     bureau.define()
+    take_in(bureau)
     bureau.press.refresh()
 
 

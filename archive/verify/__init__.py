@@ -46,7 +46,7 @@ def verify(
         progress(min(done, whole), whole)
 
     found = blobs.look(root / "blobs", depth, told)
-    has = found.has if depth.full else present
+    has = _presence(found, depth, present)
     absent: dict[str, Flaw] = {}
     for name in JOURNALS:
         looked = Reader(root / name, depth, has, told).look()
@@ -56,15 +56,26 @@ def verify(
         report.lost += looked.lost
         absent |= looked.absent
     report.flaws += _still(found)
-    if depth.full and absent:  # Some may have been written behind what was read of the packs.
-        found.catch_up()
-        absent = {digest: flaw for digest, flaw in absent.items() if not found.has(digest)}
+    if absent and has is not None:  # Some may have been written, or have become known, since.
+        found.catch_up(wholly=depth.full)
+        absent = {digest: flaw for digest, flaw in absent.items() if not has(digest)}
     report.flaws += [*absent.values(), *(found.torn if absent else ())]
     report.absent = list(absent)
     report.blobs, report.bytes = found.blobs, report.bytes + found.bytes
     report.flaws += around.look(root)
     report.quarantine = around.quarantine(root)
     return report
+
+
+def _presence(
+    found: blobs.Packs, depth: Depth, present: Callable[[str], bool] | None
+) -> Callable[[str], bool] | None:
+    """Return how one asks for the bytes of a digest; None where nobody knows."""
+    if depth.full:
+        return found.has
+    if present is None:
+        return None
+    return lambda digest: present(digest) or digest in found.erased
 
 
 def _still(found: blobs.Packs) -> list[Flaw]:

@@ -35,9 +35,9 @@ class Packs:
         """Say whether the bytes of *digest* are kept, or are erased."""
         return bytes.fromhex(digest) in self.present or digest in self.erased
 
-    def catch_up(self) -> None:
+    def catch_up(self, *, wholly: bool) -> None:
         """Take in the blobs that were written since: their articles are read later than they."""
-        for path in packs.find(self.folder):
+        for path in packs.find(self.folder) if wholly else ():
             with contextlib.suppress(FileNotFoundError):
                 if self.sizes.get(path.name) != path.stat().st_size:
                     self._note(path)

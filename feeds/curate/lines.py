@@ -105,7 +105,17 @@ class Backfill(Line, tag="backfill", frozen=True, kw_only=True):
     through: int
 
 
-Decision = Define | Model | Withdraw | Release | DropHeld | Backfill
+class Restored(Line, tag="restored", frozen=True, kw_only=True):
+    """A repair brought lines of articles back: they are news to topics that had gone past them.
+
+    articles   their seqs
+    """
+
+    articles: tuple[int, ...]
+    at: str
+
+
+Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Restored
 
 # -- publications --------------------------------------------------------------
 
@@ -218,7 +228,7 @@ Publication = Publish | Update | Hold | Drop | Withdrawn | Advance
 _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
-_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill"))
+_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill", "restored"))
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 
 
