@@ -82,6 +82,7 @@ def _held(settings: Settings) -> Iterator[None]:
             return
     from feeds.bureau import open_bureau  # noqa: PLC0415 - a daemon beside us has it open already
     from feeds.rounds import begin  # noqa: PLC0415
+    from feeds.upkeep import at_rest  # noqa: PLC0415
 
     pid = holder(settings.data / "LOCK")
     if pid is not None:
@@ -94,7 +95,7 @@ def _held(settings: Settings) -> Iterator[None]:
         raise CommandError(f"{error}; try again in a moment") from error
     try:
         begin(bureau)  # What was told stands on the shelf: what is compared later is as it should be.
-        with bureau.at_rest():
+        with at_rest(bureau):
             yield
     finally:
         bureau.close()

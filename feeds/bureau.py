@@ -224,10 +224,10 @@ class Bureau:
 
     def revision(self, seq: int) -> News | None:
         """Return the revision that the line with this seq holds; None where it holds none."""
-        for found in self.archive.since(seq - 1, 1):
-            if found.seq == seq and isinstance(found.record, Article):
-                return News(seq, found.record)
-        return None
+        found = next(iter(self.archive.since(seq - 1, 1)), None)
+        if found is None or found.seq != seq or not isinstance(found.record, Article):
+            return None
+        return News(seq, found.record)
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
@@ -261,18 +261,6 @@ class Bureau:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
         self.settled = False
         self._forget("catalog", "search", "matches", "shelf")
-
-    @contextmanager
-    def at_rest(self) -> Iterator[None]:
-        """Hold everything still: no line is written, no file changes its form."""
-        with self.at_work(), self.archive.at_rest():
-            yield
-
-    def anew(self, meanwhile: Callable[[], None]) -> None:
-        """Let *meanwhile* have the archive's files to itself, then make everything anew from them."""
-        with self.at_work():
-            self.forget()
-            self.look_after(meanwhile)
 
     def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.

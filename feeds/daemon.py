@@ -31,7 +31,7 @@ from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.times import parse
-from feeds.upkeep import Watch, seal
+from feeds.upkeep import Watch, at_rest, seal
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
 
@@ -92,7 +92,7 @@ class Daemon:
             bureau.settings.data / "run" / "control.sock",
             lambda asked: carry_out(bureau, asked),
             lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
-            bureau.at_rest,
+            lambda: at_rest(bureau),
         )
         previous = self._catch_signals()
         try:

@@ -1,13 +1,15 @@
 """What an archive needs done to it while years pass: sealed, looked through, mended, copied."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from archive import MARKER, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
+from archive import MARKER, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
@@ -16,6 +18,7 @@ from feeds.times import stamp
 
 SHARE = "1/30"
 """Of the sealed files, read again each day: all of them within a month."""
+_CHUNK = 1000
 NAMED = 20
 """Flaws that are named in the log; `verify` names all."""
 
@@ -38,6 +41,13 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     date: str
     flaws: int = 0
     lost: int = 0
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, tag="backup", tag_field="kind"):
+    """Where a backup was made, in the state journal."""
+
+    path: str
+    at: str
 
 
 class Watch:
@@ -91,7 +101,9 @@ def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         nonlocal found
         found = mended(data, msgspec.convert(request["plan"], Plan), backup, bureau.clock.now())
 
-    bureau.anew(work)
+    with bureau.at_work():
+        bureau.forget()
+        bureau.look_after(work)
     events.record("repaired", pieces=len(found.done), articles=len(found.articles))
     return {"done": found.done, "articles": len(found.articles), "told": take_in(bureau)}
 
@@ -117,8 +129,28 @@ def take_in(bureau: Bureau) -> int:
 
 
 def remember_backup(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Note where a backup was made, so that an erasure can be carried on to it."""
-    line = {"kind": "backup", "path": request["path"], "at": request["at"]}
+    """Note where a backup was made for the first time, so that an erasure can be carried on to it."""
+    line = Place(path=request["path"], at=request["at"])
     with bureau.at_work():
-        bureau.archive.state.append([msgspec.json.encode(line)])
-    return {"path": request["path"]}
+        if line.path not in places(bureau.archive.state):
+            bureau.archive.state.append([msgspec.json.encode(line)])
+    return {"path": line.path}
+
+
+def places(state: Journal) -> list[str]:
+    """Return where backups were made."""
+    found: dict[str, None] = {}
+    seq = 0
+    while more := state.since(seq, _CHUNK):
+        for line in more:
+            if b'"kind":"backup"' in line.body:
+                found[msgspec.json.decode(line.body, type=Place).path] = None
+        seq = more[-1].seq
+    return list(found)
+
+
+@contextmanager
+def at_rest(bureau: Bureau) -> Iterator[None]:
+    """Hold everything still: no line is written, no file changes its form."""
+    with bureau.at_work(), bureau.archive.at_rest():
+        yield

@@ -235,9 +235,36 @@ def test_what_was_erased_never_comes_back(data: Path, backup: Path) -> None:
     flip(sealed(data), 500)
     repair(data, backup)
     (body,) = [body for seq, body in lines(data)["articles"] if seq == 16]
-    assert msgspec.json.decode(body)["_archive"] == {"kind": "erased", "keys": ["ab"]}
+    assert msgspec.json.decode(body)["_archive"] == {
+        "kind": "erased",
+        "at": "2026-01-09T00:00:00Z",
+        "keys": ["ab"],
+    }
     assert record.title.encode() not in b"".join(_raw(data))  # type: ignore[union-attr]
     assert verify(data).flaws == []
+
+
+def test_what_was_told_of_an_erased_article_comes_back_without_its_words(tmp_path: Path) -> None:
+    data, erased = tmp_path / "data", "urn:uuid:00000000-0000-8000-8000-000000000001"
+    clock = fill(data, days=1)
+    archive = opened(data, clock)
+    told_of = {"kind": "publish", "article": erased, "n": 1, "shown": {"matched": ["canary"]}}
+    model = {"kind": "model", "examples": [{"article": erased, "terms": {"canary": 1}}, {"name": "other"}]}
+    archive.publications.append([msgspec.json.encode(told_of), b'{"kind":"advance"}'])
+    archive.decisions.append([msgspec.json.encode(model), b'{"kind":"test"}'])
+    archive.close()
+    shutil.copytree(data / "archive", tmp_path / "backup")
+    archive = opened(data, clock)
+    archive.decisions.append([msgspec.json.encode({"kind": "erase", "article": erased, "at": "x"})])
+    archive.close()
+    for journal in ("publications", "decisions"):
+        path = newest(data, journal)
+        flip(path, path.read_bytes().index(b"canary"))
+    repair(data, tmp_path / "backup")
+    assert verify(data).sound
+    found = lines(data)
+    assert msgspec.json.decode(found["publications"][-2][1]) == {**told_of, "shown": {}}
+    assert msgspec.json.decode(found["decisions"][-3][1]) == {**model, "examples": [{"name": "other"}]}
 
 
 @pytest.mark.parametrize("step", ["seal.packed", "seal.named", "seal.told", "seal.unlink"])
