@@ -24,11 +24,13 @@ from archive.article import (
 from archive.backup import Backup, Copied, Record, bring_back
 from archive.backup.record import read as backup_record
 from archive.connect import connect
+from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
+from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
@@ -52,6 +54,7 @@ __all__ = [
     "Both",
     "Busy",
     "Card",
+    "Comparison",
     "Content",
     "Copied",
     "Damaged",
@@ -72,6 +75,8 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Part",
+    "Passage",
     "Plan",
     "Quality",
     "Raw",
@@ -85,7 +90,9 @@ __all__ = [
     "Wanted",
     "backup_record",
     "bring_back",
+    "compare",
     "connect",
+    "count_words",
     "holder",
     "json_schema",
     "mend",
