@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -50,6 +51,7 @@ class Archive:
         self._turn = threading.Lock()
         self._guard = threading.Lock()
         self._feeding = threading.Lock()
+        self._shaping = threading.Lock()
         self._ports = open_ports()
         self._press = Press(now) if writable else None
         self._writer = Writer(self._commit, linger=linger) if writable else None
@@ -184,6 +186,10 @@ class Archive:
         """Return how many articles are kept."""
         return self._ports.catalog.count()
 
+    def has_blob(self, sha256: str) -> bool:
+        """Say whether the catalog knows of bytes with this digest."""
+        return self._ports.catalog.blob(sha256) is not None
+
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
         return self._settled(lambda: self._blob(sha256))
@@ -260,9 +266,16 @@ class Archive:
 
         Raises ReadOnly where the disk has no room for it: it is done another time.
         """
-        ports = self._ports
-        sealed = sum(journal.seal() for journal in ports.journals().values())
-        return sealed + ports.blobs.seal(self._now())
+        with self._shaping:
+            ports = self._ports
+            sealed = sum(journal.seal() for journal in ports.journals().values())
+            return sealed + ports.blobs.seal(self._now())
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Hold everything up that changes articles, blobs or the form of any file."""
+        with self._shaping, self._turn, self._guard:
+            yield
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
@@ -279,14 +292,19 @@ class Archive:
         """Say whether an index was taken away; then `reopen` makes it anew."""
         return self._ports.catalog.gone() or self._ports.search.gone()
 
-    def reopen(self) -> None:
+    def reopen(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Open everything anew: the recovery after a failed write or a deleted index.
 
         Who is reading meanwhile goes on with the old files, which stay open to them.
+
+        meanwhile   called while nothing is open for writing: it has the files to itself
         """
-        with self._turn, self._guard:
+        with self.at_rest():
             self._ports.close_writing()
-            self._ports = self._open_ports()
+            try:
+                meanwhile()
+            finally:
+                self._ports = self._open_ports()
             self._ports.catch_up()
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ only the pipeline, the daemon and the commands hold a bureau.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -24,6 +24,7 @@ from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
+from feeds.news import up_to
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
 from feeds.schedule.disk_ledger import DiskLedger
@@ -229,29 +230,16 @@ class Bureau:
             events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
             return None
 
+    def revision(self, seq: int) -> News | None:
+        """Return the revision that the line with this seq holds; None where it holds none."""
+        found = next(iter(self.archive.since(seq - 1, 1)), None)
+        if found is None or found.seq != seq or not isinstance(found.record, Article):
+            return None
+        return News(seq, found.record)
+
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
-        newest: dict[str, int] = {}
-        for found in self._articles_up_to(seq):
-            newest[found.article.id] = found.seq
-        order = list(newest)
-        wanted = {number: article for article, number in newest.items()}
-        held: dict[str, News] = {}
-        at = 0
-        for found in self._articles_up_to(seq):
-            if wanted.get(found.seq) == found.article.id:
-                held[found.article.id] = found
-            while at < len(order) and order[at] in held:
-                yield held.pop(order[at])
-                at += 1
-
-    def _articles_up_to(self, seq: int) -> Iterator[News]:
-        position = 0
-        while position < seq and (more := self.archive.since(position, min(_CHUNK, seq - position))):
-            for found in more:
-                if isinstance(found.record, Article):
-                    yield News(found.seq, found.record)
-            position = more[-1].seq
+        return up_to(self.archive, seq)
 
     def lease(self) -> timedelta:
         """Return how long a claim holds: a feed, a last page, and what a poll may spend on pages, twice."""
@@ -262,11 +250,13 @@ class Bureau:
         self.settled = False
         self._forget("catalog", "search", "matches", "shelf")
 
-    def look_after(self) -> bool:
+    def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
 
         Below data/index and data/feeds everything may be deleted at any moment.
         After a failed write the archive is opened anew, which is the recovery.
+
+        meanwhile   called while it is not open for writing
         """
         with self.at_work():
             unwell = self.broken or self.archive.refuses or not self.settled
@@ -277,7 +267,7 @@ class Bureau:
                 self._looked = tick if thorough else self._looked
                 return self.press.mend(thorough=thorough) > 0
             if lost:
-                self.archive.reopen()
+                self.archive.reopen(meanwhile)
                 self.states = States(self.archive.state)
             self.settled = False
             self._open_index(live=True)

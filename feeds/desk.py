@@ -21,7 +21,7 @@ from feeds.publish.urls import bare
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
-from feeds.upkeep import seal
+from feeds.upkeep import remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -38,6 +38,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "add": _add,
         "once": _once,
         "rebuild": _rebuild,
+        "repair": _repair,
+        "restored": _restored,
+        "backed-up": remember_backup,
         "expect": expect,
         "adopt": adopt,
         "reload": reload,
@@ -152,6 +155,16 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "files": len(bureau.shelf.paths()),
         "seconds": round(time.monotonic() - began, 2),
     }
+
+
+def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    done = repair(bureau, request)
+    return {**done, "published": publish_all(bureau)}
+
+
+def _restored(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Tell the topics of what a repair brought back."""
+    return {"told": take_in(bureau), "published": publish_all(bureau)}
 
 
 def topic_called(bureau: Bureau, slug: str) -> Rule:

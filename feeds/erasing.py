@@ -10,8 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from archive import Erasure, Journal, faults
 from feeds import events
 from feeds.bureau import Bureau
@@ -19,6 +17,7 @@ from feeds.curate import lines, redact
 from feeds.examples import erased_example
 from feeds.pipeline import publish
 from feeds.times import stamp
+from feeds.upkeep import places
 
 BECAUSE = "an article was erased"
 _CHUNK = 500
@@ -67,7 +66,7 @@ def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasu
                 continue
             _publish_all(bureau)
             _take_back(bureau, order.article)
-            left = _backups(bureau)
+            left = places(bureau.archive.state)
             faults.at("erase.done")
             bureau.decide(lines.Erased(of=seq, at=stamp(bureau.clock.now())))
             events.record("erased", article=order.article, revisions=erasure.revisions)
@@ -122,19 +121,6 @@ def _bodies(journal: Journal) -> Iterator[tuple[int, bytes]]:
         for line in found:
             yield line.seq, line.body
         seq = found[-1].seq
-
-
-def _backups(bureau: Bureau) -> list[str]:
-    """Return the places of backups that may still hold what was erased.
-
-    `newsweir backup` notes in the state journal where it has put one.
-    """
-    places: dict[str, None] = {}
-    for _, body in _bodies(bureau.archive.state):
-        line = msgspec.json.decode(body)
-        if line.get("kind") == "backup" and isinstance(line.get("path"), str):
-            places.setdefault(line["path"])
-    return list(places)
 
 
 def again(path: str) -> str:

@@ -7,12 +7,8 @@ import msgspec
 
 from feeds import __version__, events
 from feeds.bureau import Bureau
+from feeds.upkeep import Verified
 from feeds.web.metrics import Figure, gauge, labelled
-
-
-class _Verified(msgspec.Struct):
-    date: str
-    flaws: int = 0
 
 
 def figures(bureau: Bureau) -> list[Figure]:
@@ -53,9 +49,9 @@ def _pace(bureau: Bureau) -> list[Figure]:
     ]
 
 
-def _verified(path: Path) -> _Verified | None:
+def _verified(path: Path) -> Verified | None:
     """Return what the daily verification noted, or None before the first."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Verified)
+        return msgspec.json.decode(path.read_bytes(), type=Verified)
     except (OSError, msgspec.DecodeError):
         return None

@@ -305,3 +305,45 @@ def test_the_command_asks_or_wants_to_be_told(world: World) -> None:
     again = newsweir(world, "erase", article, "--yes")
     assert again.returncode == 2
     assert "no article" in again.stderr
+
+
+def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, tmp_path: Path) -> None:
+    article = filled(world)
+    world.restart()
+    near, far = tmp_path / "near", tmp_path / "far"
+    for place in (near, far):
+        assert newsweir(world, "backup", str(place)).returncode == 0
+        assert hits(place, WORD) != []
+    far.rename(tmp_path / "away")
+    done = newsweir(world, "erase", article, "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["backups"] == [str(near)]
+    assert list(facts["not_reached"]) == [str(far)]
+    assert hits(near, WORD) == []
+    assert newsweir(world, "verify", str(near)).returncode == 0
+    (tmp_path / "away").rename(far)
+    assert newsweir(world, "backup", str(far)).returncode == 0
+    assert hits(far, WORD) == []
+
+
+def test_on_a_terminal_it_shows_what_will_go_and_asks(world: World) -> None:
+    article = filled(world)
+    world.restart()
+    command = f"{sys.executable} -m feeds -c {world.home / 'config.yaml'} erase {article}"
+    for answer, code in (("n", 2), ("y", 0)):
+        done = subprocess.run(
+            ["script", "-qec", command, "/dev/null"], input=f"{answer}\n", check=False, capture_output=True,
+            text=True, cwd=REPO,
+        )  # fmt: skip
+        assert done.returncode == code, done.stdout
+        for told in (
+            f"The {WORD} at last",
+            "from paper, 3 revisions",
+            "published in",
+            "held in slow",
+            "[y/N]",
+        ):
+            assert told in done.stdout
+        assert (hits(world.data, WORD) == []) == (answer == "y")
+    assert "is erased: 3 revisions, 3 originals; withdrawn from one, two," in " ".join(done.stdout.split())

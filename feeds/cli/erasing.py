@@ -1,6 +1,9 @@
 """erase: an article must go for good. Asks a person first; a program has to say --yes."""
 
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +15,7 @@ from feeds.cli.editing import Article, Json, outcome
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.settings import Settings
 
 
 def erase(
@@ -32,7 +36,10 @@ def erase(
         out.warn(f"its original bytes are those of another article too, which keeps its text: {one}")
     if not yes:
         _ask(facts)
-    done = carry_out(settings_of(context), {"do": "erase", "article": facts["article"], "reason": reason})
+    settings = settings_of(context)
+    done = carry_out(settings, {"do": "erase", "article": facts["article"], "reason": reason})
+    if done.get("backups"):
+        done |= _bring_up(settings, done["backups"])
     if json:
         out.as_json(done)
         return
@@ -43,7 +50,31 @@ def erase(
         words += f"; dropped from {', '.join(done['dropped'])}" if done["dropped"] else ""
     out.say(outcome(done, words))
     for path in done.get("backups", ()):
-        out.warn(f"the backup in {path} may still hold it: run newsweir backup {path} again")
+        out.say(f"the backup in {path} was brought up")
+    for path, why in done.get("not_reached", {}).items():
+        out.warn(f"the backup in {path} may still hold it ({why}): run newsweir backup {path} again")
+
+
+def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
+    """Bring backups up to the archive, which takes what was erased out of them; say which cannot be reached."""
+    from feeds.backup import back_up  # noqa: PLC0415 - slow to import
+
+    reached: list[str] = []
+    failed: dict[str, str] = {}
+    for place in places:
+        if not (Path(place) / "STORE.json").is_file():
+            failed[place] = "it is not there now"
+            continue
+        try:
+            with out.bar(f"bringing up {place}") as told:
+                copied = back_up(settings, Path(place), datetime.now(UTC), told)
+            if copied.flaws:
+                failed[place] = f"{len(copied.flaws)} flaws"
+            else:
+                reached.append(place)
+        except (CommandError, ArchiveError) as error:
+            failed[place] = str(error)
+    return {"backups": reached, "not_reached": failed}
 
 
 def _facts(library: Library, head: str) -> dict[str, Any]:

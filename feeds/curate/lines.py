@@ -121,7 +121,17 @@ class Erased(Line, tag="erased", frozen=True, kw_only=True):
     at: str
 
 
-Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased
+class Restored(Line, tag="restored", frozen=True, kw_only=True):
+    """A repair brought lines of articles back: they are news to topics that had gone past them.
+
+    articles   their seqs
+    """
+
+    articles: tuple[int, ...]
+    at: str
+
+
+Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased | Restored
 
 # -- publications --------------------------------------------------------------
 
@@ -235,7 +245,7 @@ _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
 _KNOWN_DECISIONS = frozenset(
-    ("define", "model", "withdraw", "release", "drop", "backfill", "erase", "erased")
+    ("define", "model", "withdraw", "release", "drop", "backfill", "erase", "erased", "restored")
 )
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 
