@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -330,20 +331,21 @@ def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, 
 def test_on_a_terminal_it_shows_what_will_go_and_asks(world: World) -> None:
     article = filled(world)
     world.restart()
-    command = f"{sys.executable} -m feeds -c {world.home / 'config.yaml'} erase {article}"
     for answer, code in (("n", 2), ("y", 0)):
-        done = subprocess.run(
-            ["script", "-qec", command, "/dev/null"], input=f"{answer}\n", check=False, capture_output=True,
-            text=True, cwd=REPO,
+        outer, inner = pty.openpty()
+        done = subprocess.Popen(
+            [sys.executable, "-m", "feeds", "-c", str(world.home / "config.yaml"), "erase", article],
+            stdin=inner, stdout=subprocess.PIPE, stderr=inner, cwd=REPO, text=True,
         )  # fmt: skip
-        assert done.returncode == code, done.stdout
-        for told in (
-            f"The {WORD} at last",
-            "from paper, 3 revisions",
-            "published in",
-            "held in slow",
-            "[y/N]",
-        ):
-            assert told in done.stdout
+        os.close(inner)
+        seen = b""
+        while b"[y/N]" not in seen:
+            seen += os.read(outer, 1000)
+        os.write(outer, f"{answer}\n".encode())
+        out, _ = done.communicate(timeout=120)
+        os.close(outer)
+        assert done.returncode == code
+        for told in (f"The {WORD} at last", "from paper, 3 revisions", "published in", "held in slow"):
+            assert told in seen.decode()
         assert (hits(world.data, WORD) == []) == (answer == "y")
-    assert "is erased: 3 revisions, 3 originals; withdrawn from one, two," in " ".join(done.stdout.split())
+    assert "is erased: 3 revisions, 3 originals; withdrawn from one, two," in out

@@ -3,6 +3,7 @@
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,35 +146,34 @@ def story(n: int, source: str) -> Showing:
     )
 
 
-def slow_disk(archive: Archive, seconds: float) -> None:
-    """Make every append take a while, so that the next batch is decided meanwhile."""
-    append = archive._ports.articles.append
+def held_until(archive: Archive, lines_waiting: int) -> list[bool]:
+    """Hold the first batch until so many lines wait; return, growing, which batches were decided ahead."""
+    ahead: list[bool] = []
+    press, writer = archive._press, archive._writer
+    assert press is not None
+    assert writer is not None
+    commit = press.commit
 
-    def slowly(bodies: list[bytes]) -> object:
-        time.sleep(seconds)
-        return append(bodies)
+    def held(*asked: Any) -> None:
+        until = time.monotonic() + 20
+        while not ahead and writer.waiting < lines_waiting and time.monotonic() < until:
+            time.sleep(0.01)
+        ahead.append(press._ahead is not None)
+        commit(*asked)
 
-    archive._ports.articles.append = slowly  # type: ignore[method-assign,assignment]
+    press.commit = held  # type: ignore[method-assign]
+    return ahead
 
 
 def test_a_story_of_two_batches_in_flight_is_one_article(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    slow_disk(archive, 0.1)
-    ahead: list[bool] = []
-    commit = archive._press.commit  # type: ignore[union-attr]
-
-    def noted(*asked: object) -> None:
-        ahead.append(archive._press._ahead is not None)  # type: ignore[union-attr]
-        commit(*asked)  # type: ignore[arg-type]
-
-    archive._press.commit = noted  # type: ignore[union-attr,method-assign,assignment]
+    ahead = held_until(archive, 60)
     first = [story(n, "a") for n in range(20)]
     second = [story(n, "b") for n in range(20)]
     third = [story(n, "c") for n in range(20)]
     found = keep_in_threads(archive, first, second, third)
     assert found == [["new"] * 20, ["alias"] * 20, ["alias"] * 20]
-    assert len(ahead) > 1
-    assert ahead == [False] + [True] * (len(ahead) - 1), "each was decided while the one in front was synced"
+    assert ahead == [False, True], "the second was decided while the first was synced"
     assert archive.count() == 20
     assert archive.pace().commits == len(ahead)
     assert archive.pace().lines == 60
@@ -184,17 +184,17 @@ def test_a_story_of_two_batches_in_flight_is_one_article(tmp_path: Path) -> None
 
 def test_what_was_decided_over_a_batch_that_failed_is_decided_anew(tmp_path: Path) -> None:
     archive = opened(tmp_path)
-    slow_disk(archive, 0.1)
+    ahead = held_until(archive, 3)
     faults.plan("catalog.before:1:enospc")
     try:
         found = keep_in_threads(archive, [story(0, "a")], [story(0, "b"), story(1, "b")])
     finally:
         faults.plan("")
     assert found == [["refused"], ["alias", "new"]], "its line was durable, and so is known"
+    assert ahead == [False, False], "what was decided ahead was let go of"
     assert archive.count() == 2
     archive.reopen()
     faults.plan("articles.write:1:eio")
-    slow_disk(archive, 0.1)
     try:
         assert keep_in_threads(archive, [story(7, "a")], [story(7, "b")]) == [["refused"], ["refused"]]
     finally:
