@@ -14,20 +14,17 @@ from archive.article import (
     Attachment,
     Author,
     Content,
-    Extract,
-    Http,
     Origin,
-    Quality,
-    Raw,
-    Source,
+    Tombstone,
 )
 from archive.connect import connect
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
-from archive.draft import Draft, Mention, Showing
+from archive.draft import Deletion, Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
@@ -46,11 +43,13 @@ __all__ = [
     "Content",
     "Damaged",
     "Database",
+    "Deletion",
     "Draft",
     "Either",
     "Every",
     "Extract",
     "Found",
+    "Gone",
     "Http",
     "Journal",
     "Kept",
@@ -62,9 +61,11 @@ __all__ = [
     "Quality",
     "Raw",
     "ReadOnly",
+    "Reason",
     "Run",
     "Showing",
     "Source",
+    "Tombstone",
     "Unkeepable",
     "Wanted",
     "connect",

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from archive.article import Alias, Article
+from archive.article import Article, Record, raw_of
 from archive.memory.catalog import MemoryCatalog
 from archive.ports import Card, Line, Lookups, Named
+from archive.provenance import Gone
 
 
 class Batch:
@@ -15,22 +16,30 @@ class Batch:
     finds the first here, though neither is durable yet.
     """
 
-    def __init__(self, catalog: Lookups, text_of: Callable[[Card], str]) -> None:
+    def __init__(
+        self,
+        catalog: Lookups,
+        text_of: Callable[[Card], str],
+        fetched_of: Callable[[str, int], str | None] = lambda *_: None,
+    ) -> None:
         self._catalog = catalog
         self._text_of = text_of
+        self._fetched_of = fetched_of
+        self._fetched: dict[tuple[str, int], str] = {}
         self._pending = MemoryCatalog()
         self._texts: dict[str, str] = {}
-        self.lines: list[Article | Alias] = []
+        self.lines: list[Record] = []
         self.blobs: dict[str, bytes] = {}
 
-    def add(self, record: Article | Alias, raw: bytes | None = None) -> None:
+    def add(self, record: Record, raw: bytes | None = None) -> None:
         """Lay one more line over what is known, with the bytes it was read from."""
         self._pending.take(Line(len(self.lines), "", b""), record)
         self.lines.append(record)
         if isinstance(record, Article):
             self._texts[record.id] = record.content_text
-        if raw is not None and record.archive.raw is not None:
-            self.blobs[record.archive.raw.sha256] = raw
+            self._fetched[record.id, record.archive.rev] = record.archive.fetched
+        if raw is not None and (named := raw_of(record)) is not None:
+            self.blobs[named.sha256] = raw
 
     def text(self, article: str) -> str:
         """Return the text of the newest revision."""
@@ -38,6 +47,25 @@ class Batch:
             card = self._catalog.card(article)
             self._texts[article] = self._text_of(card) if card else ""
         return self._texts[article]
+
+    def fetched(self, article: str, rev: int) -> str | None:
+        """Return when a revision was fetched, where that can be read."""
+        return self._fetched.get((article, rev)) or self._fetched_of(article, rev)
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: merges are never part of a batch."""
+        return self._catalog.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*."""
+        return self._catalog.members(article)
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
+        kept = self._catalog.tombstone(article)
+        if kept is not None and (kept.withheld or self._pending.card(article) is None):
+            return kept
+        return self._pending.tombstone(article)
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""

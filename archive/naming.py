@@ -10,10 +10,10 @@ from archive.words import plain
 
 
 def named(line: Article | Alias) -> Named:
-    """Return what the line's source calls the article."""
+    """Return what the line's source calls the article: of merged ones that whose name it is."""
     source = line.archive.source
     return Named(
-        article=line.id,
+        article=line.archive.of or line.id,
         source=source.key,
         guid=source.guid,
         loose=identity.loose_guid(source.guid) if source.guid else None,

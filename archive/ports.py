@@ -20,6 +20,7 @@ from typing import Protocol
 
 from archive.errors import ReadOnly
 from archive.identity import is_own
+from archive.provenance import Gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,20 @@ MOST = 500
 
 
 class Lookups(Protocol):
-    """What keeping asks of the catalog, to tell whether an entry is known."""
+    """What keeping asks of the catalog, to tell whether an entry is known.
+
+    Where articles were merged, each is found by its own names and words; `whole`
+    says what it counts as.
+    """
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: itself, or what it was merged into."""
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
@@ -155,10 +169,7 @@ class Lookups(Protocol):
         """Return what *source* last showed with this digest, of entries without a name."""
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the newest articles of *source* with this title and date, at most MOST.
-
-        The title of an entry without a name may be empty.
-        """
+        """Return the newest MOST of *source* with this title (which may be empty) and date."""
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""
@@ -187,6 +198,9 @@ class Catalog(Lookups, Protocol):
 
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of (itself after a split), and the decision's seq."""
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision of *article*, oldest first."""

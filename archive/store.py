@@ -5,18 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from archive.article import Alias, Article, decode, encode
+from archive.article import Article, Record, decode, raw_of
 from archive.batch import Batch
 from archive.draft import Mention, Showing
 from archive.errors import Damaged, NotKept
+from archive.fates import Fates, chunks
 from archive.keeping import Kept, keep_document
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line, Wanted
 from archive.writer import LINGER, Request, Writer
-
-_CHUNK_LINES = 256
-_CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +22,10 @@ class Found:
     """A line of the articles journal, read."""
 
     seq: int
-    record: Article | Alias | None
+    record: Record | None
 
 
-class Archive:
+class Archive(Fates):
     """What is kept, for good.
 
     Many threads may keep and read at once; one thread writes. Opened for reading
@@ -77,7 +75,7 @@ class Archive:
         """
         if self._writer is None:
             raise NotKept("the archive is open for reading only")
-        if not any(document.drafts for document in documents):
+        if not any(document.drafts or document.deleted for document in documents):
             return [[] for _ in documents]
         return self._writer.ask(documents)
 
@@ -85,15 +83,15 @@ class Archive:
         """Decide on the documents of a batch, make their lines durable, index them."""
         with self._guard:
             self._ports.level()
-            batch = Batch(self._ports.catalog, self._text_of)
+            batch = Batch(self._ports.catalog, self._text_of, self._fetched_of)
             answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
-            for chunk in _chunks(batch.lines):
+            for chunk in chunks(batch.lines):
                 self._commit_chunk(self._ports, batch, chunk)
         for request, answer in zip(requests, answers, strict=True):
             request.answer = answer
 
-    def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
-        wanted = {record.archive.raw.sha256 for record, _ in chunk if record.archive.raw}
+    def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Record, bytes]]) -> None:
+        wanted = {raw.sha256 for record, _ in chunk if (raw := raw_of(record)) is not None}
         absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
         # The bytes first: a line never names a blob that is not there.
         blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
@@ -106,6 +104,12 @@ class Archive:
         except Damaged:
             return ""  # One rotted line stops no source; `verify` names it.
         return record.content_text if isinstance(record, Article) else ""
+
+    def _fetched_of(self, article: str, rev: int) -> str | None:
+        try:
+            return self.get(article, rev).archive.fetched
+        except (Damaged, NotKept):
+            return None
 
     @property
     def position(self) -> int:
@@ -250,18 +254,3 @@ class Archive:
         self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
-
-
-def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:
-    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
-    chunk: list[tuple[Article | Alias, bytes]] = []
-    size = 0
-    for record in records:
-        body = encode(record)
-        chunk.append((record, body))
-        size += len(body)
-        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

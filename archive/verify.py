@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backports import zstd
 
-from archive.article import decode, fault
+from archive.article import decode, fault, raw_of
 from archive.disk import segments
 from archive.disk.blobs import frames
 from archive.disk.frame import GENESIS, lines_within, unframe
@@ -69,9 +69,8 @@ def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> R
 
 
 def _note_raw(place: str, body: bytes, wanted: dict[str, str]) -> None:
-    record = decode(body)
-    if record is not None and record.archive.raw is not None:
-        wanted.setdefault(record.archive.raw.sha256, place)
+    if (raw := raw_of(decode(body))) is not None:
+        wanted.setdefault(raw.sha256, place)
 
 
 def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:

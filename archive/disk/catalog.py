@@ -1,19 +1,21 @@
 """The index of the articles journal in SQLite: ids, names, keys, places."""
 
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection
 
 from archive import faults, naming
-from archive.article import Alias, Article, decode
+from archive.article import Alias, Article, Tombstone, decode
 from archive.disk.database import Database, Row
+from archive.disk.fates import SCHEMA as _FATES
+from archive.disk.fates import Fates, end_tombstone, id_bytes, id_text, put_joint, put_tombstone
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 2
-_SCHEMA = """
+VERSION = 3
+_SCHEMA = (
+    """
 CREATE TABLE article(
   number INTEGER PRIMARY KEY, id BLOB UNIQUE, source TEXT, rev INTEGER, seq INTEGER, place TEXT,
   title TEXT, content BLOB, words INTEGER, quality TEXT, url TEXT,
@@ -30,6 +32,8 @@ CREATE TABLE pack(name TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID;
 CREATE TABLE seen(journal TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;
 INSERT INTO seen VALUES('articles', 0);
 """
+    + _FATES
+)
 _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
     "fetched, date FROM article "
@@ -37,7 +41,7 @@ _CARD = (
 _NAME = "a.id, n.source, n.guid, n.loose, n.url_key, n.fragment, n.digest"
 
 
-class DiskCatalog:
+class DiskCatalog(Fates):
     """The Catalog port over one SQLite file.
 
     All ways by which an entry is recognised share one narrow index, `key`, of 63-bit
@@ -45,7 +49,7 @@ class DiskCatalog:
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+        super().__init__(Database(path, _SCHEMA, VERSION, writable=writable))
 
     @property
     def position(self) -> int:
@@ -61,6 +65,7 @@ class DiskCatalog:
         self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
     ) -> None:
         """Take in *lines* and *blobs* in one transaction."""
+        decided = False
         with self._db.transaction() as connection:
             faults.at("catalog.before")
             refuse_gap(connection.execute("SELECT seq FROM seen").fetchone()[0], lines, behind)
@@ -72,19 +77,24 @@ class DiskCatalog:
                     _put_article(connection, line, record)
                 elif isinstance(record, Alias):
                     _put_alias(connection, record)
+                    decided = decided or record.archive.decision is not None
+                elif isinstance(record, Tombstone):
+                    put_tombstone(connection, line, record)
             if lines:
                 connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
+        if decided:
+            self.read_unions()
         faults.at("catalog.after")
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
-        key = _id_bytes(article)
+        key = id_bytes(article)
         row = self._db.row(_CARD + "WHERE id=?", (key,)) if key else None
         return _card(row) if row else None
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
-        key = _id_bytes(article)
+        key = id_bytes(article)
         rows = self._db.rows(
             f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number WHERE a.id=? ORDER BY n.rowid",
             (key,),
@@ -128,7 +138,7 @@ class DiskCatalog:
         return self._db.rows(
             "SELECT r.rev, r.seq, r.place FROM revision r JOIN article a ON a.number=r.article "
             "WHERE a.id=? ORDER BY r.rev",
-            (_id_bytes(article),),
+            (id_bytes(article),),
         )
 
     def newest(self, limit: int, before: int | None = None) -> list[Card]:
@@ -144,7 +154,7 @@ class DiskCatalog:
             return []
         span = (bytes.fromhex(low.ljust(32, "0")), bytes.fromhex(low.ljust(32, "f")))
         found = self._db.rows("SELECT id FROM article WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 10", span)
-        return [_id_text(row[0]) for row in found]
+        return [id_text(row[0]) for row in found]
 
     def articles_at(self, seqs: Sequence[int]) -> list[str]:
         """Return the articles whose newest revision is one of *seqs*, in their order."""
@@ -152,7 +162,7 @@ class DiskCatalog:
         found: dict[int, bytes] = dict(
             self._db.rows(f"SELECT seq, id FROM article WHERE seq IN ({marks})", list(seqs))
         )
-        return [_id_text(found[seq]) for seq in seqs if seq in found]
+        return [id_text(found[seq]) for seq in seqs if seq in found]
 
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
@@ -178,7 +188,7 @@ class DiskCatalog:
             "ORDER BY k.article DESC LIMIT ?",
             (naming.number(key), most),
         )
-        return [_id_text(row[0]) for row in reversed(rows)]
+        return [id_text(row[0]) for row in reversed(rows)]
 
     def _named(self, key: str) -> list[Named]:
         rows = self._db.rows(
@@ -192,7 +202,7 @@ class DiskCatalog:
 def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
     return Named(
-        article=_id_text(key),
+        article=id_text(key),
         source=source,
         guid=guid,
         loose=loose,
@@ -203,7 +213,7 @@ def _name(row: Row) -> Named:
 
 
 def _put_article(connection: Connection, line: Line, record: Article) -> None:
-    key, archive = _id_bytes(record.id), record.archive
+    key, archive = id_bytes(record.id), record.archive
     row = connection.execute("SELECT number, seq FROM article WHERE id=?", (key,)).fetchone()
     number = row[0] if row else line.seq
     extract = archive.extract
@@ -231,21 +241,31 @@ def _put_article(connection: Connection, line: Line, record: Article) -> None:
             "fetched=?, date=? WHERE number=?",
             (*facts, number),
         )
+        end_tombstone(connection, key, line.seq)
     connection.execute(
         "INSERT OR REPLACE INTO revision VALUES(?,?,?,?)", (line.seq, number, archive.rev, line.place)
     )
-    _put_name(connection, number, naming.named(record))
+    _put_name(connection, number, naming.named(record), record.archive.of)
     for text in naming.content_keys(record):
         connection.execute("INSERT OR IGNORE INTO key VALUES(?,?)", (naming.number(text), number))
 
 
 def _put_alias(connection: Connection, record: Alias) -> None:
-    row = connection.execute("SELECT number FROM article WHERE id=?", (_id_bytes(record.id),)).fetchone()
-    if row is not None:
-        _put_name(connection, row[0], naming.named(record))
+    put_joint(connection, record)
+    number = _number(connection, record.id)
+    _put_name(connection, number, naming.named(record), record.archive.of)
 
 
-def _put_name(connection: Connection, number: int, name: Named) -> None:
+def _number(connection: Connection, article: str) -> int | None:
+    row = connection.execute("SELECT number FROM article WHERE id=?", (id_bytes(article),)).fetchone()
+    return row[0] if row else None
+
+
+def _put_name(connection: Connection, number: int | None, name: Named, of: str | None) -> None:
+    """Put a name under its article; under *of* where that was merged into it."""
+    number = _number(connection, of) if of is not None else number
+    if number is None:
+        return
     same = (number, name.source, name.guid, name.url_key, name.fragment)
     connection.execute(
         "DELETE FROM name WHERE article=? AND source=? AND guid IS ? AND url_key IS ? AND fragment=?", same
@@ -273,7 +293,7 @@ def _put_blob(connection: Connection, blob: BlobPlace) -> None:
 def _card(row: Row) -> Card:
     key, source, rev, seq, number, place, title, content, words, quality, url, first_seen, fetched, date = row
     return Card(
-        id=_id_text(key),
+        id=id_text(key),
         source=source,
         rev=rev,
         seq=seq,
@@ -290,15 +310,3 @@ def _card(row: Row) -> Card:
         fetched=fetched,
         date=date,
     )
-
-
-def _id_bytes(article: str) -> bytes | None:
-    """Return the sixteen bytes of an id, or None where it is none of ours."""
-    try:
-        return uuid.UUID(article.removeprefix("urn:uuid:")).bytes
-    except ValueError:
-        return None
-
-
-def _id_text(key: bytes) -> str:
-    return f"urn:uuid:{uuid.UUID(bytes=key)}"

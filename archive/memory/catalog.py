@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from archive import naming
-from archive.article import Alias, Article, decode
+from archive.article import Alias, Article, Record, Tombstone, decode
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
+from archive.provenance import Gone
+from archive.unions import Unions
 from archive.words import plain
 
 
@@ -18,6 +20,8 @@ class MemoryCatalog:
         self._names: dict[str, dict[tuple[str | None, ...], Named]] = {}
         self._keys: dict[str, dict[str, None]] = {}
         self._blobs: dict[str, BlobPlace] = {}
+        self._unions = Unions()
+        self._gone: dict[str, tuple[int, Gone]] = {}
         self._position = 0
 
     @property
@@ -43,20 +47,30 @@ class MemoryCatalog:
             self.take(line, decode(line.body))
             self._position = max(self._position, line.seq)
 
-    def take(self, line: Line, record: Article | Alias | None) -> None:
+    def take(self, line: Line, record: Record | None) -> None:
         """Take in one line whose body has been read already."""
+        if isinstance(record, Tombstone):
+            card, known = self._cards.get(record.id), self._gone.get(record.id)
+            ended = card is not None and card.seq > line.seq and not record.archive.gone.withheld
+            if not ended and (known is None or not known[1].withheld):
+                self._gone[record.id] = (line.seq, record.archive.gone)
+        if isinstance(record, Alias):
+            self._unions.take(record)
         if isinstance(record, Article):
             self._put_article(line, record)
         if isinstance(record, Article | Alias):
             name = naming.named(record)
             key = (name.source, name.guid, name.url_key, name.fragment)
-            names = self._names.setdefault(record.id, {})
+            names = self._names.setdefault(name.article, {})
             names.pop(key, None)  # The newest stands last.
             names[key] = name
             for text in naming.name_keys(name):
-                self._keys.setdefault(text, {})[record.id] = None
+                self._keys.setdefault(text, {})[name.article] = None
 
     def _put_article(self, line: Line, record: Article) -> None:
+        known = self._gone.get(record.id)
+        if known is not None and known[0] < line.seq and not known[1].withheld:
+            del self._gone[record.id]
         self._revisions.setdefault(record.id, {})[record.archive.rev] = (line.seq, line.place)
         for text in naming.content_keys(record):
             self._keys.setdefault(text, {})[record.id] = None
@@ -86,6 +100,24 @@ class MemoryCatalog:
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
         return self._cards.get(article)
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as."""
+        return self._unions.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._unions.members(article)
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of, and by which decision."""
+        joint = self._unions.joint(article)
+        return (joint.whole, joint.decision) if joint else None
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
+        found = self._gone.get(article)
+        return found[1] if found else None
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
