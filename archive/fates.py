@@ -65,9 +65,8 @@ class Fates:
 
     def tombstone(self, article: str) -> Gone | None:
         """Return why an article was taken back, or None: withheld is all that counts as one with it."""
-        found = [self._ports.catalog.tombstone(one) for one in self.members(article)]
-        own = self._ports.catalog.tombstone(article)
-        return next((gone for gone in found if _withheld(gone)), own)
+        found = {one: self._ports.catalog.tombstone(one) for one in self.members(article)}
+        return next((gone for gone in found.values() if _withheld(gone)), found[article])
 
 
 def _article(ports: Ports, place: str) -> Article | None:

@@ -23,7 +23,7 @@ from archive.article import (
 )
 from archive.batch import Batch
 from archive.draft import Deletion, Showing, Sighting
-from archive.pace import too_soon
+from archive.intervals import too_soon
 from archive.ports import Card, Named
 from archive.provenance import Gone, Quality
 from archive.shape import Shape

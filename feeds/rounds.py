@@ -13,6 +13,7 @@ from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Account, Claim
 from feeds.settings import FolderSource
+from feeds.uniting import unite
 
 LANES = ("net", "local")
 
@@ -45,6 +46,7 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    unite(bureau)
     bureau.define()
     bureau.press.refresh()
 

@@ -129,6 +129,7 @@ def _add_file(context: typer.Context, path: Path, *, json: bool) -> None:
         "revised": "kept as a new revision",
         "same": "known already",
         "alias": "known already",
+        "later": "put off, since it changes too often (try again in an hour)",
     }
     for one in done["articles"]:
         where = f", published in {', '.join(one['topics'])}" if one["topics"] else ""

@@ -105,7 +105,26 @@ class Backfill(Line, tag="backfill", frozen=True, kw_only=True):
     through: int
 
 
-Decision = Define | Model | Withdraw | Release | DropHeld | Backfill
+class Merge(Line, tag="merge", frozen=True, kw_only=True):
+    """An editor says that *other* is part of *article* from now on.
+
+    What is carried out of it are alias lines in the articles journal.
+    """
+
+    article: str
+    other: str
+    at: str
+
+
+class Split(Line, tag="split", frozen=True, kw_only=True):
+    """An editor says that *other*, which was part of *article*, is an article of its own again."""
+
+    article: str
+    other: str
+    at: str
+
+
+Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Merge | Split
 
 # -- publications --------------------------------------------------------------
 
@@ -155,7 +174,11 @@ class Publish(Line, tag="publish", frozen=True, kw_only=True):
 
 
 class Update(Line, tag="update", frozen=True, kw_only=True):
-    """What is shown of a published article changed."""
+    """What is shown of a published article changed.
+
+    shows   the article whose revision is shown, where *article* was merged into it
+    gone    when the source took it back; None where it stands
+    """
 
     topic: str
     article: str
@@ -163,6 +186,8 @@ class Update(Line, tag="update", frozen=True, kw_only=True):
     at: str
     updated: str
     shown: Shown
+    shows: str | None = None
+    gone: str | None = None
 
 
 class Hold(Line, tag="hold", frozen=True, kw_only=True):
@@ -218,7 +243,7 @@ Publication = Publish | Update | Hold | Drop | Withdrawn | Advance
 _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
-_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill"))
+_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill", "merge", "split"))
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 
 

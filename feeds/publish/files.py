@@ -74,11 +74,16 @@ class Standing:
     item: Item
 
 
-def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
+def article_files(
+    article: Article, standings: Sequence[Standing], site: Site, gone: str | None = None
+) -> list[File]:
     """Return page and record of an article, published in these topics or in none.
 
     It shows as much of the text as the most generous of them gives.
+
+    gone   when the source took it back, where no topic tells
     """
+    gone = max((one.item.gone for one in standings if one.item.gone), default=gone)
     content = shared_content([one.rule.keys for one in standings], site)
     places = [
         html.Place(
@@ -106,13 +111,15 @@ def article_files(article: Article, standings: Sequence[Standing], site: Site) -
             for one in standings
         ],
     }
+    if gone:
+        record["_newsweir"]["gone"] = gone
     body = html.shown_body(part, body)
     name = bare(article.id)
     return [
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),
         File(
             f"articles/{name}/index.html",
-            html.write_article(part, body, places, site, whole=content == "full"),
+            html.write_article(part, body, places, site, whole=content == "full", gone=gone),
             modified,
         ),
     ]

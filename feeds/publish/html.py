@@ -88,13 +88,20 @@ def _bars(shares: Sequence[Share]) -> list[tuple[str, int, int]]:
 
 
 def write_article(
-    article: Article, body: SafeHtml, places: Sequence[Place], site: Site, *, whole: bool = True
+    article: Article,
+    body: SafeHtml,
+    places: Sequence[Place],
+    site: Site,
+    *,
+    whole: bool = True,
+    gone: str | None = None,
 ) -> bytes:
     """Return the page of an article.
 
     body     its text, or as much of it as may be shown
     places   the topics that publish it; without any the page is not to be found by search engines
     whole    *body* is all that is kept; else its beginning, or nothing
+    gone     when the source took it back
     """
     page = Urls(site.base_url).article(article.id)
     return render(
@@ -106,6 +113,7 @@ def write_article(
         places=places,
         kept=parse(article.archive.first_seen),
         via=as_uri(article.url),
+        gone=parse(gone) if gone else None,
         picture=as_uri(article.image),
         whole=whole,
         citation=cite.plain(article),

@@ -15,6 +15,7 @@ from archive import Article
 from feeds import __version__
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
+from feeds.curate.standing import revision_of
 from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble
 from feeds.publish.frame import face
@@ -165,7 +166,8 @@ class Press:
             for path in files.article_paths(article):
                 self._shelf.delete(path)
             return 0
-        record = self._get(article, max(one.item.rev for one in standings))
+        latest = max((one.item for one in standings), key=lambda item: (item.shows is not None, item.rev))
+        record = revision_of(latest, self._get)
         if record is None:
             return 0
         return sum(self._shelf.put(file) for file in files.article_files(record, standings, self._site))

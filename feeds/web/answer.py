@@ -65,6 +65,9 @@ class Enquiries(Protocol):
     def article(self, name: str) -> Article | None:
         """Return the newest revision of the article with this UUID, or None for none kept."""
 
+    def gone(self, name: str) -> str | None:
+        """Return when the source of the article with this UUID took it back, or None where it stands."""
+
 
 class Answers:
     """Answers every request of a reader.
@@ -191,11 +194,11 @@ class Answers:
         """Return page or record of an article that is kept and was never published; None for none."""
         match = _ARTICLE.fullmatch(name)
         article = self._enquiries.article(match[1]) if match and self._enquiries else None
-        if article is None or match is None:
+        if article is None or match is None or self._enquiries is None:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site())
+        record, page = article_files(article, (), self._site(), self._enquiries.gone(match[1]))
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}

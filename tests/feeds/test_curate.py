@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import Article, ReadOnly
+from archive import Article, Gone, ReadOnly
 from archive.article import Archival, Source, content_sha256
 from archive.ports import Line as JournalLine
+from archive.unions import Unions
 from feeds.curate import lines
 from feeds.curate.judge import guid_of, judge
 from feeds.curate.likeness import LETS_IN, fit, likeness
@@ -72,6 +73,8 @@ class Desk:
         self.log: list[Article] = []
         self.decisions: list[lines.Decision] = []
         self.now = START
+        self.unions = Unions()
+        self.gone: dict[str, Gone] = {}
         self._publications = 0
 
     def define(self, **topics: Topic) -> list[str]:
@@ -101,6 +104,12 @@ class Desk:
         for number, one in enumerate(self.log[:seq], 1):
             newest[one.id] = News(number, one)
         yield from newest.values()
+
+    def members(self, key: str) -> list[str]:
+        return self.unions.members(key)
+
+    def tombstone(self, key: str) -> Gone | None:
+        return self.gone.get(key)
 
     def tick(self, *, cut: int | None = None, minutes: float = 1) -> list[lines.Line]:
         """One tick; *cut* keeps only so many of its lines, as a crash would."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive, connect
-from archive.pace import LONGEST, PACES, too_soon
+from archive.intervals import INTERVALS, LONGEST, too_soon
 from tests.builders import START, TurnedClock, draft, lorem, showing
 
 
@@ -110,8 +110,8 @@ def test_the_newest_text_that_stands_still_is_always_kept(changes: list[tuple[in
         ):
             kept.append((moment, text))
     assert kept[-1][1] == last
-    for pace in PACES:
-        for at in range(pace.count, len(kept)):
-            within = kept[at - 1][0] - kept[at - pace.count][0]
-            if kept[at][0] - kept[at - pace.count][0] < pace.within:
-                assert kept[at][0] - kept[at - 1][0] >= pace.apart, (pace, within)
+    for interval in INTERVALS:
+        for at in range(interval.count, len(kept)):
+            within = kept[at - 1][0] - kept[at - interval.count][0]
+            if kept[at][0] - kept[at - interval.count][0] < interval.within:
+                assert kept[at][0] - kept[at - 1][0] >= interval.apart, (interval, within)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Interval:
     """Where there were so many revisions *within* a time, two are at least so far *apart*."""
 
     count: int
@@ -20,14 +20,14 @@ class Pace:
 
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
-PACES = (
-    Pace(60, 30 * _DAY, _DAY),
-    Pace(24, 7 * _DAY, 6 * _HOUR),
-    Pace(5, _DAY, _HOUR),
+INTERVALS = (
+    Interval(60, 30 * _DAY, _DAY),
+    Interval(24, 7 * _DAY, 6 * _HOUR),
+    Interval(5, _DAY, _HOUR),
 )
-FILE_PACES = (Pace(60, _DAY, _HOUR),)
+FILE_INTERVALS = (Interval(60, _DAY, _HOUR),)
 """A local file is edited by its owner, who wants to see it."""
-LONGEST = max(pace.apart for pace in PACES)
+LONGEST = max(interval.apart for interval in INTERVALS)
 """A text that stands so long is always kept."""
 
 
@@ -41,11 +41,11 @@ def too_soon(now: str, rev: int, revised: Callable[[int], str | None], *, is_fil
     newest = _since(now, revised(rev))
     if newest is None:
         return False
-    for pace in FILE_PACES if is_file else PACES:
-        if newest >= pace.apart or rev < pace.count:
+    for interval in FILE_INTERVALS if is_file else INTERVALS:
+        if newest >= interval.apart or rev < interval.count:
             continue
-        first = _since(now, revised(rev - pace.count + 1))
-        if first is not None and first < pace.within:
+        first = _since(now, revised(rev - interval.count + 1))
+        if first is not None and first < interval.within:
             return True
     return False
 
