@@ -27,6 +27,7 @@ from archive.intervals import too_soon
 from archive.ports import Card, Named
 from archive.provenance import Gone, Quality
 from archive.shape import Shape
+from archive.sketch import Sketch
 
 _encode = msgspec.json.Encoder().encode
 
@@ -79,7 +80,8 @@ def _known(sighting: Sighting, article: str, member: str | None, batch: Batch) -
     name = _same_name(sighting, _names_of(article, member, batch))
     if name is not None and name.digest is not None and name.digest == sighting.digest:
         return Kept("same", article, card.rev)
-    if sighting.content_sha256 != card.content_sha256 and _supersedes(sighting, card):
+    other = sighting.content_sha256 != card.content_sha256
+    if other and _supersedes(sighting, card) and not _is_worse_page(sighting, card, batch):
         if _too_soon(sighting, card, batch):
             return Kept("later", article, card.rev)
         batch.add(_next(sighting, card, of), sighting.draft.raw)
@@ -139,6 +141,20 @@ def _supersedes(sighting: Sighting, card: Card) -> bool:
     if sighting.source == card.source:
         return rank(sighting.quality) >= before
     return rank(sighting.quality) > before
+
+
+def _is_worse_page(sighting: Sighting, card: Card, batch: Batch) -> bool:
+    """Say whether a page says less than half of what it did, or less and mostly something else.
+
+    So do error pages, walls and consent forms that are sent as if they were the article.
+    """
+    if not sighting.draft.paged or sighting.words >= card.words:
+        return False
+    if sighting.words * 2 < card.words:
+        return True
+    before = Sketch.of(batch.text(card.id)).single
+    ours = sighting.sketch.single
+    return len(ours & before) * 2 < len(ours)
 
 
 def _quality(text: str) -> Quality:
