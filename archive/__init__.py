@@ -23,11 +23,12 @@ from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
-from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.ports import Card, Journal, Line, refuse_gap
 from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
+from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "QUALITIES",

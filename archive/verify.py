@@ -5,11 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backports import zstd
-
 from archive.article import decode, fault, raw_of
-from archive.disk import segments
-from archive.disk.blobs import frames
+from archive.disk import packs, segments
 from archive.disk.frame import GENESIS, lines_within, unframe
 
 JOURNALS = ("articles", "decisions", "publications", "state")
@@ -85,25 +82,20 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
             report.flaws.append(Flaw(f"{folder.name}/{name}", "holds no line that proves itself"))
     seq, total = 0, GENESIS
     for number, segment in enumerate(found):
-        at = 0
-        with segment.path(folder).open("rb") as file:
-            for raw in file:
-                place = f"{folder.name}/{segments.place(segment.name, at)}"
-                at += len(raw)
-                report.bytes += len(raw)
-                whole = unframe(raw)
-                last = number == len(found) - 1 and not raw.endswith(b"\n")
-                if whole is None and not last:
-                    report.flaws.append(Flaw(place, "the line fails its own checksum"))
-                for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
-                    if line.seq != seq + 1:
-                        report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
-                    elif line.prev != total:
-                        report.flaws.append(
-                            Flaw(place, f"line {line.seq} does not follow the line before it")
-                        )
-                    seq, total = line.seq, line.total
-                    yield place, line.body
+        for at, raw in segments.open_lines(folder, segment.name).behind(0):
+            place = f"{folder.name}/{segments.place(segment.name, at)}"
+            report.bytes += len(raw)
+            whole = unframe(raw)
+            last = number == len(found) - 1 and not raw.endswith(b"\n")
+            if whole is None and not last:
+                report.flaws.append(Flaw(place, "the line fails its own checksum"))
+            for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
+                if line.seq != seq + 1:
+                    report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
+                elif line.prev != total:
+                    report.flaws.append(Flaw(place, f"line {line.seq} does not follow the line before it"))
+                seq, total = line.seq, line.asked_for
+                yield place, line.body
 
 
 def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> Iterator[str]:
@@ -112,12 +104,10 @@ def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> 
     One that does not was either never acknowledged (a crash cut it short, and
     nothing is written behind it) or is missed by the article that names it.
     """
-    for path in sorted(folder.glob("*/*.pack")):
+    for path in packs.find(folder):
         report.bytes += path.stat().st_size
-        for _, _, frame in frames(path, 0):
-            try:
-                blob = zstd.decompress(frame)
-            except zstd.ZstdError:
+        for _, _, blob in packs.blobs_in(path):
+            if blob is None:
                 continue
             report.blobs += 1
             if report.blobs % 500 == 0:

@@ -30,10 +30,11 @@ from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.times import parse
+from feeds.upkeep import seal
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -131,6 +132,7 @@ class Daemon:
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),
+            ("seal", SEAL, lambda: seal(self._bureau)),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),
