@@ -1,9 +1,11 @@
 """Articles merged and split by hand, taken back, withheld: nothing is lost, and all comes back from the journal."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from archive import Archive, Deletion, Gone, Mention, Showing, connect, verify
@@ -143,6 +145,26 @@ def test_the_catalog_is_made_anew_from_the_articles_alone(tmp_path: Path) -> Non
     again = connect(tmp_path / "one", now=TurnedClock().now, linger=0.0)
     assert facts(again, a, b, c) == before
     again.close()
+
+
+def test_every_line_is_as_the_schema_says(archive: Archive, tmp_path: Path) -> None:
+    a, b = two(archive)
+    keep(archive, draft("x", "One", lorem("one"), url="https://site.example/a", source=OTHER))
+    archive.unite(b, a, 1, AT)
+    keep(archive, draft("b", "Two", lorem("two") + " edited"))
+    archive.withhold(a, Gone(reason="withheld", at=AT, by="editor", note="a court"))
+    schema = json.loads((tmp_path / "archive/schema/article-v1.json").read_text())
+    lines = [
+        json.loads(line) for path in (tmp_path / "archive/articles").glob("*/*.jsonl") for line in path.open()
+    ]
+    kinds = [line["_archive"]["kind"] for line in lines]
+    assert sorted({*kinds}) == ["alias", "article", "tombstone"]
+    for kind, line in zip(kinds, lines, strict=True):
+        root = {} if kind == "article" else {"$ref": f"#/$defs/{kind.title()}"}
+        there = schema if kind == "article" else {"$defs": schema["$defs"], **root}
+        jsonschema.Draft202012Validator(there).validate(line)
+        for wrong in ({**line, "id": 1}, {name: value for name, value in line.items() if name != "_archive"}):
+            assert not jsonschema.Draft202012Validator(there).is_valid(wrong)
 
 
 def gone_of(archive: Archive, article: str) -> str | None:
