@@ -18,11 +18,13 @@ from archive.article import (
     Tombstone,
 )
 from archive.connect import connect
+from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
+from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.schema import json_schema
@@ -41,6 +43,7 @@ __all__ = [
     "Both",
     "Busy",
     "Card",
+    "Comparison",
     "Content",
     "Damaged",
     "Database",
@@ -59,6 +62,8 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Part",
+    "Passage",
     "Quality",
     "Raw",
     "ReadOnly",
@@ -69,7 +74,9 @@ __all__ = [
     "Tombstone",
     "Unkeepable",
     "Wanted",
+    "compare",
     "connect",
+    "count_words",
     "holder",
     "json_schema",
     "refuse_gap",

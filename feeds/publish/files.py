@@ -9,6 +9,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
@@ -75,12 +76,17 @@ class Standing:
 
 
 def article_files(
-    article: Article, standings: Sequence[Standing], site: Site, gone: str | None = None
+    article: Article,
+    standings: Sequence[Standing],
+    site: Site,
+    earlier: Sequence[Article] = (),
+    gone: str | None = None,
 ) -> list[File]:
     """Return page and record of an article, published in these topics or in none.
 
     It shows as much of the text as the most generous of them gives.
 
+    earlier   its older revisions, as `changes.wanted` asks for them, oldest first
     gone   when the source took it back, where no topic tells
     """
     gone = max((one.item.gone for one in standings if one.item.gone), default=gone)
@@ -119,7 +125,15 @@ def article_files(
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),
         File(
             f"articles/{name}/index.html",
-            html.write_article(part, body, places, site, whole=content == "full", gone=gone),
+            html.write_article(
+                part,
+                body,
+                places,
+                site,
+                whole=content == "full",
+                changes=changes_of(article, earlier, content),
+                gone=gone,
+            ),
             modified,
         ),
     ]

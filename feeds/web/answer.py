@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -64,6 +64,9 @@ class Enquiries(Protocol):
 
     def article(self, name: str) -> Article | None:
         """Return the newest revision of the article with this UUID, or None for none kept."""
+
+    def earlier(self, article: Article) -> Sequence[Article]:
+        """Return the older revisions of an article of which its page speaks, oldest first."""
 
     def gone(self, name: str) -> str | None:
         """Return when the source of the article with this UUID took it back, or None where it stands."""
@@ -198,7 +201,8 @@ class Answers:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site(), self._enquiries.gone(match[1]))
+        earlier, gone = self._enquiries.earlier(article), self._enquiries.gone(match[1])
+        record, page = article_files(article, (), self._site(), earlier, gone)
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}
