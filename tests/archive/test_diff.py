@@ -190,7 +190,7 @@ def test_however_long_and_different_it_does_not_take_long(kind: str, per_line: i
     began = time.process_time()
     found = compare(one, other)
     took = time.process_time() - began
-    assert took < 6, "a second on an idle machine"
+    assert took < 10, "about a second on an idle machine; this is no place to be sure of more"
     assert found.before == plain(one)
     assert found.after == plain(other)
     if kind == "edited" and per_line > 1:
