@@ -94,8 +94,9 @@ class Mender:
                 self._choose(work, before, behind)
         told = works.told_end(work)
         if told is not None and work.lines and told[0] > work.seqs[-1]:
-            last = work.lines[work.seqs[-1]]
-            self._fill(work, last.seq + 1, told[0], last.asked_for, self._asked_for(*told))
+            last, right = work.lines[work.seqs[-1]], self._asked_for(*told)
+            if right is not None:  # Else the manifest itself may be what is wrong.
+                self._fill(work, last.seq + 1, told[0], last.asked_for, right)
 
     def _asked_for(self, seq: int, total: str) -> str | None:
         """Return by what sum a line is asked for of which the manifest has the own one."""
