@@ -67,9 +67,9 @@ def by_name(sightings: Sequence[Sighting], view: Lookups) -> list[str | None]:
 
 def by_sign(sighting: Sighting, shape: Shape, view: Lookups) -> str | None:
     """Return the erased article that a sighting, which is no living one, seems to be; or None."""
-    names = list(_signs(sighting))
-    if sighting.url_key in shape.addresses:  # It stands over several entries and tells none from another.
-        names.remove(naming.address(sighting.url_key or ""))
+    # An address over several entries of one document tells none from another.
+    shared = naming.address(sighting.url_key) if sighting.url_key in shape.addresses else None
+    names = [name for name in _signs(sighting) if name != shared]
     title_key, date = sighting.title_key, sighting.draft.content.date_published
     if not sighting.guid and title_key:
         names.append(naming.title(sighting.source, title_key, date))

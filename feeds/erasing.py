@@ -27,27 +27,33 @@ def erase(bureau: Bureau, article: str, reason: str | None) -> dict[str, Any]:
     """Erase an article for good; return what was done, or that it waits for a clock that is trusted."""
     with bureau.at_work():
         _publish_all(bureau)  # What is on its way to readers is there, and can be taken back.
-        state = {item.topic: item.state for item in bureau.told.of_article(article)}
-        bureau.decide(lines.Erase(article=article, at=stamp(bureau.clock.now()), reason=reason))
+        whole = _as_one(bureau, article)
+        states = {(item.topic, item.state) for one in whole for item in bureau.told.of_article(one)}
+        at = stamp(bureau.clock.now())
+        bureau.decide(*(lines.Erase(article=one, at=at, reason=reason) for one in whole))
         faults.at("erase.decided")
         done = carry_on(bureau)
     rules = bureau.book.all()
     facts = {
         "article": article,
-        "withdrawn": [rule.slug for rule in rules if state.get(rule.topic) == "published"],
-        "dropped": [rule.slug for rule in rules if state.get(rule.topic) == "held"],
+        "withdrawn": [rule.slug for rule in rules if (rule.topic, "published") in states],
+        "dropped": [rule.slug for rule in rules if (rule.topic, "held") in states],
     }
-    if article not in done:
+    if any(one not in done for one in whole):
         return {**facts, "waiting": "the clock is doubtful"}
-    erasure, left = done[article]
     return {
         **facts,
-        "revisions": erasure.revisions,
-        "names": erasure.names,
-        "blobs": len(erasure.blobs),
-        "parked": list(erasure.parked),
-        "backups": left,
+        "revisions": sum(done[one][0].revisions for one in whole),
+        "names": sum(done[one][0].names for one in whole),
+        "blobs": len({digest for one in whole for digest in done[one][0].blobs}),
+        "parked": [name for one in whole for name in done[one][0].parked],
+        "backups": done[whole[-1]][1],
     }
+
+
+def _as_one(bureau: Bureau, article: str) -> list[str]:
+    """Return the articles that count as one with *article*: each is erased."""
+    return [article]
 
 
 def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasure, list[str]]]:

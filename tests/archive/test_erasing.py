@@ -137,6 +137,19 @@ def test_a_name_that_others_have_too_shuts_nobody_out(tmp_path: Path) -> None:
     archive.close()
 
 
+@pytest.mark.parametrize(
+    "place", ["https://site.example/", "https://site.example/show", "https://site.example", None]
+)
+def test_an_address_over_many_entries_shuts_nobody_out(tmp_path: Path, place: str | None) -> None:
+    archive = opened(tmp_path)
+    ((kept,),) = archive.keep([showing(draft("one", "One", url=place))])
+    archive.erase(kept.id, AT)
+    document = [draft(guid, guid.title(), url=place) for guid in ("one", "two", "three")]
+    statuses = [kept.status for kept in archive.keep([showing(*document)])[0]]
+    assert statuses == ["erased", "new", "new"]
+    archive.close()
+
+
 def test_a_guid_that_two_articles_share_keeps_out_only_what_says_the_same(tmp_path: Path) -> None:
     archive = opened(tmp_path)
     first = draft("g", "About rivers", lorem("river", 90))
