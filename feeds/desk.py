@@ -11,7 +11,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.erasing import erase
+from feeds.erasing import carry_on, erase
 from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
@@ -165,6 +165,7 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     done = repair(bureau, request)
+    carry_on(bureau)
     return {**done, "published": publish_all(bureau)}
 
 

@@ -48,10 +48,10 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    take_in(bureau)
     carry_on(bureau, starting=True)
     unite(bureau)
     bureau.define()
-    take_in(bureau)
     bureau.press.refresh()
 
 

@@ -120,13 +120,18 @@ def mended(data: Path, plan: Plan, backup: Path | None, now: datetime) -> Mended
 
 
 def take_in(bureau: Bureau) -> int:
-    """Decide that topics look at what a repair brought back; return how many lines that are."""
+    """Decide that topics look at what a repair brought back; return how many lines that are.
+
+    What had been erased is erased once more: what came back may quote it.
+    """
     root = bureau.settings.data / "archive"
-    seqs = restored(root)
-    if seqs:
-        bureau.decide(lines.Restored(articles=tuple(seqs), at=stamp(bureau.clock.now())))
-        (root / MARKER).unlink(missing_ok=True)
-    return len(seqs)
+    back, at = restored(root), stamp(bureau.clock.now())
+    decisions: list[lines.Decision] = [lines.Restored(articles=back.articles, at=at)] if back.articles else []
+    decisions += [lines.Erase(article=article, at=at, reason="repair") for article in back.erased]
+    if decisions:
+        bureau.decide(*decisions)
+    (root / MARKER).unlink(missing_ok=True)
+    return len(back.articles)
 
 
 def remember_backup(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:

@@ -328,6 +328,30 @@ def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, 
     assert hits(far, WORD) == []
 
 
+@pytest.mark.parametrize("lost", ["articles", "publications", "decisions", "blobs", "everything"])
+def test_a_repair_from_an_older_copy_brings_nothing_of_it_back(
+    world: World, tmp_path: Path, lost: str
+) -> None:
+    article = filled(world)
+    world.restart()
+    shutil.copytree(world.data / "archive", tmp_path / "older")
+    assert newsweir(world, "erase", article, "--yes").returncode == 0
+    assert hits(world.data, WORD) == []
+    for path in sorted((world.data / "archive").glob("*/*/*")):
+        top = path.parts[-3]
+        if top == lost or (lost == "everything" and top != "decisions" and ".0" in path.name):
+            path.unlink()
+    done = newsweir(world, "repair", "--from", str(tmp_path / "older"))
+    assert hits(world.data, WORD) == [], done.stdout
+    assert verify(world.data).flaws == []
+    gone = {flaw.place.partition("/")[0] for flaw in verify(world.data).lost}
+    assert gone == ({"decisions"} if lost == "decisions" else set()), "the copy is older than the decision"
+    assert done.returncode == len(gone), done.stdout + done.stderr
+    world.site.pages["/paper"] = Page(rss(*common(1, 2), rare("once more")))
+    world.round()
+    assert hits(world.data / "archive", WORD) == []
+
+
 def test_on_a_terminal_it_shows_what_will_go_and_asks(world: World) -> None:
     article = filled(world)
     world.restart()

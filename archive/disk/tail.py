@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.disk import segments
+from archive.disk import seekable, segments
 from archive.disk.frame import GENESIS, SHORTEST, Framed, lines_within, unframe
 from archive.disk.segments import Segment
 
@@ -77,14 +77,21 @@ def read_tail(folder: Path) -> Tail:
 
 
 def _sealed_end(folder: Path, segment: Segment) -> tuple[int, str]:
-    """Return seq and sum of a sealed segment's last line: its manifest's, else the last that proves itself."""
-    if segment.about is not None:
-        return segment.about.last.seq, segment.about.last.sum
-    last = (segment.first, GENESIS)
-    for _, raw in segments.open_lines(folder, segment.name).behind(0):
+    """Return the seq of a sealed segment's last line, and the sum by which the next one names it.
+
+    The manifest tells, but for a line that was put in another's place, and without a manifest:
+    then it is the last that proves itself.
+    """
+    about = segment.about
+    if about is not None and about.because is None:
+        return about.last.seq, about.last.sum
+    parts = seekable.table_of(segment.path(folder))
+    start = parts[-1].raw_at if parts and about is not None else 0
+    last = (about.last.seq, about.last.sum) if about is not None else (segment.first, GENESIS)
+    for _, raw in segments.open_lines(folder, segment.name).behind(start):
         line = unframe(raw)
         if line is not None:
-            last = (line.seq, line.total)
+            last = (line.seq, line.asked_for)
     return last
 
 

@@ -1,7 +1,6 @@
 """What is not as it was written, and a backup -> what could be mended, by digest and never in place."""
 
 import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +9,8 @@ import msgspec
 
 from archive.article import Alias, Article, decode
 from archive.disk import files, manifest, packs, sealing
-from archive.repair import blobs, erasures, journals
+from archive.repair import blobs, journals
+from archive.repair.erasures import Erasures
 from archive.repair.quarantine import park, park_file
 from archive.repair.source import Source, opened
 from archive.repair.works import Work
@@ -21,7 +21,7 @@ from archive.verify.pieces import read_sealed
 __all__ = ["MARKER", "Mended", "Plan", "mend", "plan_of", "restored"]
 
 MARKER = "RESTORED.json"
-"""Names the lines of articles that came back, until the topics have been told of them."""
+"""Says what came back, until that is carried on: topics are told of articles, erasures done anew."""
 _BECAUSE = "repair"
 _LINES = frozenset(("E01", "E02", "E03", "E04", "E05", "E06", "E08", "E11", "E12", "E13", "E14", "E15"))
 
@@ -44,6 +44,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def empty(self) -> bool:
         """Say whether there is nothing to mend."""
         return not (any(self.segments.values()) or self.packs or self.wanted or self.store)
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """What a repair brought back, until it is carried on.
+
+    articles   lines of which the topics are to be told
+    erased     articles that were erased: lines of other journals that came back may quote them
+    """
+
+    articles: tuple[int, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 class Mended(msgspec.Struct, kw_only=True):
@@ -79,7 +90,7 @@ def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: boo
     """
     source, mended = opened(backup, root), Mended()
     _mend_store(root, plan, source, mended, dry=dry)
-    erased = erasures.read(root, source)
+    erased = Erasures(root, source.root)
     wanted = set(plan.wanted)
     for name in JOURNALS:
         folder = root / name
@@ -89,8 +100,8 @@ def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: boo
         if name == "articles":
             wanted |= _blobs_of(found)
             mended.articles = came
-            if came and not dry:
-                _note(root, came)
+        if came and not dry:
+            _note(root, mended.articles, erased.articles)
         for work in found:
             what = _carry_out(folder, work, now, dry=dry)
             if what:
@@ -173,16 +184,18 @@ def _outside(folder: Path, work: Work) -> str:
     return _MANIFEST if about is None or codes == {"E14"} else ""
 
 
-def _note(root: Path, seqs: Sequence[int]) -> None:
-    """Note which lines come back, before they do: the topics are told of them by whoever opens the archive next."""
-    known = set(restored(root))
-    text = json.dumps({"articles": sorted(known.union(seqs))})
-    files.replace_durably(root / MARKER, text.encode())
+def _note(root: Path, seqs: Sequence[int], erased: Sequence[str]) -> None:
+    """Note what comes back, before it does: whoever opens the archive next carries that on."""
+    known = restored(root)
+    found = Restored(
+        articles=tuple(sorted({*known.articles, *seqs})), erased=tuple(sorted({*known.erased, *erased}))
+    )
+    files.replace_durably(root / MARKER, msgspec.json.encode(found))
 
 
-def restored(root: Path) -> list[int]:
-    """Return the lines that came back and of which the topics were not told yet."""
+def restored(root: Path) -> Restored:
+    """Return what came back and was not carried on yet."""
     try:
-        return [int(seq) for seq in json.loads((root / MARKER).read_bytes())["articles"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return msgspec.json.decode((root / MARKER).read_bytes(), type=Restored)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return Restored()

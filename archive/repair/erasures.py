@@ -1,4 +1,4 @@
-"""The decisions -> what was erased, and never comes back."""
+"""The decisions and the articles -> what was erased, and never comes back."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -7,10 +7,14 @@ from pathlib import Path
 import msgspec
 
 from archive import naming
+from archive.article import Alias, Article, decode
 from archive.disk import segments
 from archive.disk.frame import Framed, unframe
+from archive.erased import body_of as erased_body
+from archive.erased import sign
 from archive.identity import address_key, guid_key
-from archive.repair.source import Source
+from archive.kept_out import names_of
+from archive.memory.catalog import MemoryCatalog
 
 
 class _Source(msgspec.Struct):
@@ -47,9 +51,13 @@ def _read(body: bytes) -> _Line | None:
 
 
 class Erasures:
-    """What was erased: by the ids of articles, and by the digests of what they were known by."""
+    """What was erased: by the ids of articles, and by the digests of what they were known by.
 
-    def __init__(self) -> None:
+    roots   the archive, and its backup
+    """
+
+    def __init__(self, *roots: Path | None) -> None:
+        self._unread = [root for root in roots if root is not None]
         self._ids: dict[str, set[str]] = {}
         self._keys: dict[str, str] = {}
         self._at: dict[str, str] = {}
@@ -67,12 +75,21 @@ class Erasures:
             self._keys |= dict.fromkeys(keys, erased)
 
     @property
-    def any(self) -> bool:
-        """Say whether anything was erased."""
-        return bool(self._ids)
+    def articles(self) -> list[str]:
+        """The articles that were erased, as far as anybody had to know."""
+        return sorted(self._ids)
+
+    def _read(self) -> None:
+        """Read what the archive and its backup have of it; only where something is to come back."""
+        while self._unread:
+            root = self._unread.pop()
+            for journal in ("decisions", "articles"):
+                for line in _lines(root / journal):
+                    self.take(line.body)
 
     def instead_of(self, journal: str, body: bytes) -> bytes | None:
         """Return what stands in the place of a line that must not come back; None for one that may."""
+        self._read()
         if journal == "articles":
             return self._instead(body)
         return self._told_less(body) if any(erased.encode() in body for erased in self._ids) else None
@@ -96,9 +113,8 @@ class Erasures:
         if not ids and not known:
             return None
         erased = ids[0] if ids else self._keys[min(known)]
-        keys = sorted(self._ids.get(erased or "", set()))
-        about = {"kind": "erased", "at": self._at.get(erased, ""), "keys": keys}
-        return msgspec.json.encode({"id": erased, "_archive": about})
+        keys = self._ids.get(erased) or _keys(body)
+        return erased_body(erased, self._at.get(erased, ""), keys)
 
 
 def _names(line: _Line) -> Iterator[str]:
@@ -111,20 +127,16 @@ def _names(line: _Line) -> Iterator[str]:
         yield from (naming.address(url), address_key(url))
 
 
+def _keys(body: bytes) -> set[str]:
+    """Return what keeps the article of a line out, where no line that stands for it is left to tell."""
+    record = decode(body)
+    if not isinstance(record, Article | Alias):
+        return set()
+    return {sign(name) for name in names_of(record, MemoryCatalog())}
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def read(root: Path, source: Source) -> Erasures:
-    """Return what was erased by this archive's own word, and by its backup's."""
-    found = Erasures()
-    for top in (root, source.root):
-        for line in _lines(top / "decisions") if top is not None else ():
-            found.take(line.body)
-    for top in (root, source.root) if found.any else ():
-        for line in _lines(top / "articles") if top is not None else ():
-            found.take(line.body)
-    return found
 
 
 def _lines(folder: Path) -> Iterable[Framed]:

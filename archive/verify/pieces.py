@@ -165,7 +165,7 @@ def pass_sealed(folder: Path, segment: Segment, chain: Chain) -> None:
 
 def _asked_for(path: Path, about: Manifest) -> str | None:
     """Return the sum by which the next file names this one's last line; None where it cannot be told."""
-    if about.supersedes is None:
+    if about.because is None:
         return about.last.sum
     parts = seekable.table_of(path)
     final: Framed | None = None

@@ -267,6 +267,21 @@ def test_what_was_told_of_an_erased_article_comes_back_without_its_words(tmp_pat
     assert msgspec.json.decode(found["decisions"][-3][1]) == {**model, "examples": [{"name": "other"}]}
 
 
+def test_a_journal_goes_on_behind_a_last_line_that_stands_in_anothers_place(tmp_path: Path) -> None:
+    clock = fill(tmp_path, days=1)
+    for again in range(2):
+        archive = opened(tmp_path, clock)
+        last = archive.decisions.last
+        archive.decisions.rewrite({last: b'{"kind":"erased"}'}, "an article was erased")
+        if again:
+            archive.decisions.append([b'{"kind":"test"}'])
+        archive.close()
+        archive = opened(tmp_path, clock)
+        archive.decisions.append([b'{"kind":"test"}'])
+        archive.close()
+        assert verify(tmp_path).flaws == []
+
+
 @pytest.mark.parametrize("step", ["seal.packed", "seal.named", "seal.told", "seal.unlink"])
 def test_a_repair_that_was_cut_is_done_again(data: Path, backup: Path, made: Path, step: str) -> None:
     from archive import faults
