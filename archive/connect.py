@@ -13,7 +13,7 @@ from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
-from archive.errors import ArchiveError, ReadOnly
+from archive.errors import ArchiveError, ReadOnly, refused_by_disk
 from archive.opened import Ports
 from archive.schema import json_schema
 from archive.store import Archive
@@ -75,6 +75,8 @@ def _open_ports(
     data: Path, *, writable: bool, now: Callable[[], datetime], moving: Callable[[str], None]
 ) -> Ports:
     root, index = data / "archive", data / "index"
+    if writable:
+        _try_room(root)
     store = _store_uuid(root, writable=writable, now=now)
 
     def moved(name: str) -> None:
@@ -97,6 +99,18 @@ def _open_ports(
         search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
         blobs=DiskBlobs(root / "blobs", writable=writable),
     )
+
+
+def _try_room(root: Path) -> None:
+    try:
+        files.make_folders(root)
+        files.try_room(root)
+    except OSError as error:
+        if not refused_by_disk(error):
+            raise
+        raise ReadOnly(
+            f"{root}: {error.strerror}; nothing is lost, and nothing can be kept before that is mended"
+        ) from error
 
 
 def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool) -> _Index:

@@ -8,6 +8,12 @@ ArchiveError
  +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
 """
 
+import errno
+import sqlite3
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV}
+_OF_ITS_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+
 
 class ArchiveError(Exception):
     """Any fault of the archive; the message says where and what comes next."""
@@ -46,3 +52,17 @@ class Unkeepable(ArchiveError):
 
     A line is for ever, so this is asked before there is one.
     """
+
+
+def refused_by_disk(error: BaseException | None) -> bool:
+    """Say whether a disk is behind *error* that is full, read-only or failing: what may pass by itself.
+
+    What its owner has to mend (rights, a path that is none) is no such thing.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            return True
+        if isinstance(error, sqlite3.Error):
+            return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _OF_ITS_DISK
+        error = error.__cause__
+    return False

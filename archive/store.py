@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.article import Alias, Article, decode, encode
 from archive.batch import Batch
 from archive.draft import Mention, Showing
-from archive.errors import Damaged, NotKept
+from archive.errors import Damaged, NotKept, ReadOnly
 from archive.keeping import Kept, keep_document
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
@@ -46,9 +47,9 @@ class Archive:
         self._now = now
         self._guard = threading.Lock()
         self._ports = open_ports()
-        self._writer = Writer(self._commit, linger=linger) if writable else None
         if writable:
             self._ports.catch_up()
+        self._writer = Writer(self._commit, linger=linger) if writable else None
 
     @property
     def store(self) -> str:
@@ -83,7 +84,7 @@ class Archive:
 
     def _commit(self, requests: list[Request]) -> None:
         """Decide on the documents of a batch, make their lines durable, index them."""
-        with self._guard:
+        with self._guard, _told():
             self._ports.level()
             batch = Batch(self._ports.catalog, self._text_of)
             answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
@@ -250,6 +251,17 @@ class Archive:
         self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Raise what the disk does not let us read as ReadOnly: nothing can be decided without it."""
+    try:
+        yield
+    except OSError as error:
+        raise ReadOnly(
+            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
+        ) from error
 
 
 def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:

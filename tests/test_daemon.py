@@ -37,9 +37,14 @@ class Running:
     """A daemon in a process of its own."""
 
     def __init__(
-        self, home: Path, *options: str, wrap: tuple[str, ...] = (), env: dict[str, str] | None = None
+        self,
+        home: Path,
+        *options: str,
+        wrap: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        module: str = "feeds",
     ) -> None:
-        command = [*wrap, sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), *options, "run"]
+        command = [*wrap, sys.executable, "-m", module, "-c", str(home / "config.yaml"), *options, "run"]
         self.home = home
         self.process = subprocess.Popen(
             command,

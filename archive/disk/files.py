@@ -7,6 +7,9 @@ from pathlib import Path
 
 from archive import faults
 
+ROOM = 2**20
+"""Bytes that a disk must have room for before anything is begun on it: one batch of lines."""
+
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of *data*; one write(2) may take less than it was given."""
@@ -49,6 +52,21 @@ def take_back(fd: int, size: int) -> None:
     """
     with contextlib.suppress(OSError):  # Of a disk that takes nothing at all.
         os.ftruncate(fd, size)
+
+
+def try_room(folder: Path) -> None:
+    """Write as much below *folder* as a batch may be, and take it away again.
+
+    An archive may well open on a disk that takes nothing, and first fail when
+    articles have been fetched in vain.
+    """
+    path = folder / "room.tmp"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        write_all(fd, bytes(ROOM))
+    finally:
+        os.close(fd)
+        path.unlink(missing_ok=True)
 
 
 def make_folders(folder: Path) -> None:
