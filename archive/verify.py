@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backports import zstd
-
 from archive.article import decode, fault
 from archive.disk import segments
-from archive.disk.blobs import frames
+from archive.disk.blobs import SUFFIX, unpacked
 from archive.disk.frame import GENESIS, lines_within, unframe
 
 JOURNALS = ("articles", "decisions", "publications", "state")
@@ -61,10 +59,13 @@ def verify(data: Path, progress: Callable[[Report], None] = lambda _: None) -> R
                     report.flaws.append(Flaw(place, f"the line is whole and yet no record: {why}"))
             if report.lines[name] % 1000 == 0:
                 progress(report)
-    present = set(_blobs(root / "blobs", report, progress))
-    for digest, place in wanted.items():
-        if digest not in present:
-            report.flaws.append(Flaw(place, f"its own bytes, {digest}, are not among the blobs"))
+    torn: list[Flaw] = []
+    present = set(_blobs(root / "blobs", report, torn, progress))
+    absent = {digest: place for digest, place in wanted.items() if digest not in present}
+    for digest, place in absent.items():
+        report.flaws.append(Flaw(place, f"its own bytes, {digest}, are not among the blobs"))
+    if absent:  # Else what does not unpack at a pack's end was cut short by a crash, and never acknowledged.
+        report.flaws.extend(torn)
     return report
 
 
@@ -81,7 +82,7 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
     found, barren = segments.find(folder)
     newest = max((*barren, *(segment.name for segment in found)), default="")
     for name in barren:
-        begun = name == newest and b"\n" not in segments.path_of(folder, name).read_bytes()
+        begun = name == newest and _unfinished(segments.path_of(folder, name).read_bytes())
         if not begun:
             report.flaws.append(Flaw(f"{folder.name}/{name}", "holds no line that proves itself"))
     seq, total = 0, GENESIS
@@ -93,7 +94,7 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
                 at += len(raw)
                 report.bytes += len(raw)
                 whole = unframe(raw)
-                last = number == len(found) - 1 and not raw.endswith(b"\n")
+                last = number == len(found) - 1 and _unfinished(raw)
                 if whole is None and not last:
                     report.flaws.append(Flaw(place, "the line fails its own checksum"))
                 for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
@@ -107,18 +108,29 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
                     yield place, line.body
 
 
-def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> Iterator[str]:
-    """Yield the digest of every blob that unpacks.
+def _unfinished(raw: bytes) -> bool:
+    """Say whether *raw* is a line that is being written, or that a crash cut off.
 
-    One that does not was either never acknowledged (a crash cut it short, and
-    nothing is written behind it) or is missed by the article that names it.
+    A whole line of which only the line feed is another byte is rot: its sum proves the rest.
     """
-    for path in sorted(folder.glob("*/*.pack")):
-        report.bytes += path.stat().st_size
-        for _, _, frame in frames(path, 0):
-            try:
-                blob = zstd.decompress(frame)
-            except zstd.ZstdError:
+    return b"\n" not in raw and unframe(raw[:-1] + b"\n") is None
+
+
+def _blobs(
+    folder: Path, report: Report, torn: list[Flaw], progress: Callable[[Report], None]
+) -> Iterator[str]:
+    """Yield the digest of every blob that unpacks; note the bytes that do not.
+
+    *torn* takes those at a pack's end: a crash cut them short before they were
+    acknowledged (nothing is written behind them), or an article misses them.
+    """
+    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+        whole = path.stat().st_size
+        report.bytes += whole
+        for offset, size, blob in unpacked(path, 0):
+            if blob is None:
+                flaw = Flaw(f"blobs/{path.name.removesuffix(SUFFIX)}+{offset}", "the bytes do not unpack")
+                (torn if offset + size == whole else report.flaws).append(flaw)
                 continue
             report.blobs += 1
             if report.blobs % 500 == 0:
