@@ -1,5 +1,6 @@
 """An address -> an Archive. The only place that chooses an implementation."""
 
+import contextlib
 import json
 import uuid
 from collections.abc import Callable
@@ -104,6 +105,8 @@ def _open_ports(
 def _try_room(root: Path) -> None:
     try:
         files.make_folders(root)
+        with contextlib.suppress(PermissionError):  # The folder that holds `data:` may be none of ours.
+            files.sync_folder(root.parent.parent)
         files.try_room(root)
     except OSError as error:
         if not refused_by_disk(error):
@@ -122,6 +125,9 @@ def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool
         index.close()
     except ReadOnly:
         if path.exists():  # What is broken was taken away; all else is for the owner to see to.
+            raise
+    except (TypeError, ValueError):  # Rows that make no sense: broken, though SQLite does not say so.
+        if not writable:
             raise
     _forget(path)
     return make(path, writable=writable)

@@ -11,6 +11,10 @@ ROOM = 2**20
 """Bytes that a disk must have room for before anything is begun on it: one batch of lines."""
 
 
+_DEEP = 4
+"""Folders above a file of the archive that are ours: year, journal, archive, data."""
+
+
 def write_all(fd: int, data: bytes) -> None:
     """Write all of *data*; one write(2) may take less than it was given."""
     view = memoryview(data)
@@ -83,13 +87,16 @@ def make_folders(folder: Path) -> None:
 def create(path: Path) -> int:
     """Create *path* for appending, durable with its name, and return its descriptor.
 
-    fsync(file), then fsync(folder), both before anything in it is acknowledged.
+    fsync(file), then fsync(folder), both before anything in it is acknowledged; and
+    the folders above once more, since whoever made them may have been killed
+    before their names were durable.
     """
     make_folders(path.parent)
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
     try:
         os.fsync(fd)
-        sync_folder(path.parent)
+        for folder in path.parents[:_DEEP]:
+            sync_folder(folder)
     except OSError:
         os.close(fd)
         raise

@@ -34,8 +34,12 @@ def open_archive(data: Path, clock: TurnedClock | None = None, **more: object) -
 
 @dataclass
 class Told:
-    """What was acknowledged: (id, rev) of articles, and (seq, body) of the other journals' lines."""
+    """What was acknowledged: (id, rev) of articles, and (seq, body) of the other journals' lines.
 
+    stores   the uuids by which the archive was known when it was open
+    """
+
+    stores: set[str] = field(default_factory=set)
     articles: list[tuple[str, int]] = field(default_factory=list)
     lines: dict[str, list[tuple[int, bytes]]] = field(default_factory=lambda: {name: [] for name in OTHERS})
 
@@ -105,6 +109,8 @@ def check(data: Path, told: Told, now: datetime | None = None) -> None:
     clock = TurnedClock(now) if now else TurnedClock()
     archive = open_archive(data, clock)
     try:
+        told.stores.add(archive.store)
+        assert len(told.stores) == 1, "it took itself for another archive"
         for article, rev in told.articles:
             found = archive.get(article, rev)
             assert (found.id, found.archive.rev) == (article, rev)

@@ -1,12 +1,14 @@
 """A file's end that a crash cut off, zeroed or filled with garbage: opening parks it and goes on."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from archive import connect
 from tests.builders import TurnedClock
+from tests.faults.disks import memory_folder
 from tests.faults.stores import (
     JOURNALS,
     Told,
@@ -21,8 +23,14 @@ from tests.faults.stores import (
 )
 from tests.world import tree
 
-STRIDE = 1 if is_long() else 61
+STRIDE = 1 if is_long() else 17
 TAILS = how_many("TAILS", 24)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    with memory_folder(tmp_path) as made:
+        yield made
 
 
 def parked(data: Path) -> bytes:
@@ -47,17 +55,17 @@ def _records(lines: set[tuple[int, bytes]]) -> list[dict]:  # type: ignore[type-
 
 
 @pytest.mark.parametrize("journal", JOURNALS)
-def test_a_torn_tail_at_every_byte_of_the_last_five_lines(tmp_path: Path, journal: str) -> None:
-    told = fill(tmp_path / "made", days=1, each=9)
-    (path,) = segments(tmp_path / "made", journal)
+def test_a_torn_tail_at_every_byte_of_the_last_five_lines(folder: Path, journal: str) -> None:
+    told = fill(folder / "made", days=1, each=9)
+    (path,) = segments(folder / "made", journal)
     whole = path.read_bytes()
     lines = whole.splitlines(keepends=True)
     first = max(1, len(whole) - sum(map(len, lines[-5:])))
-    fresh = copies(tmp_path / "made", tmp_path / "torn")
+    fresh = copies(folder / "made", folder / "torn")
     cuts = range(first, len(whole), STRIDE)
     for cut in cuts:
         data = next(fresh)
-        at = data / path.relative_to(tmp_path / "made")
+        at = data / path.relative_to(folder / "made")
         at.write_bytes(whole[:cut])
         left = expect(data, told)
         start = whole.rfind(b"\n", 0, cut) + 1
@@ -66,13 +74,13 @@ def test_a_torn_tail_at_every_byte_of_the_last_five_lines(tmp_path: Path, journa
     print(f"\n{len(cuts)} cuts of {journal}")
 
 
-def test_a_torn_pack_costs_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+def test_a_torn_pack_costs_nothing_that_was_acknowledged(folder: Path) -> None:
     """The bytes of a blob that no line names yet may be cut anywhere."""
-    told = fill(tmp_path / "made", days=1, each=3)
-    (pack,) = packs(tmp_path / "made")
-    (newest,) = segments(tmp_path / "made", "articles")
+    told = fill(folder / "made", days=1, each=3)
+    (pack,) = packs(folder / "made")
+    (newest,) = segments(folder / "made", "articles")
     lines = newest.read_bytes().splitlines(keepends=True)
-    archive = connect(tmp_path / "made", writable=False)
+    archive = connect(folder / "made", writable=False)
     places = sorted(
         (archive._ports.catalog.blob(one.record.archive.raw.sha256).offset, number)  # type: ignore[union-attr]
         for number, one in enumerate(archive.since(0, 100))
@@ -81,20 +89,20 @@ def test_a_torn_pack_costs_nothing_that_was_acknowledged(tmp_path: Path) -> None
     last = places[-1]
     assert last[1] == len(lines) - 1, "the last line names the last blob"
     whole = pack.read_bytes()
-    fresh = copies(tmp_path / "made", tmp_path / "torn")
+    fresh = copies(folder / "made", folder / "torn")
     for cut in range(last[0], len(whole), 1 if is_long() else 13):
         data = next(fresh)
-        (data / pack.relative_to(tmp_path / "made")).write_bytes(whole[:cut])
-        at = data / newest.relative_to(tmp_path / "made")
+        (data / pack.relative_to(folder / "made")).write_bytes(whole[:cut])
+        at = data / newest.relative_to(folder / "made")
         at.write_bytes(b"".join(lines[:-1]))
         check(data, expect(data, told))
 
 
 @pytest.mark.parametrize("kind", ["zeros", "garbage"])
-def test_four_kibibytes_of_nothing_after_random_cuts(tmp_path: Path, kind: str) -> None:
-    told = fill(tmp_path / "made", days=2, each=4)
+def test_four_kibibytes_of_nothing_after_random_cuts(folder: Path, kind: str) -> None:
+    told = fill(folder / "made", days=2, each=4)
     chance = random.Random(f"{kind}1")
-    fresh = copies(tmp_path / "made", tmp_path / "torn")
+    fresh = copies(folder / "made", folder / "torn")
     for _ in range(TAILS):
         data = next(fresh)
         for journal in JOURNALS:
