@@ -25,7 +25,7 @@ from archive.connect import connect
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
-from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
+from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
 from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
 from archive.schema import json_schema
@@ -41,6 +41,7 @@ __all__ = [
     "Attachment",
     "Author",
     "Both",
+    "Broken",
     "Busy",
     "Card",
     "Content",

@@ -14,7 +14,7 @@ from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.search import DiskSearch
-from archive.errors import ArchiveError, ReadOnly, refused_by_disk
+from archive.errors import ArchiveError, Broken, ReadOnly, refused_by_disk
 from archive.opened import Ports
 from archive.schema import json_schema
 from archive.store import Archive
@@ -22,6 +22,8 @@ from archive.writer import LINGER
 
 FORMAT = "newsweir-archive"
 VERSION = 1
+_INDEXES = 2
+"""Files of the index that may be found broken, one after another: the catalog and the search."""
 
 _Index = TypeVar("_Index", DiskCatalog, DiskSearch)
 
@@ -64,6 +66,17 @@ def connect(
     moving   called with the name of a journal before recovery gives lines of it new
              places, or gives some up: whoever has an index of it forgets that first
     """
+    for _ in range(_INDEXES):
+        try:
+            return _connect(data, writable=writable, now=now, linger=linger, moving=moving)
+        except Broken:
+            continue  # One index less; it is made anew.
+    return _connect(data, writable=writable, now=now, linger=linger, moving=moving)
+
+
+def _connect(
+    data: Path, *, writable: bool, now: Callable[[], datetime], linger: float, moving: Callable[[str], None]
+) -> Archive:
     return Archive(
         lambda: _open_ports(data, writable=writable, now=now, moving=moving),
         writable=writable,

@@ -3,6 +3,7 @@
 ArchiveError
  +- Busy         another process writes; ask it, or wait
  +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
+ |   +- Broken   an index was, and is taken away: opened anew it is whole
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
  +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
@@ -37,6 +38,10 @@ class ReadOnly(ArchiveError):
     recovery. An fdatasync is never tried again on the same descriptor, since
     the kernel may report success for pages that it has already dropped.
     """
+
+
+class Broken(ReadOnly):
+    """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
 
 
 class Damaged(ArchiveError):

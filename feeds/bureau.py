@@ -12,14 +12,14 @@ from datetime import timedelta
 
 import msgspec
 
-from archive import Archive, Article, Damaged, Lock, NotKept, ReadOnly, connect, refused_by_disk
+from archive import Archive, Article, Broken, Damaged, Lock, NotKept, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
-from feeds.errors import Closed, CommandError
+from feeds.errors import Closed
 from feeds.examples import Examples
 from feeds.lists import expanded
 from feeds.live import Live
@@ -33,6 +33,8 @@ from feeds.settings import Settings, Source
 from feeds.times import stamp
 
 _CHUNK = 500
+_BESIDES = 3
+"""Files of the index beside the archive's own, each of which may be found broken."""
 _THOROUGHLY = 300.0
 """Seconds between two looks at whether every published page is there."""
 
@@ -98,6 +100,15 @@ class Bureau:
                 (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
 
     def _open_index(self, *, live: bool = False) -> None:
+        for _ in range(_BESIDES):
+            try:
+                self._open_files(live=live)
+            except Broken:
+                continue  # One file less; it is made anew.
+            return
+        self._open_files(live=live)
+
+    def _open_files(self, *, live: bool) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.told = Matches(index / "matches.sqlite")
@@ -297,19 +308,3 @@ class Bureau:
                 held.callback(self._data_lock.release)
                 for one in (self.told, self.ledger, self.shelf, self.archive):
                     held.callback(one.close)
-
-
-def open_bureau(settings: Settings) -> Bureau:
-    """Return the bureau of these settings. Raises CommandError or ReadOnly where `data:` cannot be written to."""
-    try:
-        return Bureau(settings)
-    except OSError as error:
-        if refused_by_disk(error):
-            raise ReadOnly(
-                f"{error.filename or settings.data}: {error.strerror}; nothing was done, so ask again "
-                "when the disk takes writes"
-            ) from error
-        raise CommandError(
-            f"{error.filename or settings.data}: {error.strerror or error}: "
-            "`data:` in config.yaml must name a folder that can be written to"
-        ) from error

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from archive import ReadOnly
+from archive import Broken, ReadOnly
 from feeds.bureau import Bureau
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
@@ -45,8 +45,13 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
-    bureau.define()
-    bureau.press.refresh()
+    try:
+        bureau.define()
+        bureau.press.refresh()
+    except Broken as error:  # What was broken is taken away, and made anew here.
+        bureau.broken = str(error)
+        bureau.look_after()
+        bureau.define()
 
 
 def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:

@@ -11,8 +11,9 @@ from typing import Any
 
 from archive import ArchiveError, Busy, refused_by_disk
 from feeds import events
-from feeds.bureau import Bureau, open_bureau
+from feeds.bureau import Bureau
 from feeds.daemon import Daemon
+from feeds.opening import open_bureau
 from feeds.publish.disk_shelf import read_published
 from feeds.publish.shelf import File
 from feeds.settings import Settings

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.errors import NotKept, ReadOnly
+from archive.errors import Broken, NotKept, ReadOnly
 
 Row = tuple[Any, ...]
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -132,9 +132,11 @@ class Database:
 
     def _refusal(self, error: Exception) -> ReadOnly:
         """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
+        text = f"{self._path}: {error}; it has to be opened anew"
         if self._writable and _code(error) in _BROKEN:
             _take_away(self._path)
-        return ReadOnly(f"{self._path}: {error}; it has to be opened anew")
+            return Broken(text)
+        return ReadOnly(text)
 
     def _reader(self) -> _Held:
         held: _Held | None = getattr(self._local, "held", None)

@@ -4,6 +4,7 @@ How much is tried is set by the environment, as in `make faults`.
 """
 
 import os
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ def how_many(what: str, fast: int) -> int:
 
 def is_long() -> bool:
     """Whether all is tried that there is to try."""
-    return how_many("SWEEP", 0) > 0
+    return how_many("SWEEP", 1) > 1
 
 
 def open_archive(data: Path, clock: TurnedClock | None = None, **more: object) -> Archive:
@@ -47,10 +48,11 @@ class Told:
         return len(self.articles) + sum(map(len, self.lines.values()))
 
 
-def keep_one(archive: Archive, told: Told, name: str, edits: int = 0) -> None:
-    """Keep one article with its own bytes, and note it when that was acknowledged."""
+def keep_one(archive: Archive, told: Told, name: str, edits: int = 0, ballast: int = 0) -> None:
+    """Keep one article with its own bytes, and so many more of them; note it when that was acknowledged."""
     text = f"{lorem(name, 30)} {'edited ' * edits}"
-    one = draft(name, f"Title {name}", text, raw=f"<p>{text}</p>".encode(), url=f"https://x.example/{name}")
+    raw = f"<p>{text}</p>".encode() + random.Random(name).randbytes(ballast)
+    one = draft(name, f"Title {name}", text, raw=raw, url=f"https://x.example/{name}")
     ((kept,),) = archive.keep([showing(one)])
     told.articles.append((kept.id, kept.rev))
 
