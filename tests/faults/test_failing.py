@@ -15,6 +15,7 @@ from tests.builders import lorem
 from tests.faults.traced import strace
 from tests.test_daemon import Running
 
+PATIENCE = 60
 CONFIG = """
 site: {title: Test}
 server: {listen: '127.0.0.1:0'}
@@ -46,7 +47,7 @@ def drop(home: Path, name: str) -> None:
 
 
 def ready(running: Running) -> tuple[int, dict[str, object]]:
-    answer = requests.get(running.url + "readyz", timeout=10)
+    answer = requests.get(running.url + "readyz", timeout=20)
     return answer.status_code, answer.json()
 
 
@@ -56,13 +57,13 @@ def test_a_disk_that_fails_for_a_while_costs_nothing(tmp_path: Path) -> None:
     drop(tmp_path, "before")
     running = Running(tmp_path, module="tests.faults.hasty")
     try:
-        running.wait_for(lambda: running.titles("kabul") == ["Kabul before"])
+        running.wait_for(lambda: running.titles("kabul") == ["Kabul before"], PATIENCE)
         names = ["before"]
         for error, words in (("EIO", "Input/output error"), ("EROFS", "Read-only file system")):
             before = running.archived()
             with failing(running.process.pid, "fdatasync,fsync,pwrite64,rename", error, tmp_path / "log"):
                 drop(tmp_path, error)
-                running.wait_for(lambda: ready(running)[0] == 503, 20)
+                running.wait_for(lambda: ready(running)[0] == 503, PATIENCE)
                 time.sleep(1.5)
                 status, facts = ready(running)
                 assert (status, facts["writable"]) == (503, False)
@@ -70,8 +71,8 @@ def test_a_disk_that_fails_for_a_while_costs_nothing(tmp_path: Path) -> None:
                 assert running.archived() == before, "nothing is acknowledged"
                 assert running.titles("kabul") == [f"Kabul {name}" for name in names]
             names.insert(0, error)
-            running.wait_for(lambda: running.titles("kabul") == [f"Kabul {name}" for name in names], 12)
-            running.wait_for(lambda: ready(running)[0] == 200, 5)
+            running.wait_for(lambda: running.titles("kabul") == [f"Kabul {name}" for name in names], PATIENCE)
+            running.wait_for(lambda: ready(running)[0] == 200, PATIENCE)
             assert len(running.archived()) == len(names), "each once"
         assert "Traceback" not in "\n".join(running.err)
         assert running.stop()[0] == 0
