@@ -22,15 +22,18 @@ from archive.article import (
     Source,
 )
 from archive.connect import connect
+from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
-from archive.ports import Both, Card, Either, Every, Journal, Line, Run, Wanted, refuse_gap
+from archive.pieces import count_words
+from archive.ports import Card, Journal, Line, refuse_gap
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
+from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "QUALITIES",
@@ -44,6 +47,7 @@ __all__ = [
     "Broken",
     "Busy",
     "Card",
+    "Comparison",
     "Content",
     "Damaged",
     "Database",
@@ -60,6 +64,8 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Part",
+    "Passage",
     "Quality",
     "Raw",
     "ReadOnly",
@@ -68,7 +74,9 @@ __all__ = [
     "Source",
     "Unkeepable",
     "Wanted",
+    "compare",
     "connect",
+    "count_words",
     "holder",
     "json_schema",
     "refuse_gap",

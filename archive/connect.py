@@ -37,12 +37,19 @@ blobs/         the original bytes, as zstd frames one after another
 quarantine/    bytes found after a crash that prove nothing
 schema/        the JSON Schema of a line of articles/
 
-    cat articles/*/*.jsonl | jq -r 'select(.title) | ._archive.first_seen + " " + .title'
+    zstdcat -f articles/*/*.jsonl* | jq -r 'select(.title) | ._archive.first_seen + " " + .title'
+    zstdcat -f articles/*/*.jsonl* | grep -i kabul
     zstdcat blobs/*/*.pack
+    duckdb -c "select url, title from read_json('articles/*/*.jsonl.zst', format='newline_delimited')"
+
+A file of a day that is over is packed (.jsonl.zst: zstd frames cut at line ends);
+its manifest.json says how many lines it holds, their digests, and the sum that its
+first line follows. NAME.r1 stands in the place of NAME: its manifest says why.
 
 Each line proves itself: `sum` is the SHA-256 of the twelve digits of `seq` and
 of every byte behind sum's closing quote, the line feed included; `prev` is the
-sum of the line before. Order is `seq`, never the name of a file.
+sum of the line before (or its `was`: the sum of the line in whose place it was
+put). Order is `seq`, never the name of a file.
 """
 
 
@@ -100,7 +107,14 @@ def _open_ports(
         moving(name)
 
     def journal(name: str, hole: bytes = b'{"kind":"hole"}') -> DiskJournal:
-        return DiskJournal(root / name, hole=hole, now=now, writable=writable, moving=lambda: moved(name))
+        return DiskJournal(
+            root / name,
+            hole=hole,
+            now=now,
+            writable=writable,
+            moving=lambda: moved(name),
+            compacts=name == "state",
+        )
 
     articles = journal("articles", HOLE)
     return Ports(
@@ -164,10 +178,10 @@ def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> s
             "created": f"{now():%Y-%m-%dT%H:%M:%SZ}",
             "store": str(uuid.uuid4()),
         }
-        files.replace_durably(root / "README.txt", _README.encode())
-        schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
-        files.replace_durably(root / "schema" / "article-v1.json", schema.encode() + b"\n")
+        _describe(root)
         files.replace_durably(path, json.dumps(about, indent=1).encode() + b"\n")
+    elif writable:
+        _describe(root)
     try:
         about = json.loads(path.read_text("utf-8"))
         if about["format"] != FORMAT or about["version"] > VERSION:
@@ -177,3 +191,12 @@ def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> s
         return str(uuid.UUID(about["store"]))
     except (ValueError, KeyError, TypeError) as error:
         raise ArchiveError(f"{path}: cannot be read ({error}); restore it from a backup") from error
+
+
+def _describe(root: Path) -> None:
+    """Let the folder say what it is, in the words of this version."""
+    schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
+    for name, text in (("README.txt", _README), ("schema/article-v1.json", f"{schema}\n")):
+        path = root / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            files.replace_durably(path, text.encode())

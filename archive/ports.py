@@ -13,13 +13,14 @@ The clauses every implementation must keep (one contract suite runs over all):
   only the port that gave it can read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from archive.errors import ReadOnly
 from archive.identity import is_own
+from archive.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,25 @@ class Journal(Protocol):
 
     def at(self, place: str) -> Line:
         """Return the line at *place*. Raises Damaged when it does not prove itself."""
+
+    def seal(self) -> int:
+        """Make what is finished compact, where that means anything; return how many pieces.
+
+        Places, lines and seqs stay as they are. Raises ReadOnly where there is no room for it.
+        """
+
+    def rewrite(self, bodies: Mapping[int, bytes], because: str) -> list[range]:
+        """Put *bodies* in the place of the lines with these seqs; return the seqs whose places are new.
+
+        The old bytes are gone when it returns. Cut by a crash, some of the lines may be
+        the old ones still, and the caller asks again.
+        """
+
+    def compact(self, bodies: Sequence[bytes]) -> list[Line]:
+        """Let *bodies*, between `snapshot` and `snapshot-end`, stand for every line there is.
+
+        Whoever reads from the beginning reads from the newest snapshot that has its end.
+        """
 
     @property
     def refuses(self) -> bool:
@@ -213,38 +233,6 @@ class Catalog(Lookups, Protocol):
         """Let go of everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
-    """All documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Documents with these words side by side; the last one open-ended if *prefix*."""
-
-    words: tuple[str, ...]
-    prefix: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Documents that all of these find."""
-
-    parts: "tuple[Wanted, ...]"
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Documents that any of these finds."""
-
-    parts: "tuple[Wanted, ...]"
-
-
-Wanted = Every | Run | Both | Either
-"""What an index is asked for. It may answer with more, never with less: the
-query's own evaluator decides."""
-
-
 class Search(Protocol):
     """A full-text index; a consumer of the articles journal that may lag behind it."""
 
@@ -283,6 +271,16 @@ class Blobs(Protocol):
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield all blobs that lie behind what was *seen* of each pack."""
+
+    def seal(self, now: datetime) -> int:
+        """Close the finished packs for good; return how many. Places stay as they are."""
+
+    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
+        """Take the blobs of *digests* out for good.
+
+        Return the packs that are no more: what else lay in them has new places, which
+        `scan` yields.
+        """
 
     @property
     def refuses(self) -> bool:

@@ -13,7 +13,8 @@ from archive.errors import Damaged, NotKept, ReadOnly
 from archive.keeping import Kept, keep_document
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
-from archive.ports import Card, Journal, Line, Wanted
+from archive.ports import Card, Journal, Line
+from archive.wanted import Wanted
 from archive.writer import LINGER, Request, Writer
 
 _CHUNK_LINES = 256
@@ -218,6 +219,15 @@ class Archive:
             lost = self._ports.give_up(journal, through)
             self._ports.level()
         return lost
+
+    def seal(self) -> int:
+        """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
+
+        Raises ReadOnly where the disk has no room for it: it is done another time.
+        """
+        ports = self._ports
+        sealed = sum(journal.seal() for journal in ports.journals().values())
+        return sealed + ports.blobs.seal(self._now())
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""

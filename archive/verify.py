@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.article import decode, fault
-from archive.disk import segments
-from archive.disk.blobs import SUFFIX, unpacked
+from archive.disk import packs, segments
 from archive.disk.frame import GENESIS, lines_within, unframe
 
 JOURNALS = ("articles", "decisions", "publications", "state")
@@ -87,25 +86,20 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
             report.flaws.append(Flaw(f"{folder.name}/{name}", "holds no line that proves itself"))
     seq, total = 0, GENESIS
     for number, segment in enumerate(found):
-        at = 0
-        with segment.path(folder).open("rb") as file:
-            for raw in file:
-                place = f"{folder.name}/{segments.place(segment.name, at)}"
-                at += len(raw)
-                report.bytes += len(raw)
-                whole = unframe(raw)
-                last = number == len(found) - 1 and _unfinished(raw)
-                if whole is None and not last:
-                    report.flaws.append(Flaw(place, "the line fails its own checksum"))
-                for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
-                    if line.seq != seq + 1:
-                        report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
-                    elif line.prev != total:
-                        report.flaws.append(
-                            Flaw(place, f"line {line.seq} does not follow the line before it")
-                        )
-                    seq, total = line.seq, line.total
-                    yield place, line.body
+        for at, raw in segments.open_lines(folder, segment.name).behind(0):
+            place = f"{folder.name}/{segments.place(segment.name, at)}"
+            report.bytes += len(raw)
+            whole = unframe(raw)
+            last = number == len(found) - 1 and _unfinished(raw)
+            if whole is None and not last:
+                report.flaws.append(Flaw(place, "the line fails its own checksum"))
+            for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
+                if line.seq != seq + 1:
+                    report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
+                elif line.prev != total:
+                    report.flaws.append(Flaw(place, f"line {line.seq} does not follow the line before it"))
+                seq, total = line.seq, line.asked_for
+                yield place, line.body
 
 
 def _unfinished(raw: bytes) -> bool:
@@ -124,12 +118,12 @@ def _blobs(
     *torn* takes those at a pack's end: a crash cut them short before they were
     acknowledged (nothing is written behind them), or an article misses them.
     """
-    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
+    for path in packs.find(folder):
         whole = path.stat().st_size
         report.bytes += whole
-        for offset, size, blob in unpacked(path, 0):
+        for offset, size, blob in packs.blobs_in(path):
             if blob is None:
-                flaw = Flaw(f"blobs/{path.name.removesuffix(SUFFIX)}+{offset}", "the bytes do not unpack")
+                flaw = Flaw(f"blobs/{packs.name_of(path)}+{offset}", "the bytes do not unpack")
                 (torn if offset + size == whole else report.flaws).append(flaw)
                 continue
             report.blobs += 1

@@ -29,10 +29,11 @@ from feeds.pipeline import poll, publish
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
+from feeds.upkeep import seal
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -133,6 +134,7 @@ class Daemon:
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),
+            ("seal", SEAL, lambda: seal(self._bureau)),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),

@@ -20,6 +20,7 @@ from feeds.publish.urls import bare
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
+from feeds.upkeep import seal
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -127,6 +128,7 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     if request.get("all"):
         bureau.ledger.hasten(bureau.clock.now())
     tally = one_round(bureau)
+    seal(bureau)
     return {"polled": tally.polled, "new": tally.news, "published": tally.published, "failed": tally.failed}
 
 

@@ -2,12 +2,13 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import faults
-from archive.disk import files, recover, segments
+from archive.disk import compacting, files, recover, sealing, segments
 from archive.disk.frame import Framed, frame, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
@@ -29,6 +30,7 @@ class DiskJournal:
     lines that are whole, and refuses to append.
 
     moving    called before opening gives lines new places, or gives some up
+    compacts  `compact` may be asked of it
     report    what opening found
     damaged   places that failed their sum when they were read; `verify` lists all
     """
@@ -40,23 +42,26 @@ class DiskJournal:
         hole: bytes = b'{"kind":"hole"}',
         now: Callable[[], datetime] = _utc_now,
         writable: bool = True,
-        segment_bytes: int = SEGMENT_BYTES,
+        segment_bytes: int | None = None,
         moving: Callable[[], None] = lambda: None,
+        compacts: bool = False,
     ) -> None:
         self._folder = folder
         self._now = now
-        self._segment_bytes = segment_bytes
+        self._segment_bytes = segment_bytes or SEGMENT_BYTES
         self._writable = writable
         self._lock = threading.Lock()
+        self._shaping = threading.Lock()
         self._fd: int | None = None
         self._refusal: str | None = None if writable else "opened for reading only"
         self._cursors: dict[int, tuple[int, int]] = {}
+        self._finished = ""
         self.damaged: list[str] = []
         if writable:
             quarantine = folder.parent / "quarantine" / folder.name
             try:
                 files.make_folders(folder)
-                opened = recover.recover(folder, quarantine, hole, now(), moving)
+                opened = recover.recover(folder, quarantine, hole, now(), moving, compacts=compacts)
             except OSError as error:
                 raise ReadOnly(f"{folder}: {error.strerror}; it cannot be opened for writing") from error
         else:
@@ -74,11 +79,17 @@ class DiskJournal:
         """Make *bodies* durable and return them as lines. One fdatasync for all."""
         if not bodies:
             return []
+        with self._writing():
+            return self._append(bodies)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the lock while something is written; after an error refuse until opened anew."""
         with self._lock:
             if self._refusal is not None:
                 raise ReadOnly(f"{self._folder}: {self._refusal}")
             try:
-                return self._append(bodies)
+                yield
             except OSError as error:
                 if self._fd is not None:
                     files.take_back(self._fd, self._size)
@@ -107,11 +118,14 @@ class DiskJournal:
         now = self._now()
         if self._segments:
             current = self._segments[-1]
-            same_day = current.name.startswith(f"{now:%Y-%m-%d}.")
-            if same_day and self._size < self._segment_bytes:
+            open_still = current.day == now.date() and not current.sealed and current.name != self._finished
+            if open_still and self._size < self._segment_bytes:
                 if self._fd is None:
                     self._fd = os.open(current.path(self._folder), os.O_WRONLY | os.O_APPEND)
                 return self._fd, current
+        return self._new_segment(now)
+
+    def _new_segment(self, now: datetime) -> tuple[int, Segment]:
         self._drop_descriptor()
         segment = Segment(self._last + 1, segments.next_name(self._folder, now))
         self._fd = files.create(segment.path(self._folder))
@@ -126,27 +140,34 @@ class DiskJournal:
         A line that fails its sum is passed over and noted in `damaged`: what
         comes behind it must not be lost with it.
         """
-        last = self._last if self._writable else None
+        if self._writable:
+            return self._since(seq, limit, self._last) if seq < self._last else []
+        try:
+            found = self._since(seq, limit, None)
+        except FileNotFoundError:  # Another version stands in its place by now.
+            found = []
+        if not found:  # Whoever writes may have begun another segment.
+            self._segments = segments.find(self._folder)[0] if self._folder.is_dir() else []
+            self._cursors.clear()
+            found = self._since(seq, limit, None)
+        return found
+
+    def _since(self, seq: int, limit: int, last: int | None) -> list[Line]:
         found: list[Line] = []
-        if last is not None and seq >= last:
-            return found
         number, offset = self._cursors.get(seq) or (self._segment_of(seq + 1), 0)
         for at in range(number, len(self._segments)):
             segment = self._segments[at]
-            with segment.path(self._folder).open("rb") as file:
-                file.seek(offset)
-                for raw in file:
-                    start, offset = offset, offset + len(raw)
-                    for within, line in self._proven(segments.place(segment.name, start), raw):
-                        if line.seq <= seq:
-                            continue
-                        if last is not None and line.seq > last:
-                            return found
-                        place = segments.place(segment.name, start + within)
-                        found.append(Line(line.seq, place, line.body))
-                        if len(found) == limit or line.seq == last:
-                            self._remember(line.seq, at, start + within + line.size)
-                            return found
+            for start, raw in segments.open_lines(self._folder, segment.name).behind(offset):
+                for within, line in self._proven(segments.place(segment.name, start), raw):
+                    if line.seq <= seq:
+                        continue
+                    if last is not None and line.seq > last:
+                        return found
+                    place = segments.place(segment.name, start + within)
+                    found.append(Line(line.seq, place, line.body))
+                    if len(found) == limit or line.seq == last:
+                        self._remember(line.seq, at, start + within + line.size)
+                        return found
             offset = 0
         return found
 
@@ -181,9 +202,7 @@ class DiskJournal:
         """Return the line at *place*."""
         name, offset = segments.parse_place(place)
         try:
-            with segments.path_of(self._folder, name).open("rb") as file:
-                file.seek(offset)
-                line = unframe(file.readline())
+            line = unframe(segments.open_lines(self._folder, name).at(offset))
         except OSError as error:
             raise Damaged(f"{self._folder.name} {place}: {error.strerror}") from error
         if line is None:
@@ -199,6 +218,81 @@ class DiskJournal:
         """Return what opening had to mend."""
         report = self.report
         return {"parked": report.parked, "salvaged": report.salvaged, "holes": len(report.holes)}
+
+    def seal(self) -> int:
+        """Seal the finished segments, the oldest first; return how many.
+
+        Nobody is held up: a plain segment stands until its sealed form is whole. A disk
+        that has no room for it costs nothing: the segment is sealed another time.
+        """
+        with self._shaping:
+            plain = [segment for segment in self._segments if not segment.sealed]
+            for number, segment in enumerate(plain):
+                with self._writing():
+                    if segment == self._segments[-1] and not self._finish(segment):
+                        return number
+                try:
+                    sealed = sealing.seal(self._folder, segment, self._now())
+                except OSError as error:
+                    raise ReadOnly(
+                        f"{self._folder}: {error.strerror}; {segment.name} is not sealed"
+                    ) from error
+                with self._writing():
+                    self._put(segment, sealed)
+                    sealing.take_plain_away(self._folder, segment.name)
+            return len(plain)
+
+    def _finish(self, segment: Segment) -> bool:
+        """Close the last segment where its first line is over 24 hours old; say whether it is.
+
+        It was written on the day of the name, however late: by the second day behind it is so old.
+        """
+        if (self._now().date() - segment.day).days >= 2:
+            self._finished = segment.name
+            self._drop_descriptor()
+        return self._finished == segment.name
+
+    def rewrite(self, bodies: Mapping[int, bytes], because: str) -> list[range]:
+        """Put *bodies* in the place of the lines with these seqs; return the seqs whose places are new.
+
+        Each becomes a line that proves itself and says by `was` what stood there. Their
+        segments are sealed first and then superseded; nothing of the old bytes is left.
+        """
+        moved: list[range] = []
+        with self._shaping, self._writing():
+            self._drop_descriptor()
+            ends = [*(segment.first for segment in self._segments[1:]), self._last + 1]
+            for segment, end in zip(self._segments, ends, strict=False):
+                if any(segment.first <= seq < end for seq in bodies):
+                    self._put(segment, self._superseded(segment, bodies, because))
+                    moved.append(range(segment.first, end))
+            self._cursors.clear()
+        return moved
+
+    def _superseded(self, segment: Segment, bodies: Mapping[int, bytes], because: str) -> Segment:
+        if not segment.sealed:
+            sealing.seal(self._folder, segment, self._now())
+            sealing.take_plain_away(self._folder, segment.name)
+        lines = sealing.replaced(self._folder, segment.name, bodies)
+        return sealing.supersede(self._folder, segment.name, lines, self._now(), because)
+
+    def _put(self, old: Segment, new: Segment) -> None:
+        self._segments = [new if segment == old else segment for segment in self._segments]
+
+    def compact(self, bodies: Sequence[bytes]) -> list[Line]:
+        """Let *bodies* stand for every line there is; return the lines they became, durable.
+
+        They stand between `snapshot` and `snapshot-end` in a segment of their own;
+        what is before it is taken away when all of it is on disk.
+        """
+        with self._shaping, self._writing():
+            old = self._segments
+            self._new_segment(self._now())
+            lines = self._append([compacting.beginning(self._last), *bodies, compacting.END])
+            compacting.forget(self._folder, old)
+            self._segments = self._segments[len(old) :]
+            self._cursors.clear()
+        return lines[1:-1]
 
     def _drop_descriptor(self) -> None:
         if self._fd is not None:

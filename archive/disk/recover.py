@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from archive.disk import files, segments
+from archive.disk import compacting, files, sealing, segments
 from archive.disk.frame import GENESIS, Framed, frame, unframe
 from archive.disk.segments import Segment
 from archive.disk.tail import Scrap, Tail, good_prefix, read_tail
@@ -43,7 +43,7 @@ class Opened:
     segments   in order; the last may be appended to
     last       seq of the last line, 0 where there is none
     total      its sum, which the next line repeats
-    size       bytes in the last segment
+    size       bytes in the last segment, where it may be appended to
     """
 
     segments: list[Segment]
@@ -53,12 +53,25 @@ class Opened:
     report: Report = field(default_factory=Report)
 
 
-def recover(folder: Path, quarantine: Path, hole: bytes, now: datetime, moving: Callable[[], None]) -> Opened:
+def recover(
+    folder: Path,
+    quarantine: Path,
+    hole: bytes,
+    now: datetime,
+    moving: Callable[[], None],
+    *,
+    compacts: bool = False,
+) -> Opened:
     """Bring *folder* into order and return how the journal stands.
+
+    compacts   a snapshot in it stands for all before it
 
     moving   called before lines get new places, or are given up: what an index
              says of them is no longer so, also if a crash comes right behind it
     """
+    sealing.tidy(folder)
+    if compacts:
+        compacting.tidy(folder)
     _finish_salvage(folder, moving)
     tail, report = read_tail(folder), Report()
     if tail.scraps:
@@ -105,7 +118,7 @@ def _finish_salvage(folder: Path, moving: Callable[[], None]) -> None:
     had been made when a crash came, the others are made now. One that is torn, or
     lacks a line that has survived, is made again.
     """
-    for held in sorted(folder.glob(f"*/*{segments.SUFFIX}{_HELD_BACK}")):
+    for held in sorted(folder.glob(f"*/*{segments.PLAIN}{_HELD_BACK}")):
         tail = read_tail(folder)
         if _replaces(held.read_bytes(), tail):
             moving()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from archive.article import Article, decode
 from archive.disk.database import Database
-from archive.ports import Both, Either, Every, Line, Run, Wanted, refuse_gap
+from archive.ports import Line, refuse_gap
+from archive.wanted import Both, Either, Every, Run, Wanted
 from archive.words import words
 
 VERSION = 1

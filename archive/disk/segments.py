@@ -1,69 +1,148 @@
-"""A journal's folder -> its segments in order: names, first seqs, places.
+"""A journal's folder -> its segments in order: names, versions, first seqs, places.
 
 `articles/2026/2026-11-22.000.jsonl`: named by the UTC day on which its first
-line was written. Order is the seq inside, never the name.
+line was written. Order is the seq inside, never the name. Finished, it is sealed
+as `….jsonl.zst` with a manifest beside it. What is put in a sealed one's place
+is its next version, `2026-11-22.000.r1.jsonl.zst`, whose manifest says so.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 
+from archive.disk import manifest
 from archive.disk.frame import lines_within, unframe
+from archive.disk.lines import Lines, PlainLines, SealedLines
+from archive.disk.manifest import Manifest
 from archive.errors import Damaged
 
-_NAME = re.compile(r"(?P<year>\d{4})-\d\d-\d\d\.\d{3,}")
-SUFFIX = ".jsonl"
+NAME = re.compile(r"(?P<base>(?P<year>\d{4})-\d\d-\d\d\.\d{3,})(?:\.r(?P<version>[1-9]\d*))?")
+PLAIN, SEALED = ".jsonl", ".jsonl.zst"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Segment:
-    """One file of lines: those from about *first* up to the next segment's first."""
+    """One file of lines: those from about *first* up to the next segment's first.
+
+    name     with its version, where it is not the first
+    sealed   it is packed, and never appended to
+    about    its manifest; None where there is none
+    """
 
     first: int
     name: str
+    sealed: bool = field(default=False, compare=False)
+    about: Manifest | None = field(default=None, compare=False)
 
     def path(self, folder: Path) -> Path:
         """Return where the file lies below the journal's *folder*."""
-        return path_of(folder, self.name)
+        return path_of(folder, self.name, SEALED if self.sealed else PLAIN)
+
+    @property
+    def day(self) -> date:
+        """The UTC day on which its first line was written."""
+        return date.fromisoformat(self.name[:10])
+
+    @property
+    def base(self) -> str:
+        """Its name without the version."""
+        return self.name.partition(".r")[0]
 
 
-def path_of(folder: Path, name: str) -> Path:
+def path_of(folder: Path, name: str, suffix: str = PLAIN) -> Path:
     """Return the path of the segment called *name*. Raises Damaged for no such name."""
-    match = _NAME.fullmatch(name)
+    match = NAME.fullmatch(name)
     if match is None:
         raise Damaged(f"{folder.name}: {name!r} is no name of a segment")
-    return folder / match["year"] / f"{name}{SUFFIX}"
+    return folder / match["year"] / f"{name}{suffix}"
+
+
+def version_of(name: str) -> int:
+    """Return the version of a segment's or pack's name: 0, or what stands behind `.r`."""
+    match = NAME.fullmatch(name)
+    return int(match["version"] or 0) if match else 0
+
+
+def next_version(name: str) -> str:
+    """Return the name of the version that is put in the place of *name*."""
+    return f"{name.partition('.r')[0]}.r{version_of(name) + 1}"
+
+
+def open_lines(folder: Path, name: str) -> Lines:
+    """Return the lines of the segment called *name*, plain or sealed (it may be sealed at any moment).
+
+    Raises FileNotFoundError where there is no such segment.
+    """
+    try:
+        return PlainLines(path_of(folder, name))
+    except FileNotFoundError:
+        return SealedLines(path_of(folder, name, SEALED))
 
 
 def find(folder: Path) -> tuple[list[Segment], list[str]]:
-    """Return the segments of *folder* in order of seq, and the names of those where no line proves itself.
+    """Return the segments of *folder* in order of seq, and the names of plain ones where no line proves itself.
 
     A segment's first seq is that of its first line that proves itself, so that rot
     at its head puts none of its other lines out of place.
     """
     found: list[Segment] = []
     barren: list[str] = []
-    for path in sorted(folder.glob(f"*/*{SUFFIX}")):
-        name = path.name.removesuffix(SUFFIX)
-        if _NAME.fullmatch(name) is None:
-            continue
-        first = _first_seq(path)
-        if first is None:
-            barren.append(name)
-        else:
-            found.append(Segment(first, name))
+    for segment in standing(folder):
+        first = segment.about.first.seq if segment.about is not None else _first_seq(folder, segment.name)
+        if first is not None:
+            found.append(replace(segment, first=first))
+        elif not segment.sealed:
+            barren.append(segment.name)
     return sorted(found), barren
 
 
-def _first_seq(path: Path) -> int | None:
-    """Return the seq of the first line in a file that proves itself."""
-    with path.open("rb") as file:
-        head = file.readline()
-        line = unframe(head)
+def standing(folder: Path) -> Iterator[Segment]:
+    """Yield of every segment the version that counts; `first` is not known yet.
+
+    A plain file counts until it is taken away: that comes last in sealing. A later
+    version counts as soon as its manifest says what it supersedes; without any
+    manifest, the latest there is.
+    """
+    for names in forms(folder).values():
+        told = [
+            (name, suffix, _manifest(folder, name) if suffix == SEALED else None) for name, suffix in names
+        ]
+        told.sort(key=lambda one: (version_of(one[0]), one[1] == PLAIN))
+        later = [one for one in told if one[2] is not None and version_of(one[0]) > 0]
+        first = [one for one in told if version_of(one[0]) == 0]
+        name, suffix, about = (later or first or told)[-1]
+        yield Segment(0, name, suffix == SEALED, about)
+
+
+def _manifest(folder: Path, name: str) -> Manifest | None:
+    return manifest.read(path_of(folder, name, manifest.SUFFIX), Manifest)
+
+
+def forms(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return the files of *folder* that hold lines: for each base name, (name, suffix) of every form."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for path in sorted(folder.glob(f"*/*{PLAIN}*")):
+        for suffix in (SEALED, PLAIN):
+            name = path.name.removesuffix(suffix)
+            match = NAME.fullmatch(name)
+            if path.name.endswith(suffix) and match is not None:
+                found[match["base"]].append((name, suffix))
+    return found
+
+
+def _first_seq(folder: Path, name: str) -> int | None:
+    """Return the seq of the first line in a segment that proves itself."""
+    for _, raw in open_lines(folder, name).behind(0):
+        line = unframe(raw)
         if line is not None:
             return line.seq
-        return next((line.seq for _, line in lines_within(head + file.read())), None)
+        within = next((line.seq for _, line in lines_within(raw)), None)
+        if within is not None:
+            return within
+    return None
 
 
 def next_name(folder: Path, now: datetime) -> str:

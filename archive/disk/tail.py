@@ -26,7 +26,7 @@ class Scrap:
 class Tail:
     """How a journal ends.
 
-    segments   those that stand, in order; the last is good for *size* bytes
+    segments   those that stand, in order; the last is good for *size* bytes, 0 where it is sealed
     last       seq of the last line that stands, 0 where there is none
     total      its sum
     scraps     what lies behind it, in order
@@ -57,11 +57,15 @@ def read_tail(folder: Path) -> Tail:
     """Read the last segment, and those before it as long as nothing stands in what is behind them.
 
     Only what was written last can be torn. Rot in an older segment is passed over
-    by readers and stays where it is, unless the journal has to go on right there.
+    by readers and stays where it is, unless the journal has to go on right there. A
+    sealed segment is never cut.
     """
     found, barren = segments.find(folder)
     scraps = [Scrap(name, 0, segments.path_of(folder, name).read_bytes()) for name in barren]
     while found:
+        if found[-1].sealed:
+            last, total = _sealed_end(folder, found[-1])
+            return Tail(found, last, total, 0, scraps)
         data = found[-1].path(folder).read_bytes()
         good, last, total = good_prefix(data, found[-1].first)
         if good < len(data):
@@ -70,6 +74,18 @@ def read_tail(folder: Path) -> Tail:
             return Tail(found, last, total, good, scraps)
         found = found[:-1]
     return Tail(scraps=scraps)
+
+
+def _sealed_end(folder: Path, segment: Segment) -> tuple[int, str]:
+    """Return seq and sum of a sealed segment's last line: its manifest's, else the last that proves itself."""
+    if segment.about is not None:
+        return segment.about.last.seq, segment.about.last.sum
+    last = (segment.first, GENESIS)
+    for _, raw in segments.open_lines(folder, segment.name).behind(0):
+        line = unframe(raw)
+        if line is not None:
+            last = (line.seq, line.total)
+    return last
 
 
 def good_prefix(data: bytes, first: int) -> tuple[int, int, str]:

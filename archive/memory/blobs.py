@@ -1,7 +1,7 @@
 """The Blobs port as one dictionary: create if absent, as an object store has it."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from archive.errors import Damaged
@@ -32,6 +32,14 @@ class MemoryBlobs:
         for sha256, data in self._objects.items():
             if seen.get(sha256, -1) < len(data):
                 yield BlobPlace(sha256=sha256, pack=sha256, offset=0, size=len(data))
+
+    def seal(self, now: datetime) -> int:
+        """Nothing is ever open."""
+        return 0
+
+    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
+        """Take the blobs of *digests* out: each is a pack of its own."""
+        return [digest for digest in digests if self._objects.pop(digest, None) is not None]
 
     @property
     def refuses(self) -> bool:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from archive.article import Article, decode
-from archive.ports import Both, Either, Every, Line, Run, Wanted, refuse_gap
+from archive.ports import Line, refuse_gap
+from archive.wanted import Both, Either, Every, Run, Wanted
 from archive.words import words
 
 

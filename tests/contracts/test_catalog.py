@@ -17,7 +17,8 @@ from archive.identity import url_key
 from archive.memory.blobs import MemoryBlobs
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.search import MemorySearch
-from archive.ports import MOST, Blobs, Both, Catalog, Either, Every, Line, Run, Search
+from archive.ports import MOST, Blobs, Catalog, Line, Search
+from archive.wanted import Both, Either, Every, Run
 from archive.words import plain
 from tests.builders import START
 

@@ -20,7 +20,7 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     storage, seeds, made = MemoryStorage(), itertools.count(), []
 
     def disk() -> Journal:
-        journal = DiskJournal(tmp_path / "journal", segment_bytes=2000)
+        journal = DiskJournal(tmp_path / "journal", segment_bytes=2000, compacts=True)
         made.append(journal)
         return journal
 
@@ -139,3 +139,49 @@ def test_it_says_what_opening_mended(reopen: Open) -> None:
     journal = reopen()
     journal.append([body("x")])
     assert not any(reopen().recovered().values())
+
+
+def test_a_rewritten_line_keeps_its_seq_and_its_old_place_is_void(reopen: Open) -> None:
+    journal = reopen()
+    lines = journal.append([body(str(n)) for n in range(5)])
+    assert journal.rewrite({}, "test") == []
+    moved = journal.rewrite({2: body("instead"), 5: body("too")}, "test")
+    assert all(any(line.seq in span for span in moved) for line in lines)
+    for one in (journal, reopen()):
+        found = one.since(0, 10)
+        assert [line.body for line in found] == [
+            body("0"),
+            body("instead"),
+            body("2"),
+            body("3"),
+            body("too"),
+        ]
+        assert [one.at(line.place) for line in found] == found
+    with pytest.raises(Damaged):
+        journal.at(lines[1].place)
+    assert journal.append([body("on")])[0].seq == 6
+
+
+def test_a_snapshot_stands_for_all_before_it(reopen: Open) -> None:
+    journal = reopen()
+    journal.append([body(str(n)) for n in range(5)])
+    assert [line.seq for line in journal.compact([body("a"), body("b")])] == [7, 8]
+    journal.append([body("c")])
+    for one in (journal, reopen()):
+        found = one.since(0, 100)
+        assert [line.seq for line in found] == [6, 7, 8, 9, 10]
+        assert b'"snapshot","through":5' in found[0].body
+        assert b"snapshot-end" in found[3].body
+        assert [line.seq for line in one.since(7, 2)] == [8, 9]
+        assert [line.seq for line in one.since(2, 2)] == [6, 7]
+
+
+def test_sealing_changes_nothing_that_can_be_read(reopen: Open) -> None:
+    journal = reopen()
+    for n in range(40):
+        journal.append([body(f"{n} {'x' * 100}")])
+    before = journal.since(0, 100)
+    journal.seal()
+    for one in (journal, reopen()):
+        assert one.since(0, 100) == before
+        assert [one.at(line.place) for line in before] == before

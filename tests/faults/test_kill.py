@@ -30,7 +30,7 @@ POINTS = [
     "publications.write", "publications.torn", "publications.fdatasync", "publications.synced",
     "publish.advanced", "publish.told", "publish.rendered", "shelf.swap", "shelf.swapped",
     "state.torn", "state.synced",
-    # Those of sealing stand here when it is there.
+    # Those of sealing are met at every call that it makes in test_seal_cut.py.
 ]  # fmt: skip
 INSIDE = (".write", ".torn", ".fdatasync", "catalog.", "publish.", "publications.", "shelf.")
 """What the points are called by that lie within a write, a sync, the index or a publish."""

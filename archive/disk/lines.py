@@ -1,0 +1,102 @@
+"""A segment's file, plain or sealed -> its raw lines, by where they stand in what was appended.
+
+Offsets are those of the plain file: they survive sealing.
+"""
+
+import io
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from backports import zstd
+
+from archive.disk import seekable
+from archive.disk.seekable import Part
+
+_TABLES = 16
+"""Sealed segments whose tables are remembered: about 60 KB each for one of 64 MiB."""
+BROKEN = b"\n"
+"""What stands for a piece that does not unpack: a line that proves nothing."""
+
+
+class Lines(Protocol):
+    """The raw lines of one segment."""
+
+    def at(self, offset: int) -> bytes:
+        """Return the raw line that begins at *offset*, with its line feed; less where there is none."""
+
+    def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
+        """Yield (offset, raw line) from *offset* on; BROKEN for a piece that cannot be read."""
+
+
+class PlainLines:
+    """The lines of a file as they were appended."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+
+    def at(self, offset: int) -> bytes:
+        """Return the raw line at *offset*."""
+        with self._file as file:
+            file.seek(offset)
+            return file.readline()
+
+    def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the lines from *offset* on."""
+        with self._file as file:
+            file.seek(offset)
+            for raw in file:
+                yield offset, raw
+                offset += len(raw)
+
+
+class SealedLines:
+    """The lines of a sealed file: of each piece as much is unpacked as is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        about = path.stat()
+        self._parts = _table(path, about.st_ino, about.st_size, about.st_mtime_ns)
+
+    def at(self, offset: int) -> bytes:
+        """Return the raw line at *offset*."""
+        number = bisect_right(self._parts, offset, key=lambda part: part.raw_at) - 1
+        if number < 0:
+            return b""
+        part = self._parts[number]
+        data = self._unpacked(part)
+        start = offset - part.raw_at
+        return data[start : data.find(b"\n", start) + 1]
+
+    def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the lines from *offset* on, piece by piece: each ends with a line feed."""
+        for part in self._parts:
+            if part.raw_at + part.raw_size <= offset:
+                continue
+            at = part.raw_at
+            data = self._unpacked(part)
+            if not data:
+                yield max(at, offset), BROKEN
+            for raw in io.BytesIO(data):
+                if at >= offset:
+                    yield at, raw
+                at += len(raw)
+
+    def _unpacked(self, part: Part) -> bytes:
+        """Return what a piece holds, b"" where it does not unpack to the size it should have."""
+        with self._path.open("rb") as file:
+            file.seek(part.at)
+            packed = file.read(part.size)
+        try:
+            data = zstd.decompress(packed)
+        except zstd.ZstdError:
+            return b""
+        return data if len(data) == part.raw_size else b""
+
+
+@lru_cache(_TABLES)
+def _table(path: Path, inode: int, size: int, written: int) -> tuple[Part, ...]:
+    """Return the pieces of a sealed file; the numbers tell it from another of the same name."""
+    return tuple(seekable.parts_of(path))
