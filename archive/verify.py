@@ -119,14 +119,16 @@ def _blobs(
     acknowledged (nothing is written behind them), or an article misses them.
     """
     for path in packs.find(folder):
-        whole = path.stat().st_size
-        report.bytes += whole
-        for offset, size, blob in packs.blobs_in(path):
+        report.bytes += path.stat().st_size
+        broken: list[Flaw] = []
+        for offset, _, blob in packs.blobs_in(path):
             if blob is None:
-                flaw = Flaw(f"blobs/{packs.name_of(path)}+{offset}", "the bytes do not unpack")
-                (torn if offset + size == whole else report.flaws).append(flaw)
+                broken.append(Flaw(f"blobs/{packs.name_of(path)}+{offset}", "the bytes do not unpack"))
                 continue
+            report.flaws += broken
+            broken = []
             report.blobs += 1
             if report.blobs % 500 == 0:
                 progress(report)
             yield hashlib.sha256(blob).hexdigest()
+        torn += broken

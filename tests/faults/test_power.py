@@ -36,6 +36,8 @@ def work(data: Path, clock: TurnedClock, told: Told, chance: random.Random, name
                 append_one(archive, told, chance.choice(OTHERS), f"{chance.random()}" * chance.randint(1, 60))
             elif what < 0.96:
                 clock.advance(days=chance.choice((1, 1, -1, 40)))
+                if chance.random() < 0.5:
+                    archive.seal()
             else:
                 archive.reopen()
     finally:
