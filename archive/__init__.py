@@ -14,72 +14,98 @@ from archive.article import (
     Attachment,
     Author,
     Content,
-    Extract,
-    Http,
     Origin,
-    Quality,
-    Raw,
-    Source,
+    Tombstone,
 )
+from archive.backup import Backup, Copied, Record, bring_back
+from archive.backup.record import read as backup_record
 from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
-from archive.draft import Draft, Mention, Showing
+from archive.draft import Deletion, Draft, Mention, Showing
+from archive.erasing import Erasure
 from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
+from archive.press import Pace
+from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
+from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
 from archive.store import Archive, Found
-from archive.verify import verify
+from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, verify
 from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
+    "CODES",
+    "FULL",
+    "MARKER",
     "QUALITIES",
+    "QUICK",
     "Alias",
     "Archive",
     "ArchiveError",
     "Article",
     "Attachment",
     "Author",
+    "Backup",
     "Both",
     "Broken",
     "Busy",
     "Card",
     "Comparison",
     "Content",
+    "Copied",
     "Damaged",
     "Database",
+    "Deletion",
+    "Depth",
     "Draft",
     "Either",
+    "Erasure",
     "Every",
     "Extract",
+    "Flaw",
     "Found",
+    "Gone",
     "Http",
     "Journal",
     "Kept",
     "Line",
     "Lock",
+    "Mended",
     "Mention",
     "NotKept",
     "Origin",
+    "Pace",
     "Part",
     "Passage",
+    "Plan",
     "Quality",
     "Raw",
     "ReadOnly",
+    "Reason",
+    "Record",
+    "Report",
     "Run",
     "Showing",
     "Source",
+    "Tombstone",
     "Unkeepable",
     "Wanted",
+    "backup_record",
+    "bring_back",
     "compare",
     "connect",
     "count_words",
     "holder",
     "json_schema",
+    "mend",
+    "plan_of",
     "refuse_gap",
     "refused_by_disk",
+    "restored",
+    "sample",
     "verify",
 ]

@@ -11,6 +11,8 @@ ArchiveError
 
 import errno
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV}
 _OF_ITS_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
@@ -71,3 +73,14 @@ def refused_by_disk(error: BaseException | None) -> bool:
             return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _OF_ITS_DISK
         error = error.__cause__
     return False
+
+
+@contextmanager
+def as_refusal() -> Iterator[None]:
+    """Raise what the disk does not let us read as ReadOnly: nothing can be decided without it."""
+    try:
+        yield
+    except OSError as error:
+        raise ReadOnly(
+            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
+        ) from error

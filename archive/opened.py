@@ -1,6 +1,9 @@
 """The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
 
 from archive.article import HOLE
 from archive.ports import Blobs, Catalog, Journal, Search
@@ -8,6 +11,17 @@ from archive.ports import Blobs, Catalog, Journal, Search
 CATCH_UP = 500
 """Lines that an index takes in at once."""
 _FILL = 256
+_BLOBS = 5_000
+
+
+class Quarantine(Protocol):
+    """Bytes that were found and prove nothing: parked, and never taken away but by erasing."""
+
+    def size(self) -> int:
+        """Return how many bytes are parked."""
+
+    def purge(self, wanted: Collection[bytes]) -> list[str]:
+        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +39,7 @@ class Ports:
     catalog: Catalog
     search: Search
     blobs: Blobs
+    quarantine: Quarantine
 
     def journals(self) -> dict[str, Journal]:
         """Return the four journals by their names."""
@@ -37,9 +52,9 @@ class Ports:
 
     def catch_up(self) -> None:
         """Let the catalog take in what it has not seen: after a crash, or all of it."""
-        blobs = list(self.blobs.scan(self.catalog.packs()))
-        if blobs:  # First: a line that is findable has its bytes.
-            self.catalog.apply((), blobs)
+        blobs = self.blobs.scan(self.catalog.packs())
+        while some := list(islice(blobs, _BLOBS)):  # First: a line that is findable has its bytes.
+            self.catalog.apply((), some)
         seen = self.catalog.position
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from archive.article import Record
 from archive.errors import ReadOnly
 from archive.identity import is_own
+from archive.provenance import Gone
 from archive.wanted import Wanted
 
 
@@ -38,7 +40,12 @@ class Line:
 
 
 class Journal(Protocol):
-    """An append-only sequence of lines."""
+    """An append-only sequence of lines.
+
+    waited   seconds in which `append` waited for the disk so far
+    """
+
+    waited: float
 
     @property
     def last(self) -> int:
@@ -134,6 +141,23 @@ class Named:
         return not self.guid and not is_own(self.url_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the catalog takes from one line of the articles journal, read once.
+
+    name        what its source calls the article; None for a tombstone
+    title_key   the title as compared; of an alias nothing
+    names       keys by which the article of *name* is looked up, see archive.naming
+    says        keys by which the line's own article is looked up for what it says
+    """
+
+    record: Record
+    name: Named | None = None
+    title_key: str = ""
+    names: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobPlace:
     """Where the bytes of a digest lie.
@@ -154,7 +178,20 @@ MOST = 500
 
 
 class Lookups(Protocol):
-    """What keeping asks of the catalog, to tell whether an entry is known."""
+    """What keeping asks of the catalog, to tell whether an entry is known.
+
+    Where articles were merged, each is found by its own names and words; `whole`
+    says what it counts as.
+    """
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: itself, or what it was merged into."""
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
@@ -175,16 +212,16 @@ class Lookups(Protocol):
         """Return what *source* last showed with this digest, of entries without a name."""
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the newest articles of *source* with this title and date, at most MOST.
-
-        The title of an entry without a name may be empty.
-        """
+        """Return the newest MOST of *source* with this title (which may be empty) and date."""
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""
 
     def by_bytes(self, sha256: str) -> list[str]:
         """Return the articles that were once read from exactly these bytes."""
+
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles, and of which; see archive.erased."""
 
 
 class Catalog(Lookups, Protocol):
@@ -198,15 +235,24 @@ class Catalog(Lookups, Protocol):
         """Return how far each pack of blobs has been taken in."""
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs*; taking a line in twice changes nothing.
 
         behind   the seq behind which *lines* are all that the journal has; by
                  default the one before the first of them
+        facts    of each line, where the caller has them; else the lines are read
 
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of (itself after a split), and the decision's seq."""
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision of *article*, oldest first."""
@@ -223,8 +269,20 @@ class Catalog(Lookups, Protocol):
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
 
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
+
     def count(self) -> int:
         """Return how many articles there are."""
+
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of the new places of lines that were taken in before."""
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*."""
 
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""
@@ -249,6 +307,9 @@ class Search(Protocol):
     def candidates(self, wanted: Wanted, limit: int, before: int | None = None) -> list[int]:
         """Return up to *limit* seqs of revisions that may match, newest first, below *before*."""
 
+    def clear(self) -> None:
+        """Forget everything, to be fed anew from the beginning of the journal."""
+
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""
 
@@ -257,7 +318,12 @@ class Search(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under their digest, written once."""
+    """Bytes under their digest, written once.
+
+    waited   seconds in which `put` waited for the disk so far
+    """
+
+    waited: float
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Make the bytes durable and return where they lie, in order.

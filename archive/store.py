@@ -3,22 +3,25 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from archive.article import Alias, Article, decode, encode
-from archive.batch import Batch
+from archive import erasing, kept_out
+from archive.article import Article, Record, decode
 from archive.draft import Mention, Showing
-from archive.errors import Damaged, NotKept, ReadOnly
-from archive.keeping import Kept, keep_document
+from archive.erasing import Erasure, Traces
+from archive.errors import Damaged, NotKept, as_refusal
+from archive.fates import Fates
+from archive.keeping import Kept
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line
+from archive.press import Pace, Press
 from archive.wanted import Wanted
-from archive.writer import LINGER, Request, Writer
+from archive.writer import LINGER, More, Request, Writer
 
-_CHUNK_LINES = 256
-_CHUNK_BYTES = 2**20
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,10 @@ class Found:
     """A line of the articles journal, read."""
 
     seq: int
-    record: Article | Alias | None
+    record: Record | None
 
 
-class Archive:
+class Archive(Fates):
     """What is kept, for good.
 
     Many threads may keep and read at once; one thread writes. Opened for reading
@@ -46,8 +49,12 @@ class Archive:
     ) -> None:
         self._open_ports = open_ports
         self._now = now
+        self._turn = threading.Lock()
         self._guard = threading.Lock()
+        self._feeding = threading.Lock()
+        self._shaping = threading.Lock()
         self._ports = open_ports()
+        self._press = Press(now) if writable else None
         if writable:
             self._ports.catch_up()
         self._writer = Writer(self._commit, linger=linger) if writable else None
@@ -79,35 +86,22 @@ class Archive:
         """
         if self._writer is None:
             raise NotKept("the archive is open for reading only")
-        if not any(document.drafts for document in documents):
+        if not any(document.drafts or document.deleted for document in documents):
             return [[] for _ in documents]
         return self._writer.ask(documents)
 
-    def _commit(self, requests: list[Request]) -> None:
-        """Decide on the documents of a batch, make their lines durable, index them."""
-        with self._guard, _told():
-            self._ports.level()
-            batch = Batch(self._ports.catalog, self._text_of)
-            answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
-            for chunk in _chunks(batch.lines):
-                self._commit_chunk(self._ports, batch, chunk)
-        for request, answer in zip(requests, answers, strict=True):
-            request.answer = answer
+    def _commit(self, requests: list[Request], more: More) -> None:
+        with self._turn:  # Who opens anew goes first: batches may follow each other without end.
+            pass
+        with self._guard, as_refusal():
+            assert self._press is not None
+            self._press.commit(self._ports, requests, more)
 
-    def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
-        wanted = {record.archive.raw.sha256 for record, _ in chunk if record.archive.raw}
-        absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
-        # The bytes first: a line never names a blob that is not there.
-        blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
-        lines = ports.articles.append([body for _, body in chunk])
-        ports.catalog.apply(lines, blobs)
-
-    def _text_of(self, card: Card) -> str:
-        try:
-            record = decode(self._ports.articles.at(card.place).body)
-        except Damaged:
-            return ""  # One rotted line stops no source; `verify` names it.
-        return record.content_text if isinstance(record, Article) else ""
+    def pace(self) -> Pace:
+        """Return how fast keeping goes: batches, seconds waited for the disk, lines that wait."""
+        if self._press is None or self._writer is None:
+            return Pace()
+        return replace(self._press.pace, waiting=self._writer.waiting)
 
     @property
     def position(self) -> int:
@@ -129,6 +123,17 @@ class Archive:
 
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
+        return self._settled(lambda: self._line(article, rev))
+
+    def _settled(self, look: Callable[[], _Found]) -> _Found:
+        """Look; and once more where what was looked for has just got another place (see `erase`)."""
+        try:
+            return look()
+        except Damaged:
+            with self._guard:
+                return look()
+
+    def _line(self, article: str, rev: int | None) -> Line:
         revisions = self._ports.catalog.revisions(article)
         for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
@@ -140,6 +145,9 @@ class Archive:
 
     def revisions(self, article: str) -> list[Article]:
         """Return every revision of an article, oldest first."""
+        return self._settled(lambda: self._revisions(article))
+
+    def _revisions(self, article: str) -> list[Article]:
         places = [place for _, _, place in self._ports.catalog.revisions(article)]
         found = (decode(self._ports.articles.at(place).body) for place in places)
         return [record for record in found if isinstance(record, Article)]
@@ -179,8 +187,15 @@ class Archive:
         """Return how many articles are kept."""
         return self._ports.catalog.count()
 
+    def has_blob(self, sha256: str) -> bool:
+        """Say whether the catalog knows of bytes with this digest."""
+        return self._ports.catalog.blob(sha256) is not None
+
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
+        return self._settled(lambda: self._blob(sha256))
+
+    def _blob(self, sha256: str) -> bytes:
         place = self._ports.catalog.blob(sha256)
         if place is None:
             raise NotKept(f"no bytes with digest {sha256} are kept")
@@ -199,11 +214,12 @@ class Archive:
 
     def feed_search(self, limit: int = CATCH_UP) -> int:
         """Let the full-text index take in up to *limit* more lines; return how many it took."""
-        search, end = self._ports.search, self.position
-        seen = search.position
-        lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
-        search.apply(lines, behind=seen)
-        return len(lines)
+        with self._feeding:  # What was erased meanwhile must not be brought after all.
+            search, end = self._ports.search, self.position
+            seen = search.position
+            lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
+            search.apply(lines, behind=seen)
+            return len(lines)
 
     @property
     def search_lag(self) -> int:
@@ -215,19 +231,52 @@ class Archive:
 
         Readers that had seen further would pass over what came under those seqs again.
         """
-        with self._guard:
+        with self._turn, self._guard:
             lost = self._ports.give_up(journal, through)
             self._ports.level()
         return lost
+
+    def erase(self, article: str, at: str) -> Erasure:
+        """Keep nothing of an article but its id and what keeps it out; cut anywhere, asked again completes it."""
+        traces = Traces(article)
+        traces.look(self._ports.articles)  # All but the last of it while others go on.
+        with self._turn, self._guard, self._feeding:
+            if self._press is not None:
+                self._press.decide_anew()
+            self._ports.level()
+            traces.look(self._ports.articles)
+            return erasing.erase(self._ports, traces, at, self._now())
+
+    def erased(self, entry: Mention, *, signs: bool = False) -> str | None:
+        """Return the id of the erased article that goes by the name of *entry*, or None.
+
+        signs   its address counts too, where the entry is known to be no other article
+        """
+        return kept_out.of_mention(entry, self._ports.catalog, signs=signs)
+
+    def sharing(self, article: str) -> list[str]:
+        """Return the other articles whose original bytes are in part the very same."""
+        return erasing.sharing(self._ports.articles, article)
+
+    def parked(self) -> int:
+        """Return how many bytes are in quarantine."""
+        return self._ports.quarantine.size()
 
     def seal(self) -> int:
         """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
 
         Raises ReadOnly where the disk has no room for it: it is done another time.
         """
-        ports = self._ports
-        sealed = sum(journal.seal() for journal in ports.journals().values())
-        return sealed + ports.blobs.seal(self._now())
+        with self._shaping:
+            ports = self._ports
+            sealed = sum(journal.seal() for journal in ports.journals().values())
+            return sealed + ports.blobs.seal(self._now())
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Hold everything up that changes articles, blobs or the form of any file."""
+        with self._shaping, self._turn, self._guard:
+            yield
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
@@ -244,46 +293,27 @@ class Archive:
         """Say whether an index was taken away; then `reopen` makes it anew."""
         return self._ports.catalog.gone() or self._ports.search.gone()
 
-    def reopen(self) -> None:
+    def reopen(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Open everything anew: the recovery after a failed write or a deleted index.
 
         Who is reading meanwhile goes on with the old files, which stay open to them.
+
+        meanwhile   called while nothing is open for writing: it has the files to itself
         """
-        with self._guard:
+        with self.at_rest():
             self._ports.close_writing()
-            self._ports = self._open_ports()
+            try:
+                meanwhile()
+            finally:
+                self._ports = self._open_ports()
             self._ports.catch_up()
 
     def close(self) -> None:
         """Finish what waits to be kept, then let go of everything."""
         if self._writer is not None:
             self._writer.close()
+        if self._press is not None:
+            self._press.close()
         self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Raise what the disk does not let us read as ReadOnly: nothing can be decided without it."""
-    try:
-        yield
-    except OSError as error:
-        raise ReadOnly(
-            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
-        ) from error
-
-
-def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:
-    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
-    chunk: list[tuple[Article | Alias, bytes]] = []
-    size = 0
-    for record in records:
-        body = encode(record)
-        chunk.append((record, body))
-        size += len(body)
-        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

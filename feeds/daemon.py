@@ -25,15 +25,16 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
+from feeds.erasing import carry_on
 from feeds.pipeline import poll, publish
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
-from feeds.upkeep import seal
+from feeds.upkeep import Watch, at_rest, seal
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -61,6 +62,7 @@ class Daemon:
         self._stop = stop or threading.Event()
         self._server = server
         self._control: Control | None = None
+        self._watch = Watch(bureau)
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
@@ -81,6 +83,7 @@ class Daemon:
                 bureau.settings.data / "run" / "control.sock",
                 lambda asked: carry_out(bureau, asked),
                 lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
+                lambda: at_rest(bureau),
             )
         except BaseException:
             if sock is not None:
@@ -135,6 +138,7 @@ class Daemon:
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),
             ("seal", SEAL, lambda: seal(self._bureau)),
+            ("verify", VERIFY, self._watch.look),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),
@@ -225,6 +229,7 @@ class Daemon:
     def _look_after(self) -> None:
         if self._bureau.look_after():
             events.record("mended", level=logging.WARNING, what="index and published files were made anew")
+        carry_on(self._bureau)
 
     def _let_finish(self) -> None:
         """Give polls that are under way a moment: the door is shut, so they end soon."""
@@ -238,7 +243,7 @@ class Daemon:
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""
         alive = time.monotonic() - min(self._ticked.values()) < STALLED
-        return readiness(self._bureau, alive=alive)
+        return readiness(self._bureau, self._watch, alive=alive)
 
 
 @contextmanager

@@ -11,16 +11,18 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
+from feeds.erasing import erase
 from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
+from feeds.joining import merge, refuse_withheld, split, withhold
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
-from feeds.upkeep import seal
+from feeds.upkeep import remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -32,10 +34,17 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "withdraw": _withdraw,
         "release": _release,
         "drop": _drop,
+        "merge": merge,
+        "split": split,
+        "withhold": withhold,
         "backfill": _backfill,
+        "erase": _erase,
         "add": _add,
         "once": _once,
         "rebuild": _rebuild,
+        "repair": _repair,
+        "restored": _restored,
+        "backed-up": remember_backup,
         "expect": expect,
         "adopt": adopt,
         "reload": reload,
@@ -59,23 +68,29 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"published", "held"}, "published nor held")
-    bureau.decide(lines.Withdraw(article=article, topic=topic, at=_now(bureau), reason=request.get("reason")))
+    now, reason = _now(bureau), request.get("reason")
+    bureau.decide(*(lines.Withdraw(article=one, topic=topic, at=now, reason=reason) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    refuse_withheld(bureau, request["article"])
     article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
-    bureau.decide(lines.Release(article=article, topic=topic, at=_now(bureau)))
+    bureau.decide(*(lines.Release(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
-    bureau.decide(lines.DropHeld(article=article, topic=topic, at=_now(bureau)))
+    bureau.decide(*(lines.DropHeld(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
+
+
+def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    return erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
 
 
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +131,7 @@ def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
                 "id": one.id,
                 "status": one.status,
                 "rev": one.rev,
-                "title": bureau.archive.get(one.id, one.rev).title,
+                "title": bureau.archive.get(one.id, one.rev).title if one.status != "erased" else None,
                 "topics": [_slug(bureau, item) for item in _standing(bureau, one.id, {"published"})],
             }
             for one in kept
@@ -148,6 +163,16 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    done = repair(bureau, request)
+    return {**done, "published": publish_all(bureau)}
+
+
+def _restored(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Tell the topics of what a repair brought back."""
+    return {"told": take_in(bureau), "published": publish_all(bureau)}
+
+
 def topic_called(bureau: Bureau, slug: str) -> Rule:
     """Return the rule of the topic with this slug. Raises CommandError, naming those there are."""
     rule = next((rule for rule in bureau.book.in_force() if rule.slug == slug), None)
@@ -174,9 +199,15 @@ def _addressed(
 
 
 def _standing(bureau: Bureau, article: str, states: set[str]) -> list[Item]:
-    """Return where the article stands so, in the order of the topics."""
-    items = {item.topic: item for item in bureau.told.of_article(article) if item.state in states}
+    """Return where the article, or what counts as one with it, stands so, in the order of the topics."""
+    found = [item for one in bureau.archive.members(article) for item in bureau.told.of_article(one)]
+    items = {item.topic: item for item in reversed(found) if item.state in states}
     return [items[rule.topic] for rule in bureau.book.all() if rule.topic in items]
+
+
+def _named(items: list[Item]) -> list[str]:
+    """Return the articles that the topics know: of merged ones that under which they published."""
+    return list(dict.fromkeys(item.article for item in items))
 
 
 def _slug(bureau: Bureau, item: Item) -> str:

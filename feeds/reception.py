@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from archive import ArchiveError
 from feeds.bureau import Bureau
 from feeds.enquiries import Enquiries
+from feeds.figures import figures
 from feeds.publish.urls import bare
 from feeds.times import parse
+from feeds.upkeep import Watch
 from feeds.web.answer import Answers, Past
 
 
@@ -27,6 +31,7 @@ def answers_of(bureau: Bureau, ready: Callable[[], tuple[bool, dict[str, Any]]])
         ready,
         enquiries,
         lambda: bureau.settled,
+        lambda: figures(bureau),
     )
 
 
@@ -39,7 +44,11 @@ def past(bureau: Bureau, name: str) -> Past | None:
     rule = book.called(name)
     if rule is not None:
         return Past(soon=not rule.define.removed)
-    items = bureau.told.of_article(f"urn:uuid:{bare(name)}")
+    article = f"urn:uuid:{bare(name)}"
+    gone = bureau.archive.tombstone(article)
+    if gone is not None and gone.withheld:
+        return Past(when=parse(gone.at))
+    items = bureau.told.of_article(article)
     if not any(item.n is not None for item in items):
         return None
     if any(item.state == "published" and book.stands(item.topic) for item in items):
@@ -48,7 +57,7 @@ def past(bureau: Bureau, name: str) -> Past | None:
     return Past(when=parse(max(withdrawn)) if withdrawn else None)
 
 
-def readiness(bureau: Bureau, *, alive: bool) -> tuple[bool, dict[str, Any]]:
+def readiness(bureau: Bureau, watch: Watch, *, alive: bool) -> tuple[bool, dict[str, Any]]:
     """Return whether all is well, with the facts; *alive* says that the ticks come."""
     writable = bureau.writable
     facts = {
@@ -58,6 +67,7 @@ def readiness(bureau: Bureau, *, alive: bool) -> tuple[bool, dict[str, Any]]:
         "ticking": alive,
         "config": "faulty" if bureau.config.faults else "current",
         "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
+        "verified": msgspec.to_builtins(watch.last) if watch.last else None,
     }
     try:
         return alive and writable, facts | _counts(bureau)

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 
 from archive import Broken, ReadOnly
 from feeds.bureau import Bureau
+from feeds.erasing import carry_on
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Account, Claim
 from feeds.settings import FolderSource
+from feeds.uniting import unite
+from feeds.upkeep import take_in
 
 LANES = ("net", "local")
 
@@ -45,13 +48,20 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    carry_on(bureau, starting=True)
+    unite(bureau)
     try:
-        bureau.define()
-        bureau.press.refresh()
+        _bring_up(bureau)
     except Broken as error:  # What was broken is taken away, and made anew here.
         bureau.broken = str(error)
         bureau.look_after()
-        bureau.define()
+        _bring_up(bureau)
+
+
+def _bring_up(bureau: Bureau) -> None:
+    bureau.define()
+    take_in(bureau)
+    bureau.press.refresh()
 
 
 def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None) -> Tally:

@@ -12,6 +12,7 @@ class MemoryBlobs:
     """Every blob is a pack of its own, named by its digest."""
 
     def __init__(self) -> None:
+        self.waited = 0.0
         self._objects: dict[str, bytes] = {}
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:

@@ -1,12 +1,14 @@
 """The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from archive import naming
-from archive.article import Alias, Article, decode
+from archive import erased, naming
+from archive.article import Alias, Article, Tombstone
 from archive.identity import site
-from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
-from archive.words import plain
+from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
+from archive.provenance import Gone
+from archive.unions import Unions
 
 
 class MemoryCatalog:
@@ -18,6 +20,9 @@ class MemoryCatalog:
         self._names: dict[str, dict[tuple[str | None, ...], Named]] = {}
         self._keys: dict[str, dict[str, None]] = {}
         self._blobs: dict[str, BlobPlace] = {}
+        self._erased: dict[str, str] = {}
+        self._unions = Unions()
+        self._gone: dict[str, tuple[int, Gone]] = {}
         self._position = 0
 
     @property
@@ -33,46 +38,65 @@ class MemoryCatalog:
         return found
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs*."""
         refuse_gap(self._position, lines, behind)
         for blob in blobs:
             self._blobs.setdefault(blob.sha256, blob)
-        for line in lines:
-            self.take(line, decode(line.body))
+        read = facts if facts is not None else [naming.read(line.body) for line in lines]
+        for line, one in zip(lines, read, strict=True):
+            if one is not None:
+                self.take(line.seq, line.place, one)
+            elif (gone := erased.read(line.body)) is not None:
+                self.erase(gone.id, gone.keys)
             self._position = max(self._position, line.seq)
 
-    def take(self, line: Line, record: Article | Alias | None) -> None:
-        """Take in one line whose body has been read already."""
+    def take(self, seq: int, place: str, facts: Facts) -> None:
+        """Take in one line that has been read already."""
+        record, name = facts.record, facts.name
+        if isinstance(record, Tombstone):
+            card, known = self._cards.get(record.id), self._gone.get(record.id)
+            ended = card is not None and card.seq > seq and not record.archive.gone.withheld
+            if not ended and (known is None or not known[1].withheld):
+                self._gone[record.id] = (seq, record.archive.gone)
+        if isinstance(record, Alias):
+            self._unions.take(record)
         if isinstance(record, Article):
-            self._put_article(line, record)
-        if isinstance(record, Article | Alias):
-            name = naming.named(record)
+            self._put_article(seq, place, record, facts.title_key)
+        if name is not None:
             key = (name.source, name.guid, name.url_key, name.fragment)
-            names = self._names.setdefault(record.id, {})
+            names = self._names.setdefault(name.article, {})
             names.pop(key, None)  # The newest stands last.
             names[key] = name
-            for text in naming.name_keys(name):
-                self._keys.setdefault(text, {})[record.id] = None
-
-    def _put_article(self, line: Line, record: Article) -> None:
-        self._revisions.setdefault(record.id, {})[record.archive.rev] = (line.seq, line.place)
-        for text in naming.content_keys(record):
+            for text in facts.names:
+                self._keys.setdefault(text, {})[name.article] = None
+        for text in facts.says:
             self._keys.setdefault(text, {})[record.id] = None
+
+    def _put_article(self, seq: int, place: str, record: Article, title_key: str) -> None:
+        known = self._gone.get(record.id)
+        if known is not None and known[0] < seq and not known[1].withheld:
+            del self._gone[record.id]
+        self._revisions.setdefault(record.id, {})[record.archive.rev] = (seq, place)
         before = self._cards.get(record.id)
-        if before is not None and before.seq > line.seq:
+        if before is not None and before.seq > seq:
             return
         extract = record.archive.extract
         self._cards[record.id] = Card(
             id=record.id,
             source=before.source if before else record.archive.source.key,
             rev=record.archive.rev,
-            seq=line.seq,
-            first_seq=before.first_seq if before else line.seq,
-            place=line.place,
+            seq=seq,
+            first_seq=before.first_seq if before else seq,
+            place=place,
             title=record.title or "",
-            title_key=plain(record.title or ""),
+            title_key=title_key,
             content_sha256=record.archive.content_sha256,
             words=extract.words if extract else 0,
             quality=extract.quality if extract else "full",
@@ -86,6 +110,24 @@ class MemoryCatalog:
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
         return self._cards.get(article)
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as."""
+        return self._unions.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._unions.members(article)
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of, and by which decision."""
+        joint = self._unions.joint(article)
+        return (joint.whole, joint.decision) if joint else None
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
+        found = self._gone.get(article)
+        return found[1] if found else None
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
@@ -147,9 +189,38 @@ class MemoryCatalog:
         """Return where the bytes of a digest lie, or None."""
         return self._blobs.get(sha256)
 
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
+        return [digest for digest in digests if digest not in self._blobs]
+
     def count(self) -> int:
         """Return how many articles there are."""
         return len(self._cards)
+
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles."""
+        return {name: self._erased[key] for name in names if (key := erased.sign(name)) in self._erased}
+
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of new places."""
+        places = {line.seq: line.place for line in lines}
+        for revisions in self._revisions.values():
+            for rev, (seq, place) in revisions.items():
+                revisions[rev] = (seq, places.get(seq, place))
+        for article, card in self._cards.items():
+            self._cards[article] = replace(card, place=places.get(card.seq, card.place))
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+        self._blobs = {digest: blob for digest, blob in self._blobs.items() if blob.pack not in packs}
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article but its id and *keys*."""
+        for known in (self._cards, self._revisions, self._names):
+            known.pop(article, None)
+        for articles in self._keys.values():
+            articles.pop(article, None)
+        self._erased.update(dict.fromkeys([*keys, erased.sign(erased.id_name(article))], article))
 
     def gone(self) -> bool:
         """Memory is never taken away."""

@@ -41,6 +41,7 @@ class MemoryJournal:
         delay: float = 0.0,
         seed: int = 0,
     ) -> None:
+        self.waited = 0.0
         self._storage = storage or MemoryStorage()
         self._delay = delay
         self._random = random.Random(seed)

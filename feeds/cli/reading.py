@@ -1,4 +1,4 @@
-"""sources, topics, search, show, explain, verify: what there is, and why."""
+"""sources, topics, search, show, explain: what there is, and why."""
 
 import itertools
 import sys
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from archive import verify as verify_archive
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
 from feeds.cli.querying import QueryCommand
@@ -19,6 +18,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.publish.urls import bare
 from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -154,6 +154,7 @@ def show(
             return
         card = library.archive.card(key)
         revisions = card.rev if card is not None else record.archive.rev
+        fates = _fates(library, key)
     facts = (
         ("id", record.id),
         ("title", record.title),
@@ -164,11 +165,26 @@ def show(
         ("revision", f"{record.archive.rev} of {revisions}"),
         ("authors", ", ".join(author.name or "" for author in record.authors)),
         ("tags", ", ".join(record.tags)),
+        *fates,
     )
     for name, value in facts:
         if value:
             out.say(f"{name + ':':<10} {value}")
     out.say(f"\n{record.content_text}")
+
+
+def _fates(library: Library, article: str) -> list[tuple[str, str]]:
+    """Return what became of an article: merged, taken back, withheld."""
+    first, *parts = library.archive.members(article)
+    found = [("part of", f"{first} (newsweir split {bare(article)} parts them)")] if first != article else []
+    if first == article and parts:
+        found.append(("parts", ", ".join(parts)))
+    gone = library.archive.tombstone(article)
+    if gone is not None and gone.withheld:
+        found.append(("withheld", f"since {gone.at}, for good" + (f": {gone.note}" if gone.note else "")))
+    elif gone is not None:
+        found.append(("gone", f"its source took it back at {gone.at} ({gone.reason})"))
+    return found
 
 
 def explain(
@@ -183,13 +199,14 @@ def explain(
     with library_of(context) as library:
         record = library.archive.get(library.archive.find_id(article))
         rules = [library.topic(topic)] if topic else library.book.in_force()
-        facts = [
-            _explained(rule, library.told.item(rule.topic, record.id), Reading.of(record)) for rule in rules
-        ]
+        facts = [_explained(rule, library.item(rule.topic, record.id), Reading.of(record)) for rule in rules]
+        fates = _fates(library, record.id)
     if json:
         out.as_json({"article": record.id, "title": record.title, "topics": facts})
         return
     out.say(f"{record.title} ({record.id}, revision {record.archive.rev})")
+    for name, value in fates:
+        out.say(f"{name}: {value}")
     for fact in facts:
         out.say(f"\n{fact['topic']}: {fact['state']}")
         for sentence in fact["why"]:
@@ -226,31 +243,6 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
     return {"topic": rule.slug, "state": state, "matches": verdict.lets_in, "why": why}
 
 
-def verify(context: typer.Context, json: Json = False) -> None:
-    """Read everything that is kept again: every line must prove itself, every blob must unpack.
-
-    Exit code 0: all is as it was written. 1: something is not; it is named.
-    """
-    settings = settings_of(context)
-    with out.working("reading everything again") as say:
-        report = verify_archive(
-            settings.data,
-            lambda so_far: say(f"{sum(so_far.lines.values())} lines, {so_far.blobs} blobs"),
-        )
-    if json:
-        out.as_json(
-            {"sound": report.sound, "lines": report.lines, "blobs": report.blobs, "flaws": report.flaws}
-        )
-    else:
-        for flaw in report.flaws:
-            out.say(f"{flaw.place}: {flaw.what}")
-        lines = ", ".join(f"{count} {name}" for name, count in report.lines.items())
-        verdict = "all is as it was written" if report.sound else f"{len(report.flaws)} flaws"
-        out.say(f"read {lines} and {report.blobs} blobs ({report.bytes / 1e6:.1f} MB): {verdict}")
-    if not report.sound:
-        raise typer.Exit(1)
-
-
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
     app.command(
@@ -284,6 +276,3 @@ def add_to(app: typer.Typer) -> None:
             "explain 0190a3f2 afghanistan    in one topic",
         )
     )(explain)
-    app.command(
-        epilog=examples("verify", "verify --json    for a monitor; exit code 1 where there is a flaw")
-    )(verify)

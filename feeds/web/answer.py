@@ -16,6 +16,8 @@ from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File
 from feeds.settings import Site
 from feeds.times import http_date
+from feeds.web import metrics
+from feeds.web.metrics import Figure
 from feeds.web.packing import packed, wants_packed
 
 CSP = (
@@ -75,6 +77,9 @@ class Enquiries(Protocol):
     def earlier(self, article: Article) -> Sequence[Article]:
         """Return the older revisions of an article of which its page speaks, oldest first."""
 
+    def gone(self, name: str) -> str | None:
+        """Return when the source of the article with this UUID took it back, or None where it stands."""
+
 
 class Answers:
     """Answers every request of a reader.
@@ -93,6 +98,7 @@ class Answers:
         ready: Callable[[], tuple[bool, dict[str, Any]]],
         enquiries: Enquiries | None = None,
         settled: Callable[[], bool] = lambda: True,
+        figures: Callable[[], Sequence[Figure]] = tuple,
     ) -> None:
         self._shelf = shelf
         self._site = site
@@ -100,6 +106,7 @@ class Answers:
         self._ready = ready
         self._enquiries = enquiries
         self._settled = settled
+        self._figures = figures
 
     @property
     def _prefix(self) -> str:
@@ -128,6 +135,9 @@ class Answers:
             body = json.dumps(facts, indent=1).encode() + b"\n"
             kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
             return Reply(200 if ready else 503, body, {**_EVERYWHERE, **kind})
+        if name == "metrics":
+            kind = {"Content-Type": metrics.MEDIA_TYPE, "Cache-Control": "no-store"}
+            return Reply(200, metrics.write(self._figures()), {**_EVERYWHERE, **kind})
         file = self._file(name)
         if file is not None:
             return _file_reply(file, headers)
@@ -205,7 +215,8 @@ class Answers:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site(), self._enquiries.earlier(article))
+        earlier, gone = self._enquiries.earlier(article), self._enquiries.gone(match[1])
+        record, page = article_files(article, (), self._site(), earlier, gone)
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}

@@ -137,9 +137,11 @@ def check(data: Path, told: Told, now: datetime | None = None) -> None:
         assert len({guid for guid, _ in guids}) == len(set(guids)), "one entry became two articles"
         keep_one(archive, told, "afterwards")
         append_one(archive, told, "decisions", "afterwards")
+        archive.seal()  # What was cut while it was sealed is sealed now.
     finally:
         archive.close()
-    assert verify(data).flaws == []
+    flaws = verify(data).flaws
+    assert flaws == [], flaws
 
 
 def _all(journal: object) -> list[tuple[int, bytes]]:
