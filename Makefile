@@ -39,8 +39,9 @@ test: .venv/.dev ## install, then the tests (a few minutes)
 newcomer: .venv/.dev ## clone, install and start as somebody new would
 	@$(BIN)/pytest -q -s -m newcomer tests/test_newcomer.py
 
-faults: .venv/.dev ## the long fault suite: a thousand kills, long property tests
-	@NEWSWEIR_KILLS=1000 NEWSWEIR_SEAL_STEP=1 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
+faults: .venv/.dev ## the long fault suite: a thousand kills, ten thousand flipped bits, long property tests
+	@NEWSWEIR_KILLS=1000 NEWSWEIR_FLIPS=10000 NEWSWEIR_LOSSES=3000 NEWSWEIR_TAILS=300 NEWSWEIR_SWEEP=50 \
+	  NEWSWEIR_INDEXES=5 NEWSWEIR_SEAL_STEP=1 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
 
 check: .venv/.dev ## lint, format, types
 	@$(BIN)/ruff check .

@@ -25,7 +25,7 @@ from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.erasing import Erasure
-from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
+from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
@@ -51,6 +51,7 @@ __all__ = [
     "Author",
     "Backup",
     "Both",
+    "Broken",
     "Busy",
     "Card",
     "Comparison",
@@ -103,6 +104,7 @@ __all__ = [
     "mend",
     "plan_of",
     "refuse_gap",
+    "refused_by_disk",
     "restored",
     "sample",
     "verify",

@@ -1,5 +1,6 @@
 """An address -> an Archive. The only place that chooses an implementation."""
 
+import contextlib
 import json
 import uuid
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
 from archive.disk.parked import DiskQuarantine
 from archive.disk.search import DiskSearch
-from archive.errors import ArchiveError, ReadOnly
+from archive.errors import ArchiveError, Broken, ReadOnly, refused_by_disk
 from archive.opened import Ports
 from archive.schema import json_schema
 from archive.store import Archive
@@ -22,6 +23,8 @@ from archive.writer import LINGER
 
 FORMAT = "newsweir-archive"
 VERSION = 1
+_INDEXES = 2
+"""Files of the index that may be found broken, one after another: the catalog and the search."""
 
 _Index = TypeVar("_Index", DiskCatalog, DiskSearch)
 
@@ -71,6 +74,17 @@ def connect(
     moving   called with the name of a journal before recovery gives lines of it new
              places, or gives some up: whoever has an index of it forgets that first
     """
+    for _ in range(_INDEXES):
+        try:
+            return _connect(data, writable=writable, now=now, linger=linger, moving=moving)
+        except Broken:
+            continue  # One index less; it is made anew.
+    return _connect(data, writable=writable, now=now, linger=linger, moving=moving)
+
+
+def _connect(
+    data: Path, *, writable: bool, now: Callable[[], datetime], linger: float, moving: Callable[[str], None]
+) -> Archive:
     return Archive(
         lambda: _open_ports(data, writable=writable, now=now, moving=moving),
         writable=writable,
@@ -83,6 +97,8 @@ def _open_ports(
     data: Path, *, writable: bool, now: Callable[[], datetime], moving: Callable[[str], None]
 ) -> Ports:
     root, index = data / "archive", data / "index"
+    if writable:
+        _try_room(root)
     store = _store_uuid(root, writable=writable, now=now)
 
     def moved(name: str) -> None:
@@ -115,6 +131,20 @@ def _open_ports(
     )
 
 
+def _try_room(root: Path) -> None:
+    try:
+        files.make_folders(root)
+        with contextlib.suppress(PermissionError):  # The folder that holds `data:` may be none of ours.
+            files.sync_folder(root.parent.parent)
+        files.try_room(root)
+    except OSError as error:
+        if not refused_by_disk(error):
+            raise
+        raise ReadOnly(
+            f"{root}: {error.strerror}; nothing is lost, and nothing can be kept before that is mended"
+        ) from error
+
+
 def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool) -> _Index:
     """Open an index; make it anew where it is broken, or has seen lines of some other archive."""
     try:
@@ -124,6 +154,9 @@ def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool
         index.close()
     except ReadOnly:
         if path.exists():  # What is broken was taken away; all else is for the owner to see to.
+            raise
+    except (TypeError, ValueError):  # Rows that make no sense: broken, though SQLite does not say so.
+        if not writable:
             raise
     _forget(path)
     return make(path, writable=writable)

@@ -3,10 +3,19 @@
 ArchiveError
  +- Busy         another process writes; ask it, or wait
  +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
+ |   +- Broken   an index was, and is taken away: opened anew it is whole
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
  +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
 """
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENXIO, errno.ENODEV}
+_OF_ITS_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
 
 
 class ArchiveError(Exception):
@@ -33,6 +42,10 @@ class ReadOnly(ArchiveError):
     """
 
 
+class Broken(ReadOnly):
+    """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
+
+
 class Damaged(ArchiveError):
     """Kept bytes fail their own checksum, or a place holds no whole line."""
 
@@ -46,3 +59,28 @@ class Unkeepable(ArchiveError):
 
     A line is for ever, so this is asked before there is one.
     """
+
+
+def refused_by_disk(error: BaseException | None) -> bool:
+    """Say whether a disk is behind *error* that is full, read-only or failing: what may pass by itself.
+
+    What its owner has to mend (rights, a path that is none) is no such thing.
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            return True
+        if isinstance(error, sqlite3.Error):
+            return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _OF_ITS_DISK
+        error = error.__cause__
+    return False
+
+
+@contextmanager
+def as_refusal() -> Iterator[None]:
+    """Raise what the disk does not let us read as ReadOnly: nothing can be decided without it."""
+    try:
+        yield
+    except OSError as error:
+        raise ReadOnly(
+            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
+        ) from error

@@ -11,7 +11,7 @@ from archive import erasing, kept_out
 from archive.article import Article, Record, decode
 from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
-from archive.errors import Damaged, NotKept
+from archive.errors import Damaged, NotKept, as_refusal
 from archive.fates import Fates
 from archive.keeping import Kept
 from archive.mentions import names_under
@@ -55,9 +55,9 @@ class Archive(Fates):
         self._shaping = threading.Lock()
         self._ports = open_ports()
         self._press = Press(now) if writable else None
-        self._writer = Writer(self._commit, linger=linger) if writable else None
         if writable:
             self._ports.catch_up()
+        self._writer = Writer(self._commit, linger=linger) if writable else None
 
     @property
     def store(self) -> str:
@@ -93,7 +93,7 @@ class Archive(Fates):
     def _commit(self, requests: list[Request], more: More) -> None:
         with self._turn:  # Who opens anew goes first: batches may follow each other without end.
             pass
-        with self._guard:
+        with self._guard, as_refusal():
             assert self._press is not None
             self._press.commit(self._ports, requests, more)
 

@@ -80,7 +80,7 @@ def _held(settings: Settings) -> Iterator[None]:
         if there:
             yield
             return
-    from feeds.bureau import open_bureau  # noqa: PLC0415 - a daemon beside us has it open already
+    from feeds.opening import open_bureau  # noqa: PLC0415 - a daemon beside us has it open already
     from feeds.rounds import begin  # noqa: PLC0415
     from feeds.upkeep import at_rest  # noqa: PLC0415
 

@@ -7,19 +7,19 @@ only the pipeline, the daemon and the commands hold a bureau.
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import msgspec
 
-from archive import Archive, Article, Damaged, Gone, Lock, NotKept, connect
+from archive import Archive, Article, Broken, Damaged, Gone, Lock, NotKept, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
-from feeds.errors import Closed, CommandError
+from feeds.errors import Closed
 from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
@@ -34,6 +34,8 @@ from feeds.settings import Settings, Source
 from feeds.times import stamp
 
 _CHUNK = 500
+_BESIDES = 3
+"""Files of the index beside the archive's own, each of which may be found broken."""
 _THOROUGHLY = 300.0
 """Seconds between two looks at whether every published page is there."""
 
@@ -49,8 +51,8 @@ class Bureau:
 
     sources   the enabled ones by key, with their settings and state
     lock      held by whoever decides or publishes: one at a time
-    broken    a write failed: nothing is kept or published until `look_after` has
-              opened everything anew
+    broken    why nothing is kept or published until `look_after` has opened
+              everything anew: a write failed; empty while all is well
     config    takes up a changed config.yaml
     expected  addresses of sources whose first answer a command is about to bring:
               they are not asked meanwhile
@@ -70,23 +72,23 @@ class Bureau:
             events.record("refused", level=logging.WARNING, what="list", why=fault)
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
-        self._data_lock = Lock(settings.data / "LOCK")
-        try:
-            self.archive: Archive = connect(settings.data, now=self.clock.now, moving=self._moving)
-        except BaseException:
-            self._data_lock.release()
-            raise
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
         self.lock = threading.RLock()
-        self.broken = False
+        self.broken = ""
         self.config = Live(self.settings, self.take_up)
         self.expected: set[str] = set()
         self.closed = False
         self._looked = 0.0
-        self.states = States(self.archive.state)
         self.sources: dict[str, tuple[Source, Remembered]] = {}
         self.settled = True
-        self._open_index()
+        with ExitStack() as opened:
+            self._data_lock = Lock(settings.data / "LOCK")
+            opened.callback(self._data_lock.release)
+            self.archive: Archive = connect(settings.data, now=self.clock.now, moving=self._moving)
+            opened.callback(self.archive.close)
+            self.states = States(self.archive.state)
+            self._open_index()
+            opened.pop_all()
 
     def _moving(self, journal: str) -> None:
         """Forget what the index says of a journal whose lines are given up or moved."""
@@ -99,6 +101,15 @@ class Bureau:
                 (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
 
     def _open_index(self, *, live: bool = False) -> None:
+        for _ in range(_BESIDES):
+            try:
+                self._open_files(live=live)
+            except Broken:
+                continue  # One file less; it is made anew.
+            return
+        self._open_files(live=live)
+
+    def _open_files(self, *, live: bool) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
@@ -267,7 +278,7 @@ class Bureau:
         meanwhile   called while it is not open for writing
         """
         with self.at_work():
-            unwell = self.broken or self.archive.refuses or not self.settled
+            unwell = bool(self.broken) or self.archive.refuses or not self.settled
             lost = unwell or self.archive.index_gone()
             if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
                 tick = self.clock.monotonic()
@@ -280,7 +291,7 @@ class Bureau:
             self.settled = False
             self._open_index(live=True)
             self.press.refresh()
-            self.broken, self.settled = False, True
+            self.broken, self.settled = "", True
             return True
 
     @property
@@ -298,19 +309,7 @@ class Bureau:
             if self.closed:
                 return
             self.closed = True
-            self.archive.close()
-            self.shelf.close()
-            self.ledger.close()
-            self.told.close()
-            self._data_lock.release()
-
-
-def open_bureau(settings: Settings) -> Bureau:
-    """Return the bureau of these settings. Raises CommandError where `data:` cannot be written to."""
-    try:
-        return Bureau(settings)
-    except OSError as error:
-        raise CommandError(
-            f"{error.filename or settings.data}: {error.strerror or error}: "
-            "`data:` in config.yaml must name a folder that can be written to"
-        ) from error
+            with ExitStack() as held:  # Let go of from the last to the first, whatever fails on the way.
+                held.callback(self._data_lock.release)
+                for one in (self.told, self.ledger, self.shelf, self.archive):
+                    held.callback(one.close)

@@ -76,7 +76,8 @@ class Control:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # Of a disk that takes nothing; who finds it later gets no answer.
+            self._path.unlink(missing_ok=True)
         self._thread.join(2)
 
     def _run(self) -> None:

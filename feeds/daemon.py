@@ -10,32 +10,29 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
-import msgspec
 from apscheduler.executors.pool import ThreadPoolExecutor as TickThreads
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from archive import ReadOnly
+from archive import ReadOnly, refused_by_disk
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
-from feeds.enquiries import Enquiries
 from feeds.erasing import carry_on
-from feeds.figures import figures
 from feeds.pipeline import poll, publish
-from feeds.publish.urls import bare
+from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
-from feeds.times import parse
 from feeds.upkeep import Watch, at_rest, seal
-from feeds.web.answer import Answers, Past
-from feeds.web.server import WebServer, address, listen
+from feeds.web.answer import Answers
+from feeds.web.server import WebServer, listen
 
 CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0
 """Seconds between two ticks of each kind."""
@@ -52,12 +49,20 @@ LAST = 4.5
 
 
 class Daemon:
-    """Polls, archives, publishes and serves until it is told to stop."""
+    """Polls, archives, publishes and serves until it is told to stop.
 
-    def __init__(self, bureau: Bureau) -> None:
+    stop     set from outside, to end it
+    server   one that answers already; it is turned to what we have to say
+    """
+
+    def __init__(
+        self, bureau: Bureau, stop: threading.Event | None = None, server: WebServer | None = None
+    ) -> None:
         self._bureau = bureau
+        self._stop = stop or threading.Event()
+        self._server = server
+        self._control: Control | None = None
         self._watch = Watch(bureau)
-        self._stop = threading.Event()
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
@@ -68,68 +73,62 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
+    def prepare(self) -> None:
+        """Listen, bring all up to the configuration, and hear commands: what a disk may refuse."""
+        bureau = self._bureau
+        sock = None if self._server is not None else listen(bureau.settings.server)
+        try:
+            begin(bureau)
+            self._control = Control(
+                bureau.settings.data / "run" / "control.sock",
+                lambda asked: carry_out(bureau, asked),
+                lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
+                lambda: at_rest(bureau),
+            )
+        except BaseException:
+            if sock is not None:
+                sock.close()
+            raise
+        if sock is not None:
+            self._server = WebServer(self._answers(), sock)
+
+    def _answers(self) -> Answers:
+        return answers_of(self._bureau, self._ready)
+
     def run(self) -> None:
         """Work until SIGTERM or Ctrl-C, then stop calmly."""
         bureau = self._bureau
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        sock = listen(bureau.settings.server)
-        begin(bureau)
-        enquiries = Enquiries(
-            lambda: bureau.archive,
-            lambda: bureau.told,
-            lambda: bureau.book,
-            lambda: bureau.settings.site,
-            bureau.clock.monotonic,
-        )
-        answers = Answers(
-            lambda: bureau.shelf,
-            lambda: bureau.settings.site,
-            self._past,
-            self._ready,
-            enquiries,
-            lambda: bureau.settled,
-            lambda: figures(bureau),
-        )
-        server = WebServer(answers, sock)
-        control = Control(
-            bureau.settings.data / "run" / "control.sock",
-            lambda asked: carry_out(bureau, asked),
-            lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
-            lambda: at_rest(bureau),
-        )
-        previous = self._catch_signals()
-        try:
-            server.start()
-            self._begin_ticks()
-            events.say(f"serving {address(sock)}")
-            self._wait()
-        finally:
-            events.record("stopping")
-            _end_in_time()
-            if self._scheduler.running:
-                self._scheduler.shutdown(wait=False)
-            bureau.door.close()
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            control.close()
-            server.stop()
-            self._let_finish()
-            bureau.close()
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-            events.record("stopped")
+        if self._control is None:
+            self.prepare()
+        server, control = self._server, self._control
+        assert server is not None
+        assert control is not None
+        with stopping(self._stop):
+            try:
+                if server.answers_already:
+                    server.turn_to(self._answers())
+                else:
+                    server.start()
+                    events.say(f"serving {server.address}")
+                self._begin_ticks()
+                self._wait()
+            finally:
+                events.record("stopping")
+                _end_in_time()
+                if self._scheduler.running:
+                    self._scheduler.shutdown(wait=False)
+                bureau.door.close()
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                control.close()
+                server.stop()
+                self._let_finish()
+                bureau.close()
+        events.record("stopped")
 
     def stop(self) -> None:
         """Ask the daemon to stop."""
         self._stop.set()
-
-    def _catch_signals(self) -> dict[int, Any]:
-        if threading.current_thread() is not threading.main_thread():
-            return {}
-
-        def caught(number: int, frame: FrameType | None) -> None:
-            self._stop.set()
-
-        return {number: signal.signal(number, caught) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def _begin_ticks(self) -> None:
         for name, seconds, tick in (
@@ -159,14 +158,15 @@ class Daemon:
                 return
             try:
                 tick()
-            except ReadOnly as error:
-                if not self._bureau.broken:  # Told once, until it was opened anew.
-                    events.record("refused", level=logging.ERROR, what=name, why=error)
-                self._bureau.broken = True
             except Exception as error:  # noqa: BLE001 - a bug in a tick must not end the ticks
                 if self._bureau.closed:
                     return  # It came too late, or was cut in its work.
-                events.bug("broke", error, what=f"{name} tick")
+                if not (isinstance(error, ReadOnly) or refused_by_disk(error)):
+                    events.bug("broke", error, what=f"{name} tick")
+                    return
+                if not self._bureau.broken:  # Told once, until it was opened anew.
+                    events.record("refused", level=logging.ERROR, what=name, why=error)
+                self._bureau.broken = str(error)
 
         return run
 
@@ -240,46 +240,28 @@ class Daemon:
                     return
             time.sleep(0.02)
 
-    def _past(self, name: str) -> Past | None:
-        """Return what became of a topic's slug, or of an article's page."""
-        book = self._bureau.book
-        former = book.formerly(name)
-        if former is not None:
-            return Past(None if former.define.removed else former.slug)
-        rule = book.called(name)
-        if rule is not None:
-            return Past(soon=not rule.define.removed)
-        article = f"urn:uuid:{bare(name)}"
-        gone = self._bureau.archive.tombstone(article)
-        if gone is not None and gone.withheld:
-            return Past(when=parse(gone.at))
-        items = self._bureau.told.of_article(article)
-        if not any(item.n is not None for item in items):
-            return None
-        if any(item.state == "published" and book.stands(item.topic) for item in items):
-            return Past(soon=True)
-        withdrawn = [item.updated for item in items if item.state == "withdrawn" and item.updated]
-        return Past(when=parse(max(withdrawn)) if withdrawn else None)
-
     def _ready(self) -> tuple[bool, dict[str, Any]]:
         """Return whether all is well, with the facts."""
-        bureau = self._bureau
         alive = time.monotonic() - min(self._ticked.values()) < STALLED
-        ready = alive and bureau.writable
-        accounts = bureau.ledger.accounts()
-        return ready, {
-            "ready": ready,
-            "writable": bureau.writable,
-            "ticking": alive,
-            "config": "faulty" if bureau.config.faults else "current",
-            "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
-            "verified": msgspec.to_builtins(self._watch.last) if self._watch.last else None,
-            "articles": bureau.archive.count(),
-            "search_lag": bureau.archive.search_lag,
-            "topics": len(bureau.book.in_force()),
-            "sources": len(accounts),
-            "failing": sum(account.failures > 0 for account in accounts),
-        }
+        return readiness(self._bureau, self._watch, alive=alive)
+
+
+@contextmanager
+def stopping(stop: threading.Event) -> Iterator[None]:
+    """Have SIGTERM and Ctrl-C set *stop*."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def caught(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    previous = {number: signal.signal(number, caught) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _end_in_time() -> None:

@@ -54,7 +54,7 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
     except ReadOnly as error:
-        bureau.broken = True
+        bureau.broken = str(error)
         raise CommandError(str(error)) from error
     except ArchiveError as error:
         raise (Closed() if bureau.closed else CommandError(str(error))) from error

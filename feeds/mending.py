@@ -56,7 +56,7 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
 
 def _opened(settings: Settings) -> int:
     """Open the archive and let topics look at what came back; return how many items were published."""
-    from feeds.bureau import open_bureau  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.opening import open_bureau  # noqa: PLC0415 - not needed beside a daemon
     from feeds.rounds import begin, publish_all  # noqa: PLC0415
 
     bureau = open_bureau(settings)

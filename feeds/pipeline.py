@@ -75,7 +75,7 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
         if bureau.closed:
             return None
         # Our own disk: the source did nothing wrong; it is asked again soon, but not at once.
-        bureau.broken = True
+        bureau.broken = str(error)
         events.record("refused", level=logging.ERROR, source=source.name, why=error)
         with contextlib.suppress(ReadOnly):  # A ledger that is opened anew knows of no claims.
             if isinstance(source, FeedSource):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from archive import ReadOnly
+from archive import Broken, ReadOnly
 from feeds.bureau import Bureau
 from feeds.erasing import carry_on
 from feeds.errors import CommandError
@@ -51,6 +51,15 @@ def begin(bureau: Bureau) -> None:
     take_in(bureau)
     carry_on(bureau, starting=True)
     unite(bureau)
+    try:
+        _bring_up(bureau)
+    except Broken as error:  # What was broken is taken away, and made anew here.
+        bureau.broken = str(error)
+        bureau.look_after()
+        _bring_up(bureau)
+
+
+def _bring_up(bureau: Bureau) -> None:
     bureau.define()
     bureau.press.refresh()
 

@@ -37,9 +37,14 @@ class Running:
     """A daemon in a process of its own."""
 
     def __init__(
-        self, home: Path, *options: str, wrap: tuple[str, ...] = (), env: dict[str, str] | None = None
+        self,
+        home: Path,
+        *options: str,
+        wrap: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        module: str = "feeds",
     ) -> None:
-        command = [*wrap, sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), *options, "run"]
+        command = [*wrap, sys.executable, "-m", module, "-c", str(home / "config.yaml"), *options, "run"]
         self.home = home
         self.process = subprocess.Popen(
             command,
@@ -71,14 +76,14 @@ class Running:
 
     @property
     def url(self) -> str:
-        line = self.wait_for(lambda: next((one for one in self.out if one.startswith("serving ")), None), 15)
+        line = self.wait_for(lambda: next((one for one in self.out if one.startswith("serving ")), None), 60)
         return str(line).split(" ")[1]
 
     def archived(self) -> list[str]:
         return [one for one in self.out if one.startswith("archived ")]
 
     def titles(self, slug: str) -> list[str]:
-        answer = requests.get(f"{self.url}{slug}/feed.json", timeout=5)
+        answer = requests.get(f"{self.url}{slug}/feed.json", timeout=20)
         return [one.get("title", "") for one in answer.json()["items"]] if answer.status_code == 200 else []
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from archive.errors import NotKept, ReadOnly
+from archive.errors import Broken, NotKept, ReadOnly
 
 Row = tuple[Any, ...]
 _LOG_PAGES = 8_000
@@ -57,8 +57,8 @@ class Database:
         self._writing: _Held | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                _take_away(path)  # A log left behind by a file that was deleted.
+            if not path.exists() or _is_cut_short(path):
+                _take_away(path)  # With a log left behind by a file that was deleted.
             with self._told():
                 self._writing = self._open_writer(schema, version)
         elif not path.is_file():
@@ -161,9 +161,11 @@ class Database:
 
     def _refusal(self, error: Exception) -> ReadOnly:
         """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
+        text = f"{self._path}: {error}; it has to be opened anew"
         if self._writable and _code(error) in _BROKEN:
             _take_away(self._path)
-        return ReadOnly(f"{self._path}: {error}; it has to be opened anew")
+            return Broken(text)
+        return ReadOnly(text)
 
     def _reader(self) -> _Held:
         held: _Held | None = getattr(self._local, "held", None)
@@ -191,6 +193,23 @@ class Database:
 def _code(error: BaseException) -> int:
     """Return the primary result code of SQLite, or 0."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Say whether a file is shorter than its own head says, with no log beside it that has the rest.
+
+    SQLite reads zeros for what is not there, and takes them for rows now and then.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+        log = Path(f"{path}-wal")
+        if len(head) < 100 or head[24:28] != head[92:96] or (log.exists() and log.stat().st_size):
+            return False
+        size = int.from_bytes(head[16:18], "big")
+        return path.stat().st_size < (65536 if size == 1 else size) * int.from_bytes(head[28:32], "big")
+    except OSError:
+        return False
 
 
 def _take_away(path: Path) -> None:

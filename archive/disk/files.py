@@ -8,6 +8,13 @@ from pathlib import Path
 
 from archive import faults
 
+ROOM = 2**20
+"""Bytes that a disk must have room for before anything is begun on it: one batch of lines."""
+
+
+_DEEP = 4
+"""Folders above a file of the archive that are ours: year, journal, archive, data."""
+
 
 def write_all(fd: int, data: bytes) -> None:
     """Write all of *data*; one write(2) may take less than it was given."""
@@ -52,6 +59,21 @@ def take_back(fd: int, size: int) -> None:
         os.ftruncate(fd, size)
 
 
+def try_room(folder: Path) -> None:
+    """Write as much below *folder* as a batch may be, and take it away again.
+
+    An archive may well open on a disk that takes nothing, and first fail when
+    articles have been fetched in vain.
+    """
+    path = folder / "room.tmp"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        write_all(fd, bytes(ROOM))
+    finally:
+        os.close(fd)
+        path.unlink(missing_ok=True)
+
+
 def make_folders(folder: Path) -> None:
     """Create *folder* and what is missing above it, each durable in its parent."""
     missing: list[Path] = []
@@ -66,13 +88,16 @@ def make_folders(folder: Path) -> None:
 def create(path: Path) -> int:
     """Create *path* for appending, durable with its name, and return its descriptor.
 
-    fsync(file), then fsync(folder), both before anything in it is acknowledged.
+    fsync(file), then fsync(folder), both before anything in it is acknowledged; and
+    the folders above once more, since whoever made them may have been killed
+    before their names were durable.
     """
     make_folders(path.parent)
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
     try:
         os.fsync(fd)
-        sync_folder(path.parent)
+        for folder in path.parents[:_DEEP]:
+            sync_folder(folder)
     except OSError:
         os.close(fd)
         raise

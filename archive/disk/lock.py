@@ -23,8 +23,13 @@ class Lock:
             os.close(self._fd)
             who = f"process {pid}" if pid else "another process"
             raise Busy(f"{path}: {who} writes here already", pid=pid) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
+        number = f"{os.getpid()}\n".encode()
+        try:  # Over the old one first: a full disk has room for that.
+            os.pwrite(self._fd, number, 0)
+            os.ftruncate(self._fd, len(number))
+        except OSError:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Let others write."""

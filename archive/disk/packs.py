@@ -81,10 +81,12 @@ def end_of_whole(path: Path) -> int:
 
 
 def blobs_in(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes | None]]:
-    """Yield (offset, size, blob) from *start* on; None for a blob that does not unpack.
+    """Yield (offset, size, blob) from *start* on; None for bytes that do not unpack.
 
     Where the table is there, each frame is found by it, whatever its neighbours
-    have become. Without one the frames are looked for.
+    have become. Without one the frames are looked for: a bit that flips in the head
+    of a frame hides where it ends, and the next is where another head leads to a
+    whole one.
     """
     if path.stat().st_size <= start:
         return
@@ -98,8 +100,32 @@ def blobs_in(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes | Non
             return
         file.seek(start)
         data = file.read()
-    for at, size in seekable.walk(data):
-        yield start + at, size, _unpacked(data[at : at + size])
+    good = at = 0
+    while 0 <= at < len(data) and not seekable.is_table(data, at):
+        size, blob = _frame_at(data, at)
+        if blob is None:
+            at = data.find(seekable.MAGIC, at + 1)
+            continue
+        if good < at:
+            yield start + good, at - good, None
+        yield start + at, size, blob
+        good = at = at + size
+    end = at if at >= 0 else len(data)
+    if good < end:
+        yield start + good, end - good, None
+
+
+def _frame_at(data: bytes, at: int) -> tuple[int, bytes | None]:
+    """Return the size of the frame at *at* and what it holds, or None where there is no whole one."""
+    if not data.startswith(seekable.MAGIC, at):
+        return 0, None
+    with memoryview(data)[at:] as rest:
+        try:
+            size = zstd.get_frame_size(rest)
+            with rest[:size] as frame:
+                return size, zstd.decompress(frame)
+        except (zstd.ZstdError, MemoryError):
+            return 0, None
 
 
 def _unpacked(frame: bytes) -> bytes | None:

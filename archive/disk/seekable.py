@@ -115,3 +115,10 @@ def walk(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
             continue
         yield at, size
         at = data.find(MAGIC, at + size)
+
+
+def is_table(data: bytes, at: int) -> bool:
+    """Say whether all that stands in *data* from *at* on has the shape of a table."""
+    if len(data) - at < _HEAD.size:
+        return False
+    return _HEAD.unpack_from(data, at) == (_SKIPPABLE, len(data) - at - _HEAD.size)

@@ -67,8 +67,8 @@ def _carried_out(settings: Settings, request: dict[str, Any], say: Callable[[str
             f"process {pid or 'unknown'} writes to {settings.data} and did not answer within "
             f"{control.PATIENCE:g} s; wait for it, or stop it"
         )
-    from feeds.bureau import open_bureau  # noqa: PLC0415 - reading commands need none of it
-    from feeds.desk import carry_out as do  # noqa: PLC0415
+    from feeds.desk import carry_out as do  # noqa: PLC0415 - reading commands need none of it
+    from feeds.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin  # noqa: PLC0415
 
     try:

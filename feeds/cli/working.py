@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import threading
 import time
 from typing import Annotated
 
@@ -20,16 +21,15 @@ def run(context: typer.Context) -> None:
     Prints `serving ADDRESS` when it serves, and one line `archived id=… source=… rev=…` for each
     revision, when it is durable. The log goes to stderr.
     """
-    from feeds.bureau import open_bureau  # noqa: PLC0415 - slow to import, and most commands need none of it
-    from feeds.daemon import Daemon  # noqa: PLC0415
+    from feeds.daemon import stopping  # noqa: PLC0415 - slow to import, and most commands need none of it
+    from feeds.standby import ready_daemon  # noqa: PLC0415
 
     settings = settings_of(context)
-    bureau = open_bureau(settings)
-    try:
-        _tell_recovery(bureau.archive.recovered())
-        Daemon(bureau).run()
-    finally:
-        bureau.close()
+    stop = threading.Event()
+    with stopping(stop):
+        daemon = ready_daemon(settings, stop)
+        if daemon is not None:
+            daemon.run()
     # All is on disk; threads that still parse something would hold the end up for nothing.
     with contextlib.suppress(OSError):
         sys.stdout.flush()
@@ -85,11 +85,6 @@ def rebuild(
             f"rebuilt the index of {done['articles']} articles and {done['files']} published files "
             f"of {done['topics']} topics in {done['seconds']} s"
         )
-
-
-def _tell_recovery(found: dict[str, dict[str, int]]) -> None:
-    for journal, figures in found.items():
-        events.record("recovered", journal=journal, **figures)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,14 +1,15 @@
 """The shelf on a local disk, with an index of digests beside it and the hot files in memory."""
 
+import contextlib
 import hashlib
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive import Database, faults
+from archive import Database, ReadOnly, faults, refused_by_disk
 from feeds.publish.shelf import File
 
 CACHE_BYTES = 64 * 2**20
@@ -40,10 +41,11 @@ class DiskShelf:
         self._open()
 
     def _open(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._temporary.mkdir(parents=True, exist_ok=True)
-        for stray in self._temporary.iterdir():
-            stray.unlink()
+        with _told(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            for stray in self._temporary.iterdir():
+                stray.unlink()
         self._db = Database(self._index_path, _SCHEMA, _VERSION)
         row = self._db.row("SELECT value FROM progress WHERE name='clean'")
         self.clean = row is not None and row[0] == "1"
@@ -54,15 +56,16 @@ class DiskShelf:
         target = self._target(file.path)
         if self._stands(target, file):
             return False
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self._temporary.mkdir(parents=True, exist_ok=True)
         temporary = self._temporary / f"{threading.get_ident()}"
-        temporary.write_bytes(file.body)
         stamp = file.modified.timestamp()
-        os.utime(temporary, (stamp, stamp))
-        faults.at("shelf.swap")
-        temporary.replace(target)
-        faults.at("shelf.swapped")
+        with _told(self._folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._temporary.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(file.body)
+            os.utime(temporary, (stamp, stamp))
+            faults.at("shelf.swap")
+            temporary.replace(target)
+            faults.at("shelf.swapped")
         with self._db.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO file VALUES(?,?,?,?)",
@@ -110,15 +113,9 @@ class DiskShelf:
                 self._cache.move_to_end(path)
                 return found
             changes = self._changes
-        try:
-            target = self._target(path)
-            with target.open("rb") as stream:
-                body = stream.read()
-                modified = datetime.fromtimestamp(round(os.fstat(stream.fileno()).st_mtime, 3), UTC)
-        except (OSError, ValueError):
-            return None
-        file = File(path, body, modified)
-        self._remember(file, changes)
+        file = read_published(self._folder, path)
+        if file is not None:
+            self._remember(file, changes)
         return file
 
     def _remember(self, file: File, changes: int) -> None:
@@ -149,7 +146,8 @@ class DiskShelf:
     def delete(self, path: str) -> None:
         """Take a file away, and the folders that are empty without it."""
         target = self._target(path)
-        target.unlink(missing_ok=True)
+        with _told(self._folder):
+            target.unlink(missing_ok=True)
         with self._lock:
             self._changes += 1
             self._forget(path)
@@ -188,9 +186,10 @@ class DiskShelf:
         self._open()
 
     def close(self) -> None:
-        """Note that the files are as the index says."""
+        """Note that the files are as the index says; where that cannot be noted they are compared anew."""
         if not self._db.gone():
-            self._mark("1")
+            with contextlib.suppress(ReadOnly):
+                self._mark("1")
         self._db.close()
 
     def _mark(self, clean: str) -> None:
@@ -199,7 +198,33 @@ class DiskShelf:
 
     def _target(self, path: str) -> Path:
         """Return where *path* lies. Raises ValueError for a path that leads out."""
-        parts = path.split("/")
-        if not path or any(part in {"", ".", ".."} or "\x00" in part for part in parts):
-            raise ValueError(f"{path!r} is no path of a published file")
-        return self._folder.joinpath(*parts)
+        return _below(self._folder, path)
+
+
+def read_published(folder: Path, path: str) -> File | None:
+    """Return the file that stands at *path* below *folder*; None for none, and for one that cannot be read."""
+    try:
+        with _below(folder, path).open("rb") as stream:
+            body = stream.read()
+            modified = datetime.fromtimestamp(round(os.fstat(stream.fileno()).st_mtime, 3), UTC)
+    except (OSError, ValueError):
+        return None
+    return File(path, body, modified)
+
+
+def _below(folder: Path, path: str) -> Path:
+    parts = path.split("/")
+    if not path or any(part in {"", ".", ".."} or "\x00" in part for part in parts):
+        raise ValueError(f"{path!r} is no path of a published file")
+    return folder.joinpath(*parts)
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Raise what a full or failing disk refuses as ReadOnly: to be rendered again once it takes writes."""
+    try:
+        yield
+    except OSError as error:
+        if not refused_by_disk(error):
+            raise
+        raise ReadOnly(f"{folder}: {error.strerror}; what is published there stays up as it is") from error

@@ -13,7 +13,7 @@ from archive import Article
 from feeds.publish import notices
 from feeds.publish.files import article_files, media_type, topic_paths
 from feeds.publish.search_page import Asked, search_json, write_search
-from feeds.publish.shelf import File, Shelf
+from feeds.publish.shelf import File
 from feeds.settings import Site
 from feeds.times import http_date
 from feeds.web import metrics
@@ -58,6 +58,13 @@ class Past:
     soon: bool = False
 
 
+class Published(Protocol):
+    """Where published files are read."""
+
+    def get(self, path: str) -> File | None:
+        """Return the file at *path*, or None."""
+
+
 class Enquiries(Protocol):
     """Who looks into the archive for a reader."""
 
@@ -85,7 +92,7 @@ class Answers:
 
     def __init__(
         self,
-        shelf: Callable[[], Shelf],
+        shelf: Callable[[], Published],
         site: Callable[[], Site],
         past: Callable[[str], Past | None],
         ready: Callable[[], tuple[bool, dict[str, Any]]],

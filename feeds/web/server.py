@@ -58,7 +58,7 @@ class WebServer:
         self._sock = sock
         self._room = _Room(answers)
         config = uvicorn.Config(
-            _application(answers, self._room),
+            _application(self._room),
             log_config=None,
             access_log=False,
             http=PatientProtocol,
@@ -70,6 +70,20 @@ class WebServer:
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
+
+    @property
+    def answers_already(self) -> bool:
+        """Whether it was started."""
+        return self._thread.is_alive()
+
+    def turn_to(self, answers: Answers) -> None:
+        """Let other *answers* be given from now on; nobody's connection is dropped."""
+        self._room.answers = answers
+
+    @property
+    def address(self) -> str:
+        """The address at which it can be asked."""
+        return address(self._sock)
 
     def start(self) -> None:
         """Begin to answer; return when the server does."""
@@ -104,20 +118,21 @@ class _Room:
     """Where questions to the archive are looked into, a few at a time, while everything else is answered at once."""
 
     def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+        self.answers = answers
         self._inside = 0  # Only the event loop counts.
         self._pool = ThreadPoolExecutor(LOOKING, thread_name_prefix="search")
 
     async def get(self, target: str, headers: dict[str, str]) -> Reply:
         """Return the reply, from a thread of its own where it may take long."""
-        if not self._answers.slow(target):
-            return self._answers.get(target, headers)
+        answers = self.answers
+        if not answers.slow(target):
+            return answers.get(target, headers)
         if self._inside >= LOOKING + WAITING:
-            return self._answers.busy(target)
+            return answers.busy(target)
         self._inside += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self._answers.get, target, headers)
+            return await loop.run_in_executor(self._pool, answers.get, target, headers)
         finally:
             self._inside -= 1
 
@@ -126,7 +141,7 @@ class _Room:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _application(answers: Answers, room: _Room) -> Starlette:
+def _application(room: _Room) -> Starlette:
     async def answer(request: Request) -> Response:
         # The path as it was sent: decoding is the answer's own business.
         raw = request.scope.get("raw_path") or request.url.path.encode()
@@ -138,7 +153,7 @@ def _application(answers: Answers, room: _Room) -> Starlette:
             reply = await room.get(target, {key.lower(): value for key, value in request.headers.items()})
         except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
             events.bug("broke", error, what="answer", path=request.url.path)
-            reply = answers.broken(target)
+            reply = room.answers.broken(target)
         return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
 
     return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])])
