@@ -39,11 +39,17 @@ class Erasure:
     parked: tuple[str, ...] = ()
 
 
-class _Id(msgspec.Struct):
+class _About(msgspec.Struct):
+    kind: str = ""
+    of: str | None = None
+
+
+class _Head(msgspec.Struct):
     id: str = ""
+    archive: _About = msgspec.field(name="_archive", default_factory=_About)
 
 
-_id = msgspec.json.Decoder(_Id).decode
+_head = msgspec.json.Decoder(_Head).decode
 
 
 @dataclass(slots=True)
@@ -66,7 +72,7 @@ class Traces:
         """Look through what the journal has beyond what was seen."""
         wanted = self.article.encode()
         for line in lines_behind(journal, self.through):
-            if wanted in line.body and _id_of(line.body) == self.article:
+            if wanted in line.body and _is_of(line.body, self.article):
                 self._take(line)
             self.through = line.seq
 
@@ -103,11 +109,13 @@ def lines_behind(journal: Journal, seq: int) -> Iterator[Line]:
         seq = lines[-1].seq
 
 
-def _id_of(body: bytes) -> str:
+def _is_of(body: bytes, article: str) -> bool:
+    """Say whether a line tells of an article: also one that tells another by its names, once they were one."""
     try:
-        return _id(body).id
+        head = _head(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return False
+    return head.id == article or (head.archive.kind == "alias" and head.archive.of == article)
 
 
 def _texts(value: Any) -> Iterator[bytes]:

@@ -53,7 +53,7 @@ def erase(bureau: Bureau, article: str, reason: str | None) -> dict[str, Any]:
 
 def _as_one(bureau: Bureau, article: str) -> list[str]:
     """Return the articles that count as one with *article*: each is erased."""
-    return [article]
+    return bureau.archive.members(article)
 
 
 def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasure, list[str]]]:

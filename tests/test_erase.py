@@ -284,6 +284,57 @@ def test_a_local_file_that_was_an_example_is_erased_too(world: World) -> None:
     ]
 
 
+def merged(world: World) -> tuple[str, str]:
+    """Two articles of two sources that an editor has made one; both published before."""
+    world.configure(SOURCES, "  all: {title: All, query: harbour}")
+    other = item(
+        f"late:{WORD}",
+        f"A {WORD} too",
+        content=f"<p>{lorem('d', 60)} harbour {WORD}</p>",
+        link=f"https://o.example/{WORD}",
+    )
+    world.site.pages["/paper"] = Page(rss(*common(1, 2), rare()))
+    world.site.pages["/other"] = Page(rss(other))
+    world.round()
+    ids = {card.title.strip(): card.id for card in world.bureau.archive.newest(10)}
+    whole, part = ids[f"The {WORD}"], ids[f"A {WORD} too"]
+    desk.carry_out(world.bureau, {"do": "merge", "article": whole, "other": part})
+    world.round()
+    return whole, part
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_counts_as_one_is_erased_as_one(world: World, number: int) -> None:
+    both = merged(world)
+    assert world.bureau.archive.members(both[1])[0] == both[0]
+    desk.carry_out(world.bureau, {"do": "erase", "article": both[number]})
+    assert hits(world.data, WORD) == []
+    assert {state for one in both for state in states(world, one).values()} == {"withdrawn"}
+    for _ in range(2):
+        world.site.pages["/other"] = Page(
+            rss(item(f"late:{WORD}", f"A {WORD} again", content=f"<p>{lorem('d', 60)}</p>"))
+        )
+        world.round()
+        desk.carry_out(world.bureau, {"do": "rebuild"})
+        assert hits(world.data, WORD) == []
+    world.restart()
+    assert hits(world.data, WORD) == []
+    assert verify(world.data).flaws == []
+
+
+def test_what_was_one_with_another_once_is_erased_alone(world: World) -> None:
+    whole, part = merged(world)
+    desk.carry_out(world.bureau, {"do": "split", "article": part})
+    desk.carry_out(world.bureau, {"do": "erase", "article": part})
+    assert hits(world.data, "too") == hits(world.data, f"late:{WORD}") == []
+    assert world.bureau.archive.get(whole).title == f"The {WORD} "[:-1]
+    world.round()
+    desk.carry_out(world.bureau, {"do": "rebuild"})
+    assert hits(world.data, f"late:{WORD}") == []
+    assert states(world, whole) == {"all": "published"}
+    assert verify(world.data).flaws == []
+
+
 def newsweir(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "feeds", "-c", str(world.home / "config.yaml"), *arguments],

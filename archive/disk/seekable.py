@@ -107,9 +107,10 @@ def _by_walking(data: bytes) -> list[Part]:
 def walk(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
     """Yield (offset, size) of the frames in *data* from *start* on; the table is none of them."""
     at = data.find(MAGIC, start)
+    whole = memoryview(data)  # A copy of what is left, for each frame, would take hours for a large pack.
     while at >= 0:
         try:
-            size = zstd.get_frame_size(data[at:])
+            size = zstd.get_frame_size(whole[at:])
         except zstd.ZstdError:
             at = data.find(MAGIC, at + 1)
             continue
