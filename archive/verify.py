@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.article import decode, fault
-from archive.disk import packs, segments
-from archive.disk.frame import GENESIS, lines_within, unframe
+from archive.disk import compacting, packs, segments
+from archive.disk.frame import GENESIS, Framed, lines_within, unframe
 
 JOURNALS = ("articles", "decisions", "publications", "state")
 
@@ -81,7 +81,7 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
         begun = name == newest and b"\n" not in segments.path_of(folder, name).read_bytes()
         if not begun:
             report.flaws.append(Flaw(f"{folder.name}/{name}", "holds no line that proves itself"))
-    seq, total = 0, GENESIS
+    seq, total = 0, GENESIS  # A journal that was compacted begins with its snapshot.
     for number, segment in enumerate(found):
         for at, raw in segments.open_lines(folder, segment.name).behind(0):
             place = f"{folder.name}/{segments.place(segment.name, at)}"
@@ -91,12 +91,19 @@ def _lines(folder: Path, report: Report) -> Iterator[tuple[str, bytes]]:
             if whole is None and not last:
                 report.flaws.append(Flaw(place, "the line fails its own checksum"))
             for line in [whole] if whole is not None else [one for _, one in lines_within(raw)]:
-                if line.seq != seq + 1:
-                    report.flaws.append(Flaw(place, f"line {line.seq} stands where {seq + 1} should"))
-                elif line.prev != total:
-                    report.flaws.append(Flaw(place, f"line {line.seq} does not follow the line before it"))
+                if seq == 0 and compacting.begins(line.body):
+                    seq, total = line.seq - 1, line.prev
+                if odd := _out_of_order(line, seq, total):
+                    report.flaws.append(Flaw(place, odd))
                 seq, total = line.seq, line.asked_for
                 yield place, line.body
+
+
+def _out_of_order(line: Framed, seq: int, total: str) -> str | None:
+    """Return what is wrong with a line behind the one with this *seq* and *total*, or None."""
+    if line.seq != seq + 1:
+        return f"line {line.seq} stands where {seq + 1} should"
+    return None if line.prev == total else f"line {line.seq} does not follow the line before it"
 
 
 def _blobs(folder: Path, report: Report, progress: Callable[[Report], None]) -> Iterator[str]:

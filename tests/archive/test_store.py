@@ -516,3 +516,14 @@ def test_an_index_may_be_closed_while_another_thread_asks_it(tmp_path: Path) -> 
         cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_journal_that_was_compacted_is_sound(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    archive.state.append([b'{"key":"a","value":1}', b'{"key":"a","value":2}'])
+    archive.state.compact([b'{"key":"a","value":2}'])
+    archive.state.append([b'{"key":"b","value":3}'])
+    archive.close()
+    report = verify(tmp_path)
+    assert report.flaws == []
+    assert report.lines["state"] == 4
