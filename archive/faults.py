@@ -2,14 +2,20 @@
 
 `NEWSWEIR_FAULT="journal.fdatasync:3:kill"` ends the process with SIGKILL when it
 passes that point for the third time; `...:eio` raises OSError(EIO) there once,
-`...:enospc` OSError(ENOSPC). Unset, as for every user, a point costs one look
-at a module variable.
+`...:enospc` OSError(ENOSPC), `...:crash` what nobody catches: the process goes
+on and all it held is left as a kill would leave it. Unset, as for every user, a
+point costs one look at a module variable.
 """
 
 import errno
 import os
 import signal
 import threading
+
+
+class Crash(BaseException):
+    """As if the process had ended here, for a test that goes on in it."""
+
 
 _CODES = {"eio": errno.EIO, "enospc": errno.ENOSPC, "erofs": errno.EROFS}
 _lock = threading.Lock()
@@ -41,6 +47,8 @@ def _strike(count: int, action: str) -> None:
             return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if action == "crash":
+        raise Crash
     raise OSError(_CODES[action], os.strerror(_CODES[action]))
 
 

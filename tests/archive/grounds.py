@@ -1,0 +1,234 @@
+"""Where an archive stands while everything happens to it: a disk, or memory. Both crash on request."""
+
+import random
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+from archive import Archive, connect, faults, verify
+from archive.memory.adversary import Adversary
+from archive.memory.store import MemoryStore
+from tests.builders import START, TurnedClock
+
+JOURNALS = ("articles", "decisions", "publications", "state")
+SECTOR = 512
+STEPS = ("created", "write", "torn", "fdatasync", "synced")
+SEALING = ("write", "fsync", "packed", "proven", "named", "told", "sealed", "unlink")
+Faults = dict[str, list[tuple[str, str]]]
+
+
+def _disk(*names: str) -> list[tuple[str, str]]:
+    points = [f"{name}.{step}" for name in names for step in STEPS]
+    return [(point, how) for point in points for how in ("eio", "enospc", "crash", "power")]
+
+
+CATALOG = [
+    *(("catalog.before", how) for how in ("eio", "crash", "power")),
+    *(("catalog.after", how) for how in ("crash", "power")),
+]
+DISK_FAULTS: Faults = {
+    "keep": [*_disk("articles", "blobs"), *CATALOG],
+    "decisions": _disk("decisions"),
+    "publications": _disk("publications"),
+    "state": _disk("state"),
+    "compact": [*_disk("state"), *(("compact.unlink", how) for how in ("eio", "crash", "power"))],
+    "seal": [(f"seal.{step}", how) for step in SEALING for how in ("eio", "enospc", "crash", "power")],
+    "open": CATALOG,
+    "search": [("search.after", "crash")],
+}
+"""What may fail while something is done: points of fault and how they fail."""
+
+
+def _memory(*points: str) -> list[tuple[str, str]]:
+    return [(point, fate) for point in points for fate in ("before", "part", "after")]
+
+
+MEMORY_FAULTS: Faults = {
+    "keep": _memory("articles.append", "blobs.put", "catalog.apply"),
+    "decisions": _memory("decisions.append"),
+    "publications": _memory("publications.append"),
+    "state": _memory("state.append"),
+    "compact": _memory("state.compact"),
+    "seal": _memory("articles.seal"),
+    "open": _memory("catalog.apply"),
+    "search": _memory("search.apply"),
+}
+
+
+class Ground(Protocol):
+    """What a machine asks of the place in which its archive stands.
+
+    faults   what `arm` can be given, by what is being done
+    armed    what was planned last
+    """
+
+    clock: TurnedClock
+    faults: Faults
+    armed: tuple[str, str] | None
+
+    def open(self) -> Archive:
+        """Open the archive, recovering whatever is there."""
+
+    def arm(self, point: str, how: str, count: int) -> None:
+        """Let the *count*-th pass of *point* fail in the way *how*."""
+
+    def disarm(self) -> None:
+        """Take a plan back."""
+
+    def drop(self, archive: Archive, chance: random.Random) -> None:
+        """Let the process of *archive* end at once; what it was writing is there or not."""
+
+    def delete_index(self) -> None:
+        """Take away everything derived, whoever has it open."""
+
+    def note_index(self) -> None:
+        """Remember the index as it is: a power loss may bring it back."""
+
+    def flaws(self) -> list[str]:
+        """Return what does not prove itself; asked where nothing is being written."""
+
+    def reader(self) -> Archive | None:
+        """Open the archive for reading only beside the writer, where that can be."""
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+
+
+class DiskGround:
+    """A real folder. A crash raises what nobody catches, at a named point; a power
+    loss also takes, zeroes or spoils sectors that were not synced, and turns the index back."""
+
+    faults = DISK_FAULTS
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(START)
+        self.data = Path(tempfile.mkdtemp(prefix="newsweir-machine-"))
+        self.armed: tuple[str, str] | None = None
+        self._durable: dict[Path, int] = {}
+        self._noted: tuple[int, dict[str, bytes]] | None = None
+
+    def open(self) -> Archive:
+        return connect(self.data, now=self.clock.now, linger=0.0)
+
+    def arm(self, point: str, how: str, count: int) -> None:
+        self.armed = (point, how)
+        if how == "power":
+            self._durable = {path: path.stat().st_size for path in self._unsealed()}
+        faults.plan(f"{point}:{count}:{'crash' if how == 'power' else how}")
+
+    def disarm(self) -> None:
+        self.armed = None
+        faults.plan("")
+
+    def _unsealed(self) -> list[Path]:
+        return [*self.data.glob("archive/*/*/*.jsonl"), *self.data.glob("archive/blobs/*/*.pack")]
+
+    def drop(self, archive: Archive, chance: random.Random) -> None:
+        archive.close()  # Writes nothing that was not written before.
+        self.lose_power(chance)
+
+    def lose_power(self, chance: random.Random) -> None:
+        """Spoil what was not synced, if it is the power that was lost."""
+        point, how = self.armed or ("", "")
+        self.disarm()
+        if how != "power":
+            return
+        name, _, step = point.partition(".")
+        if step in {"write", "torn", "fdatasync"} and name != "seal":
+            for path in self._unsealed():
+                if path.parent.parent.name == name:
+                    self._spoil(path, self._durable.get(path, 0), chance)
+        if chance.random() < 0.5:
+            self._turn_index_back()
+
+    def _spoil(self, path: Path, durable: int, chance: random.Random) -> None:
+        """Lose what is behind the *durable* bytes, sector by sector."""
+        data = bytearray(path.read_bytes())
+        if len(data) <= durable:
+            return
+        for start in range(durable - durable % SECTOR, len(data), SECTOR):
+            first, end = max(start, durable), min(start + SECTOR, len(data))
+            fate = chance.random()
+            if fate < 0.3:
+                data[first:end] = bytes(end - first)
+            elif fate < 0.5:
+                data[first:end] = chance.randbytes(end - first)
+        cut = chance.randint(durable, len(data)) if chance.random() < 0.5 else len(data)
+        path.write_bytes(data[:cut])
+
+    def delete_index(self) -> None:
+        shutil.rmtree(self.data / "index", ignore_errors=True)
+
+    def note_index(self) -> None:
+        catalog = self.data / "index" / "catalog.sqlite"
+        if catalog.exists():
+            found = {
+                path.name: path.read_bytes() for path in catalog.parent.iterdir() if "-shm" not in path.name
+            }
+            self._noted = (catalog.stat().st_ino, found)
+
+    def _turn_index_back(self) -> None:
+        """Give the index back the bytes it once had, unless it was made anew since."""
+        catalog = self.data / "index" / "catalog.sqlite"
+        if self._noted is None or not catalog.exists() or catalog.stat().st_ino != self._noted[0]:
+            return
+        for path in [*catalog.parent.glob("*-wal"), *catalog.parent.glob("*-shm")]:
+            path.unlink()
+        for name, data in self._noted[1].items():
+            (catalog.parent / name).write_bytes(data)
+
+    def flaws(self) -> list[str]:
+        return [f"{flaw.place}: {flaw.what}" for flaw in verify(self.data).flaws]
+
+    def reader(self) -> Archive | None:
+        return connect(self.data, writable=False)
+
+    def end(self) -> None:
+        self.disarm()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+class MemoryGround:
+    """Ports in memory. A crash keeps their storages, with some of what was not acknowledged."""
+
+    faults = MEMORY_FAULTS
+
+    def __init__(self) -> None:
+        self.clock = TurnedClock(START)
+        self.store = MemoryStore(Adversary(1))
+        self.armed: tuple[str, str] | None = None
+
+    def open(self) -> Archive:
+        return Archive(self.store.open_ports, now=self.clock.now, linger=0.0)
+
+    def arm(self, point: str, how: Any, count: int) -> None:
+        self.armed = (point, how)
+        self.store.adversary.plan(point, how, count)
+
+    def disarm(self) -> None:
+        self.armed = None
+        self.store.adversary.relent()
+
+    def drop(self, archive: Archive, chance: random.Random) -> None:
+        assert archive._writer is not None
+        archive._writer.close()  # No port is closed.
+        self.disarm()
+        for index in (self.store.catalog, self.store.search):
+            index.go_back(chance.randrange(4))
+
+    def delete_index(self) -> None:
+        self.store.catalog.take_away()
+        self.store.search.take_away()
+
+    def note_index(self) -> None:
+        """Nothing to note: the storages know all they were told."""
+
+    def flaws(self) -> list[str]:
+        return []
+
+    def reader(self) -> Archive | None:
+        return None
+
+    def end(self) -> None:
+        """Memory is let go of by itself."""
