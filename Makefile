@@ -40,7 +40,7 @@ newcomer: .venv/.dev ## clone, install and start as somebody new would
 	@$(BIN)/pytest -q -s -m newcomer tests/test_newcomer.py
 
 faults: .venv/.dev ## the long fault suite: a thousand kills, long property tests
-	@NEWSWEIR_KILLS=1000 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
+	@NEWSWEIR_KILLS=1000 NEWSWEIR_SEAL_STEP=1 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
 
 check: .venv/.dev ## lint, format, types
 	@$(BIN)/ruff check .

@@ -22,11 +22,13 @@ from archive.article import (
     Source,
 )
 from archive.connect import connect
+from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
+from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.schema import json_schema
 from archive.store import Archive, Found
@@ -44,6 +46,7 @@ __all__ = [
     "Both",
     "Busy",
     "Card",
+    "Comparison",
     "Content",
     "Damaged",
     "Database",
@@ -60,6 +63,8 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Part",
+    "Passage",
     "Quality",
     "Raw",
     "ReadOnly",
@@ -68,7 +73,9 @@ __all__ = [
     "Source",
     "Unkeepable",
     "Wanted",
+    "compare",
     "connect",
+    "count_words",
     "holder",
     "json_schema",
     "refuse_gap",

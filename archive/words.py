@@ -26,13 +26,16 @@ def _marks() -> str:
     return "".join(chr(c) for c in found)
 
 
-_WORD = re.compile(rf"(?:[^\W_][{_marks()}]*)+(?:[{_APOSTROPHES}]s(?![^\W_]))?", re.IGNORECASE)
+MARKS = _marks()
+"""Combining marks, as the body of a character class."""
+_WORD = re.compile(rf"(?:[^\W_][{MARKS}]*)+(?:[{_APOSTROPHES}]s(?![^\W_]))?", re.IGNORECASE)
 
-# Written without spaces: Han, kana, Thai, Lao, Khmer, Myanmar. (Korean parts its words.)
-_UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f]+"
+UNSPACED = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 )
+"""Written without spaces: Han, kana, Thai, Lao, Khmer, Myanmar. (Korean parts its words.)"""
+_UNSPACED = re.compile(f"[{UNSPACED}]+")
 _PLAIN_ASCII = re.compile(r"[a-z0-9]+\Z")
 
 

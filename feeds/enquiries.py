@@ -1,5 +1,6 @@
 """A reader's question -> what is kept that answers it. Reads only, beside the writer, and never for long."""
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -10,6 +11,7 @@ from feeds.curate.query import And, Node, Not, QueryError, parse_query
 from feeds.curate.rules import Rulebook
 from feeds.curate.spoken import faulty, spoken
 from feeds.finding import candidates
+from feeds.publish.changes import wanted
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.search_page import AT_ONCE, Asked, Fault, Marked, Result
 from feeds.settings import Site
@@ -125,6 +127,14 @@ class Enquiries:
             return self._archive().get(f"urn:uuid:{name}")
         except (NotKept, Damaged):
             return None
+
+    def earlier(self, article: Article) -> list[Article]:
+        """Return the older revisions of an article of which its page speaks, oldest first."""
+        archive, found = self._archive(), []
+        for rev in wanted(article.archive.rev):
+            with contextlib.suppress(NotKept, Damaged):
+                found.append(archive.get(article.id, rev))
+        return found
 
 
 class _Look:

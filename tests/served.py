@@ -38,6 +38,37 @@ FOREIGN = {
 }
 
 
+CORRECTED = "Moscow says it will sit with Washington on Kabul, if sanctions are on the table"
+OFTEN = "What is known so far about the talks in Kabul"
+EDITIONS = 8
+"""Of what is known so far."""
+
+
+def corrected(n: int) -> str:
+    """An article as it first stood, and as it stood when it had been corrected."""
+    will = ("will", "and drug-enforcement officers could")[n]
+    denied = (
+        "denied that any message had been.",
+        "confirmed that messages had been exchanged, and declined to say whether sanctions were among the subjects.",
+    )[n]
+    return item(
+        "corrected", ("Moscow will sit with Washington on Kabul", CORRECTED)[n],
+        content=f"<p>The envoy told reporters at the embassy that a working group of diplomats {will} hold its first "
+        "session before the new year. He named three subjects: the northern border, flights that cross it, and the "
+        "trade in opium that pays for much of the fighting.</p><p>But he tied the offer to sanctions. Those who "
+        "imposed them, he added, would have to show some movement first.</p><p>In Washington a State Department "
+        f"official {denied} A Taliban spokesman in Doha answered that the group had not been consulted.</p>",
+        link="https://paper.example/world/corrected", date="20 Nov 2026 09:05:00 GMT",
+    )  # fmt: skip
+
+
+def often(n: int) -> str:
+    """An article that says one thing more each hour."""
+    known = "".join(f"<li>At {hour} o'clock: {lorem(f'h{hour}x', 9)}</li>" for hour in range(n + 1))
+    text = f"<p>Kabul, day {n}: {lorem('known', 20)}</p><ul>{known}</ul>"
+    return item("often", OFTEN, content=text, link="https://paper.example/world/often")
+
+
 def enquiries_of(world: World) -> Enquiries:
     """What the daemon would answer questions with."""
     bureau = world.bureau
@@ -126,11 +157,21 @@ class Served:
                 self.world.site.pages[f"/s{n}"] = Page(rss(*reversed(shown[n]), title=title))
             if day > 20 or day % 4 == 0:
                 self.world.round(hours=24 if day > 20 else 96)
-        shown[0][-1:] = [shown[0][-1].replace("unpublished", "unpublished, revised")]
-        self.world.site.pages["/s0"] = Page(rss(*reversed(shown[0]), title=SOURCES[0]))
-        self.world.round(hours=1)
+        self._correct(shown)
         while self.world.bureau.archive.feed_search():
             pass
+
+    def _correct(self, shown: dict[int, list[str]]) -> None:
+        """Let the sources change what they showed last, and one of them a text again and again."""
+        shown[0][-1:] = [shown[0][-1].replace("unpublished", "unpublished, revised")]
+        shown[2][-1:] = [shown[2][-1].replace("سه راه", "چهار راه و یک پل")]
+        shown[3][-1:] = [shown[3][-1].replace("下月", "下周").replace("航班与鸦片贸易", "航班")]
+        for n in range(EDITIONS):
+            edited = [*shown[0], corrected(min(n, 1)), often(n)]
+            self.world.site.pages["/s0"] = Page(rss(*reversed(edited), title=SOURCES[0]))
+            for other in (2, 3):
+                self.world.site.pages[f"/s{other}"] = Page(rss(*reversed(shown[other]), title=SOURCES[other]))
+            self.world.round(hours=1)
 
     def article(self, title: str) -> str:
         """Return the path of the article with this title."""

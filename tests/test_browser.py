@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.served import Served
+from tests.served import CORRECTED, FOREIGN, OFTEN, Served
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -16,6 +16,7 @@ FLAGS = (
 WIDTHS = (320, 390, 1280)
 PAGES = {
     "front": "", "topic": "kabul/", "empty": "empty/", "liked": "liked/", "article": "ARTICLE", "foreign": "FOREIGN",
+    "corrected": "CORRECTED", "often": "OFTEN", "chinese": "CHINESE",
     "about": "static/about.html", "blank": "search", "search": "search?q=kabul AND said",
     "fault": 'search?q=(opium OR "northern border', "nothing": "search?q=kabul AND zzzz", "kept": "KEPT",
     "unknown": "world/kabul-story", "gone": "articles/00000001-0000-8000-8000-000000000000/", "broken": "broken",
@@ -53,6 +54,9 @@ def path_of(served: Served, name: str) -> str:
         "ARTICLE": "Kabul story 39",
         "FOREIGN": "نگاهی به مرز شمالی کابل",
         "KEPT": "Nobody asks for this",
+        "CORRECTED": CORRECTED,
+        "OFTEN": OFTEN,
+        "CHINESE": FOREIGN[3][0],
     }
     path = PAGES[name]
     return served.article(named[path]) if path in named else path
@@ -162,6 +166,60 @@ def test_an_article_prints_with_its_slip_first_and_no_menus(browser: Any, served
         assert visit.page.evaluate(top.format(".slip")) < visit.page.evaluate(top.format(".text"))
         for gone in ("nav", "footer", ".seek"):
             assert not visit.page.locator(gone).first.is_visible()
+
+
+def shown_panels(visit: Visit) -> list[str]:
+    """What of the comparisons can be seen."""
+    found = visit.page.locator(".panel").all()
+    return [one.inner_text() for one in found if one.is_visible()]
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_revisions_are_chosen_by_hand_or_keyboard_without_a_script(
+    browser: Any, served: Served, *, script: bool
+) -> None:
+    with Visit(browser, served, "corrected", java_script_enabled=script) as visit:
+        (compared,) = shown_panels(visit)
+        assert "confirmed that messages had been exchanged" in compared
+        assert "1 paragraph unchanged" in compared
+        visit.page.get_by_text("Revision 1", exact=True).click()
+        (first,) = shown_panels(visit)
+        assert first.startswith("Moscow will sit with Washington on Kabul\n")
+        visit.page.keyboard.press("ArrowRight")
+        (newest,) = shown_panels(visit)
+        assert newest == "Revision 2 is the text above"
+        visit.page.keyboard.press("ArrowRight")
+        assert shown_panels(visit) == [compared]
+        visit.page.get_by_role("link", name="The whole text of revision 1").click()
+        assert shown_panels(visit) == [first, compared]
+        visit.page.get_by_role("link", name="Revised once").click()
+        assert visit.page.url.endswith("#changes")
+
+
+def test_every_tab_of_many_shows_its_own_change(browser: Any, served: Served) -> None:
+    with Visit(browser, served, "often", 390) as visit:
+        tabs = visit.page.locator(".revisions label")
+        assert tabs.count() == 7
+        seen: set[str] = set()
+        for number in range(7):
+            assert tabs.nth(number).bounding_box()["height"] >= 44
+            tabs.nth(number).click()
+            (text,) = shown_panels(visit)
+            seen.add(text)
+        assert len(seen) == 7
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_comparison_prints_in_black_on_white(browser: Any, served: Served) -> None:
+    with Visit(browser, served, "corrected", color_scheme="dark") as visit:
+        visit.page.emulate_media(media="print", color_scheme="dark")
+        style = "(one => [one.color, one.backgroundColor, one.textDecorationLine])(getComputedStyle(document.querySelector('.panel {}')))"
+        for kind, line in (("ins", "underline"), ("del", "line-through")):
+            black, white = "rgb(0, 0, 0)", "rgb(255, 255, 255)"
+            shown = visit.page.evaluate(style.format(kind).replace(".panel", ":checked + label + .panel"))
+            assert shown == [black, white, line]
+        assert visit.page.locator(".revisions label:visible").count() == 1
+        assert "Revised once" in visit.page.locator(".byline").inner_text()
 
 
 def test_text_grows_to_twice_its_size_without_scrolling_sideways(browser: Any, served: Served) -> None:

@@ -106,6 +106,64 @@ def test_show_prints_text_record_or_own_bytes(filled: Cli) -> None:
         assert (code, why in err) == (2, True), err
 
 
+def test_diff_shows_what_the_source_changed(filled: Cli, tmp_path: Path) -> None:
+    key = first_id(filled, "weather")
+    code, out, _ = filled("diff", key)
+    assert (code, "there is one revision" in out) == (0, True)
+    assert filled.json("diff", key)["changes"] == []
+    code, _, err = filled("diff", key, "--from", "2")
+    assert (code, err) == (2, "newsweir: there is no revision 2 (there is only revision 1)\n")
+    for text in (
+        "Weather\n\nIt rains in Oslo.\n\nAll day.\n",
+        "Weather, later\n\nIt snows in Oslo.\n\nAll day.\n",
+    ):
+        (tmp_path / "inbox/other.txt").write_text(text)
+        filled("once", "--all")
+    code, out, _ = filled("diff", key)
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == f"Weather, later ({key})"
+    assert [line.split(",")[0] for line in lines[2:4]] == ["--- revision 2", "+++ revision 3"]
+    assert all(line.endswith("UTC, inbox, 6 words") for line in lines[2:4])
+    assert lines[4:] == [
+        "1 word in, 1 out",
+        "",
+        "title: Weather{+, later+}",
+        "",
+        "It [-rains-]{+snows+} in Oslo.",
+        "",
+        "(1 paragraph unchanged)",
+    ]
+    assert "It rains in [-Doha-]{+Oslo+}.\n\n{+All day.+}\n" in filled("diff", key, "--to", "2")[1]
+    assert "[-It rains in Doha.-]\n\n{+It snows in Oslo.+}\n" in filled("diff", key, "--from", "1")[1]
+    assert "{+rains+}" in filled("diff", key, "--from", "3", "--to", "2")[1]
+    both = filled("diff", key, "--all")[1]
+    assert [line[:14] for line in both.splitlines() if line[:3] in {"---", "+++"}] == [
+        "--- revision 1", "+++ revision 2", "--- revision 2", "+++ revision 3",
+    ]  # fmt: skip
+    for arguments, why in (
+        (("--from", "4"), "there is no revision 4 (revisions: 1 to 3)"),
+        (("--to", "1"), "revision 1 has none before it; say --from which one (revisions: 1 to 3)"),
+        (("--from", "2", "--to", "2"), "not with itself"),
+    ):
+        code, _, err = filled("diff", key, *arguments)
+        assert (code, why in err) == (2, True), err
+    assert filled("diff", "ffffffff")[0] == 2
+
+
+def test_diff_as_json_holds_both_texts(filled: Cli, tmp_path: Path) -> None:
+    key = first_id(filled, "weather")
+    (tmp_path / "inbox/other.txt").write_text("Weather\n\nIt snows in Doha.\n")
+    filled("once", "--all")
+    found = filled.json("diff", key)
+    (change,) = found["changes"]
+    assert (found["id"], found["revisions"], change["added"], change["taken_out"]) == (key, 2, 1, 1)
+    assert (change["from"]["rev"], change["to"]["rev"], change["to"]["words"]) == (1, 2, 4)
+    (parts,) = change["paragraphs"]
+    for left_out, text in (("added", "It rains in Doha."), ("taken_out", "It snows in Doha.")):
+        assert "".join(part["text"] for part in parts if part["kind"] != left_out) == text
+
+
 def test_explain_says_why_and_why_not(filled: Cli) -> None:
     inside = filled.json("explain", first_id(filled))
     kabul, slow = inside["topics"]
@@ -229,6 +287,7 @@ def test_before_anything_is_kept_commands_say_so(cli: Cli, command: str) -> None
         "topics",
         "search x",
         "show x",
+        "diff x",
         "explain x",
         "withdraw x",
         "add x.txt",

@@ -118,6 +118,25 @@ def test_long_lists_are_paged_on_a_terminal_and_plain_in_a_pipe(tmp_path: Path) 
     assert "\x1b" not in piped
 
 
+def test_a_change_is_shown_in_colours_or_between_marks(filled: Cli, tmp_path: Path) -> None:  # noqa: F811
+    key = filled.json("search", "weather")[0]["id"]
+    (tmp_path / "inbox/other.txt").write_text("Weather\n\nIt snows in Doha.\n")
+    filled("once", "--all")
+    shown = on_a_terminal("diff", key, cwd=tmp_path)
+    assert "\x1b[9;31mrains\x1b[0m \x1b[4;32msnows\x1b[0m" in shown
+    without = on_a_terminal("diff", key, cwd=tmp_path, NO_COLOR="1")
+    assert "It [-rains-]{+snows+} in Doha." in without
+    assert "\x1b" not in shell("diff", key, cwd=tmp_path).stdout
+    paged = "".join(f"\n\nRow {n} of {n}." for n in range(40))
+    (tmp_path / "inbox/other.txt").write_text(f"Weather{paged}\n")
+    filled("once", "--all")
+    (tmp_path / "pager").write_text("#!/bin/sh\necho paged\ncat\n")
+    (tmp_path / "pager").chmod(0o755)
+    assert on_a_terminal("diff", key, cwd=tmp_path, PAGER=str(tmp_path / "pager"), LINES="20").startswith(
+        "paged"
+    )
+
+
 def test_json_is_all_that_stands_on_stdout(tmp_path: Path) -> None:
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox/a.txt").write_text("An election\n\nIts text.\n")

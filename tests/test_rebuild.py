@@ -269,6 +269,30 @@ def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(world: World)
     assert not (world.data / "feeds/moscow").exists()
 
 
+def test_a_page_shows_no_newer_revision_than_readers_were_told_of(world: World) -> None:
+    world.configure(topics="  words: {any: [word]}")
+    world.publish()
+    archive = world.bureau.archive
+    for text in ("word as it was first", "word as it was then", "word as nobody was told"):
+        world.clock.advance(seconds=5)
+        archive.keep([showing(draft("a", "A title", f"{text} {lorem('a')}"))])
+        if "nobody" not in text:
+            world.publish()
+    (card,) = archive.newest(1)
+    path = f"articles/{card.id.removeprefix('urn:uuid:')}/index.html"
+    before = world.file(path)
+    assert card.rev == 3
+    assert b"1 to 2, compared" in before
+    assert b"nobody was told" not in before
+    world.bureau.shelf.delete(path)
+    world.bureau.press.refresh()
+    assert world.file(path) == before
+    world.publish()
+    page = world.file(path)
+    assert page.index(b"2 to 3, compared") < page.index(b"1 to 2, compared")
+    assert b"nobody was told" in page
+
+
 def test_readers_find_every_file_while_all_is_made_anew(world: World) -> None:
     three_rounds(world)
     paths = [world.data / "feeds" / path for path in tree(world.data / "feeds")]

@@ -42,13 +42,13 @@ class DiskJournal:
         hole: bytes = b'{"kind":"hole"}',
         now: Callable[[], datetime] = _utc_now,
         writable: bool = True,
-        segment_bytes: int = SEGMENT_BYTES,
+        segment_bytes: int | None = None,
         moving: Callable[[], None] = lambda: None,
         compacts: bool = False,
     ) -> None:
         self._folder = folder
         self._now = now
-        self._segment_bytes = segment_bytes
+        self._segment_bytes = segment_bytes or SEGMENT_BYTES
         self._writable = writable
         self._lock = threading.Lock()
         self._shaping = threading.Lock()
@@ -140,10 +140,20 @@ class DiskJournal:
         A line that fails its sum is passed over and noted in `damaged`: what
         comes behind it must not be lost with it.
         """
-        last = self._last if self._writable else None
+        if self._writable:
+            return self._since(seq, limit, self._last) if seq < self._last else []
+        try:
+            found = self._since(seq, limit, None)
+        except FileNotFoundError:  # Another version stands in its place by now.
+            found = []
+        if not found:  # Whoever writes may have begun another segment.
+            self._segments = segments.find(self._folder)[0] if self._folder.is_dir() else []
+            self._cursors.clear()
+            found = self._since(seq, limit, None)
+        return found
+
+    def _since(self, seq: int, limit: int, last: int | None) -> list[Line]:
         found: list[Line] = []
-        if last is not None and seq >= last:
-            return found
         number, offset = self._cursors.get(seq) or (self._segment_of(seq + 1), 0)
         for at in range(number, len(self._segments)):
             segment = self._segments[at]

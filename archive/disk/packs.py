@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from backports import zstd
 
 from archive import faults
@@ -116,7 +117,8 @@ def seal(path: Path, now: datetime) -> None:
         finally:
             os.close(fd)
     faults.at("seal.packed")
-    _tell(path, len(parts), now)
+    manifest.write(manifest.beside(path), _described(path, len(parts), now))
+    faults.at("seal.told")
 
 
 def _parts(path: Path) -> list[Part]:
@@ -133,18 +135,11 @@ def _parts(path: Path) -> list[Part]:
     return found
 
 
-def _tell(path: Path, blobs: int, now: datetime, **more: object) -> None:
+def _described(path: Path, blobs: int, now: datetime) -> PackManifest:
     size, digest = manifest.digest_of(path)
-    told = PackManifest(
-        pack=name_of(path),
-        bytes=size,
-        sha256=digest,
-        blobs=blobs,
-        sealed=f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        **more,  # type: ignore[arg-type]  # Passed on by name from one caller below.
+    return PackManifest(
+        pack=name_of(path), bytes=size, sha256=digest, blobs=blobs, sealed=f"{now:%Y-%m-%dT%H:%M:%SZ}"
     )
-    manifest.write(manifest.beside(path), told)
-    faults.at("seal.told")
 
 
 def without(path: Path, digests: Collection[str], now: datetime, because: str) -> Path:
@@ -168,10 +163,12 @@ def without(path: Path, digests: Collection[str], now: datetime, because: str) -
     faults.at("seal.packed")
     os.replace(temporary, later)
     faults.at("seal.named")
-    erased = (*(before.erased if before is not None else ()), *sorted(digests))
-    _tell(
-        later, len(parts), now, supersedes=name_of(path), because=because, erased=tuple(dict.fromkeys(erased))
+    erased = dict.fromkeys((*(before.erased if before is not None else ()), *sorted(digests)))
+    told = msgspec.structs.replace(
+        _described(later, len(parts), now), supersedes=name_of(path), because=because, erased=tuple(erased)
     )
+    manifest.write(manifest.beside(later), told)
+    faults.at("seal.told")
     take_away(path)
     return later
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -48,13 +48,30 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequen
         grid.add_column(head, style=styles[number] if number < len(styles) else "", overflow="fold")
     for row in rows:
         grid.add_row(*(Text(_flat(cell)) for cell in row))
+    _print(grid, len(rows) + 1)
+
+
+def page(lines: Sequence[Text]) -> None:
+    """Print lines: paged on a terminal where they are many."""
     terminal = console()
-    if len(rows) + 1 < terminal.height:
-        terminal.print(grid)
+    height = sum(len(line.wrap(terminal, terminal.width)) for line in lines) if terminal.is_terminal else 0
+    _print(Text("\n").join(lines), height)
+
+
+def has_colours() -> bool:
+    """Say whether what is printed can be told apart by colours: on a terminal, unless NO_COLOR is set."""
+    terminal = console()
+    return terminal.is_terminal and not terminal.no_color and terminal.color_system is not None
+
+
+def _print(what: RenderableType, height: int) -> None:
+    terminal = console()
+    if not terminal.is_terminal or height < terminal.height:
+        terminal.print(what)
         return
     os.environ.setdefault("LESS", "-FRX")  # Colours stay; what fits is not paged.
     with terminal.pager(styles=True):
-        terminal.print(grid)
+        terminal.print(what)
 
 
 def say(text: str) -> None:

@@ -14,6 +14,8 @@ import yaml
 Item = Mapping[str, str | Sequence[str]]
 """The keys of one source, in the order in which they are written."""
 
+_UNREADABLE = {f"tag:yaml.org,2002:{name}" for name in ("value", "merge")}
+"""What `=` and `<<` are taken for: other programs that read the file refuse them as a value."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -185,7 +187,12 @@ def _scalar(text: str, *, flow: bool) -> str:
         mapping = node.value[0] if isinstance(node, yaml.SequenceNode) and len(node.value) == 1 else node
         values = [value for _, value in mapping.value] if isinstance(mapping, yaml.MappingNode) else []
         read = values[0] if len(values) == 1 else None
-        plain = isinstance(read, yaml.ScalarNode) and read.style is None and read.value == text
+        plain = (
+            isinstance(read, yaml.ScalarNode)
+            and read.style is None
+            and read.value == text
+            and read.tag not in _UNREADABLE
+        )
     except (yaml.YAMLError, ValueError):
         plain = False
     if plain and "\n" not in text and text == text.strip() and text:

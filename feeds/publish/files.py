@@ -9,6 +9,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
+from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
@@ -74,10 +75,14 @@ class Standing:
     item: Item
 
 
-def article_files(article: Article, standings: Sequence[Standing], site: Site) -> list[File]:
+def article_files(
+    article: Article, standings: Sequence[Standing], site: Site, earlier: Sequence[Article] = ()
+) -> list[File]:
     """Return page and record of an article, published in these topics or in none.
 
     It shows as much of the text as the most generous of them gives.
+
+    earlier   its older revisions, as `changes.wanted` asks for them, oldest first
     """
     content = shared_content([one.rule.keys for one in standings], site)
     places = [
@@ -112,7 +117,14 @@ def article_files(article: Article, standings: Sequence[Standing], site: Site) -
         File(f"articles/{name}.json", jsonfeed.indented(record), modified),
         File(
             f"articles/{name}/index.html",
-            html.write_article(part, body, places, site, whole=content == "full"),
+            html.write_article(
+                part,
+                body,
+                places,
+                site,
+                whole=content == "full",
+                changes=changes_of(article, earlier, content),
+            ),
             modified,
         ),
     ]

@@ -15,6 +15,7 @@ from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml
 from feeds.publish import cite, wording
 from feeds.publish.assemble import Share, TopicFeed
+from feeds.publish.changes import Changes
 from feeds.publish.frame import render
 from feeds.publish.front import lay_out
 from feeds.publish.urls import Urls, as_uri
@@ -88,13 +89,20 @@ def _bars(shares: Sequence[Share]) -> list[tuple[str, int, int]]:
 
 
 def write_article(
-    article: Article, body: SafeHtml, places: Sequence[Place], site: Site, *, whole: bool = True
+    article: Article,
+    body: SafeHtml,
+    places: Sequence[Place],
+    site: Site,
+    *,
+    whole: bool = True,
+    changes: Changes | None = None,
 ) -> bytes:
     """Return the page of an article.
 
     body     its text, or as much of it as may be shown
     places   the topics that publish it; without any the page is not to be found by search engines
     whole    *body* is all that is kept; else its beginning, or nothing
+    changes  what the source changed up to this revision
     """
     page = Urls(site.base_url).article(article.id)
     return render(
@@ -108,6 +116,7 @@ def write_article(
         via=as_uri(article.url),
         picture=as_uri(article.image),
         whole=whole,
+        changes=changes,
         citation=cite.plain(article),
         bibtex=cite.bibtex(article, page),
         csl=cite.csl_json(article, page),

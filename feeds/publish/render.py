@@ -17,6 +17,7 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble
+from feeds.publish.changes import wanted
 from feeds.publish.frame import face
 from feeds.publish.shelf import Shelf
 from feeds.publish.wording import source_name
@@ -168,7 +169,12 @@ class Press:
         record = self._get(article, max(one.item.rev for one in standings))
         if record is None:
             return 0
-        return sum(self._shelf.put(file) for file in files.article_files(record, standings, self._site))
+        # No newer revision than was told: of that one readers know nothing yet.
+        earlier = [
+            found for rev in wanted(record.archive.rev) if (found := self._get(article, rev)) is not None
+        ]
+        made = files.article_files(record, standings, self._site, earlier)
+        return sum(self._shelf.put(file) for file in made)
 
     def _sweep(self) -> int:
         """Take away every file that nobody published or that was taken back; return how many."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -64,6 +64,9 @@ class Enquiries(Protocol):
 
     def article(self, name: str) -> Article | None:
         """Return the newest revision of the article with this UUID, or None for none kept."""
+
+    def earlier(self, article: Article) -> Sequence[Article]:
+        """Return the older revisions of an article of which its page speaks, oldest first."""
 
 
 class Answers:
@@ -191,11 +194,11 @@ class Answers:
         """Return page or record of an article that is kept and was never published; None for none."""
         match = _ARTICLE.fullmatch(name)
         article = self._enquiries.article(match[1]) if match and self._enquiries else None
-        if article is None or match is None:
+        if article is None or match is None or self._enquiries is None:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site())
+        record, page = article_files(article, (), self._site(), self._enquiries.earlier(article))
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}

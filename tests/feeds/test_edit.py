@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.config import load
@@ -77,6 +77,8 @@ def test_every_key_is_written_so_that_it_is_read_back() -> None:
         lambda t: t == t.strip()
     )
 )
+@example("=")
+@example("<<")
 def test_any_name_survives(name: str) -> None:
     for before in ("sources:\n- folder: a\n", "sources: []\n"):
         found = yaml.safe_load(edited(before, {**NEW, "name": name}))["sources"][-1]["name"]

@@ -4,6 +4,7 @@ import gzip
 import re
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from archive import Article
@@ -11,13 +12,15 @@ from archive.article import Archival, Extract, Source
 from feeds.curate.query import parse_query
 from feeds.curate.spoken import faulty, spoken
 from feeds.publish import cite, files, html, wording
+from feeds.publish.changes import changes_of, wanted
 from feeds.publish.frame import script, stylesheet
 from feeds.publish.front import lay_out
 from feeds.publish.languages import foreign, language_name
 from feeds.publish.notices import words_of
 from feeds.publish.rhythm import rhythm
+from feeds.publish.rights import part_of
 from feeds.publish.search_page import topic_lines
-from feeds.settings import Site
+from feeds.settings import Content, Site
 from tests.feeds.test_publish import SITE, article, feed_item, topic_feed
 
 # -- colour -------------------------------------------------------------------------
@@ -292,6 +295,135 @@ def test_a_citation_survives_any_title() -> None:
     entry = cite.bibtex(one, "https://x.example/")
     assert r"title = {{100\% \{of\} Kabul\_x \textbackslash{} more?}}" in entry
     assert '"literal": "Bob"' in cite.csl_json(one, "https://x.example/")
+
+
+# -- what the source changed ---------------------------------------------------------
+
+
+def revision(rev: int, text: str, title: str = "A title") -> Article:
+    found = article(title=title, content_text=text, content_html=None, summary=None)
+    archive = msgspec.structs.replace(found.archive, rev=rev, fetched=f"2026-01-05T{rev % 24:02d}:00:00Z")
+    return msgspec.structs.replace(found, archive=archive)
+
+
+def changed_page(*revisions: Article, content: Content = "full") -> str:
+    """The page of the last revision, where the ones before it that are wanted can be read."""
+    *earlier, newest = revisions
+    asked = [one for one in earlier if one.archive.rev in wanted(newest.archive.rev)]
+    made = html.write_article(
+        part_of(newest, content),
+        html.SafeHtml("<p>The text above.</p>"),
+        (),
+        SITE,
+        whole=content == "full",
+        changes=changes_of(newest, asked, content),
+    )
+    return made.decode()
+
+
+def section(page: str) -> str:
+    return page.partition('<section class="changes"')[2].partition("</section>")[0]
+
+
+def test_a_page_shows_what_the_source_changed() -> None:
+    old, new = (
+        "It rains in Doha.\n\nAll day.\n\nAnd more.",
+        "It rains <again> in Doha.\n\nAll day.\n\nAnd more.",
+    )
+    page = changed_page(revision(1, old), revision(2, new, "A new title"))
+    assert '<a href="#changes">Revised once</a>.' in page
+    found = section(page)
+    text = re.sub(r"<[^>]+>", "", found)
+    assert "It rains  added: &lt;again&gt; (end of added)  in Doha." in text
+    assert "A  added: new (end of added)  title" in text
+    assert "2 paragraphs unchanged" in text
+    assert "1 to 2, compared 1 word in, 0 out" in text
+    assert "Revision 1 5 Jan 01:00, 8 words" in text
+    assert 'href="#revision-1"' in found
+    assert 'id="revision-1"' in found
+    assert found.count(" checked>") == 1
+    assert "All day." in text, "the first text stands there whole"
+    assert "What the source changed" not in changed_page(revision(1, old))
+    assert "<script" not in found
+
+
+def test_a_page_says_what_changed_where_no_word_did() -> None:
+    assert "punctuation only" in changed_page(revision(1, "Rain here"), revision(2, "Rain here."))
+    titled = changed_page(revision(1, "Rain here"), revision(2, "Rain here", "Another title"))
+    assert "the title only" in titled
+    assert "The text stayed as it was" in titled
+    assert "the same words" in changed_page(revision(1, "Rain here"), revision(2, "Rain  here"))
+
+
+def test_of_many_changes_the_newest_are_shown() -> None:
+    revisions = [revision(n, f"Version {n} of this text. " + "And the same. " * 5) for n in range(1, 31)]
+    assert wanted(30) == [1, 25, 26, 27, 28, 29]
+    assert (wanted(1), wanted(2), wanted(6)) == ([], [1], [1, 2, 3, 4, 5])
+    page = changed_page(*revisions)
+    assert re.findall(r"<b>(\d+ to \d+), compared</b>", page) == [
+        "29 to 30",
+        "28 to 29",
+        "27 to 28",
+        "26 to 27",
+        "25 to 26",
+    ]
+    assert "Of 29 changes the newest 5 are shown." in page
+    assert "Revised 29 times" in page
+    lost = changed_page(*(one for one in revisions if one.archive.rev not in {1, 28}))
+    assert re.findall(r"<b>(\d+ to \d+), compared</b>", lost) == [
+        "29 to 30",
+        "27 to 29",
+        "26 to 27",
+        "25 to 26",
+    ]
+
+
+@pytest.mark.parametrize("per_paragraph", [1, 50, 20_000])
+def test_however_much_changes_a_page_stays_light(per_paragraph: int) -> None:
+    def text(seed: int) -> str:
+        words = [f"w{seed}x{n}" if n % 3 else "same" for n in range(20_000)]
+        return "\n\n".join(
+            " ".join(words[at : at + per_paragraph]) for at in range(0, len(words), per_paragraph)
+        )
+
+    page = changed_page(*(revision(n, text(n)) for n in range(1, 9)))
+    assert len(section(page)) < 60_000
+    assert "kept whole; there is no room for it here" in page
+    assert "The whole text of revision 1" not in page
+    if per_paragraph == 50:
+        assert re.search(r"[\d,]+ more changed paragraphs, for which there is no room here", page)
+
+
+def test_of_a_long_paragraph_what_stands_beside_a_change_is_shown() -> None:
+    rows = [f"Sentence number {n} says a little more than nothing." for n in range(100)]
+    edited = [row.replace("little", "great deal") if n in {10, 80} else row for n, row in enumerate(rows)]
+    page = section(changed_page(revision(1, " ".join(rows)), revision(2, " ".join(edited))))
+    shown = re.sub(r"<[^>]+>", "", page.partition(" checked>")[2])
+    assert "Sentence number 10 says a" in shown
+    assert "Sentence number 80 says a" in shown
+    assert not re.search(r"number (5|40|95) ", shown)
+    assert shown.count("\u2026") == 3
+
+
+@pytest.mark.parametrize("content", ["excerpt", "link"])
+def test_a_comparison_gives_no_more_than_the_topics_do(content: Content) -> None:
+    filler = "Nothing of it matters here. " * 40
+    old, new = f"{filler}\n\nThe secret was kept.", f"{filler}\n\nThe secret came out whole."
+    page = changed_page(revision(1, old), revision(2, new, "A new title"), content=content)
+    found = re.sub(r"<[^>]+>", "", section(page))
+    assert "secret" not in page
+    assert "Nothing of it matters" not in found
+    assert "1 to 2 3 words in, 2 out" in found
+    assert "Revision 1 5 Jan 01:00, 204 words" in found
+    assert "new (end of added)  title" in found, "titles are shared"
+    assert "<input" not in section(page)
+
+
+def test_what_was_added_is_told_apart_in_every_script() -> None:
+    page = section(changed_page(revision(1, "به کابل می‌روم امروز هم"), revision(2, "به هرات می‌روم امروز هم")))
+    hidden = re.findall(r'<bdi class="unseen" lang="en">', page)
+    assert len(hidden) == 4, "left out where the direction of a paragraph is found"
+    assert page.count('dir="auto"') >= 3
 
 
 # -- queries in words ---------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import feedparser
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from feeds.curate.lines import Define, Like, Shown
 from feeds.curate.rules import Rule
 from feeds.publish import atom, entries, files, html, jsonfeed, opml, rss
 from feeds.publish.assemble import FeedItem, Share, Tombstone, TopicFeed, safe_html
+from feeds.publish.changes import changes_of
 from feeds.publish.rhythm import rhythm
 from feeds.publish.rights import excerpt, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -418,6 +420,14 @@ def _item(found: Article):  # type: ignore[no-untyped-def]
 GOLDEN = HERE / "golden"
 
 
+def first_revision(**changes: object) -> Article:
+    """Revision 1 of the article."""
+    facts = {"title": "Kabul & Moscow", "content_text": "First link.\n\nSecond.\n\nThird & last."} | changes
+    found = article(**facts)
+    archive = msgspec.structs.replace(found.archive, rev=1, fetched="2026-01-04T10:07:00Z")
+    return msgspec.structs.replace(found, archive=archive)
+
+
 def golden_files() -> dict[str, bytes]:
     feed = topic_feed(
         article(), article(title=None, url=None), tombstones=(Tombstone("urn:uuid:gone", START),)
@@ -431,7 +441,7 @@ def golden_files() -> dict[str, bytes]:
         "article.html": html.write_article(
             article(), html.shown_body(article(), safe_html(article())),
             [html.Place(slug="kabul", title="Kabul & all", shown=feed.items[0].shown, sentence="First link & more.", n=1)],
-            SITE,
+            SITE, changes=changes_of(article(), [first_revision()], "full"),
         ),
         "about.html": html.write_about(SITE),
     }  # fmt: skip

@@ -107,6 +107,8 @@ def test_what_is_kept_and_not_published_has_a_page_that_is_not_indexed(served: S
     assert '<meta name="robots" content="noindex">' in page.text
     assert "Kept, in no topic" in page.text
     assert "Why it is here" not in page.text
+    assert "1 to 2, compared" in page.text
+    assert "revised<bdi" in page.text
     assert requests.get(found["page"].rstrip("/"), timeout=20).url == found["page"]
     record = requests.get(found["page"].rstrip("/") + ".json", timeout=20)
     assert (record.json()["title"], record.headers["X-Robots-Tag"]) == ("Nobody asks for this", "noindex")
