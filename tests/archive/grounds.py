@@ -1,5 +1,6 @@
 """Where an archive stands while everything happens to it: a disk, or memory. Both crash on request."""
 
+import gc
 import random
 import shutil
 import tempfile
@@ -173,6 +174,7 @@ class DiskGround:
         catalog = self.data / "index" / "catalog.sqlite"
         if self._noted is None or not catalog.exists() or catalog.stat().st_ino != self._noted[0]:
             return
+        gc.collect()  # What failed may hold connections yet, and SQLite shares what it knows in a process.
         for path in [*catalog.parent.glob("*-wal"), *catalog.parent.glob("*-shm")]:
             path.unlink()
         for name, data in self._noted[1].items():
