@@ -30,6 +30,7 @@ from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkee
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
+from archive.press import Pace
 from archive.schema import json_schema
 from archive.store import Archive, Found
 from archive.verify import verify
@@ -63,6 +64,7 @@ __all__ = [
     "Mention",
     "NotKept",
     "Origin",
+    "Pace",
     "Part",
     "Passage",
     "Quality",

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator
 
 from archive import identity
-from archive.article import Alias, Article
-from archive.ports import Named
+from archive.article import Alias, Article, decode
+from archive.ports import Facts, Named
 from archive.words import plain
 
 
@@ -23,7 +23,22 @@ def named(line: Article | Alias) -> Named:
     )
 
 
-def name_keys(name: Named) -> Iterator[str]:
+def read(body: bytes) -> Facts | None:
+    """Return what the catalog takes from the body of a line, or None where it is no record."""
+    record = decode(body)
+    return facts(record) if record is not None else None
+
+
+def facts(line: Article | Alias) -> Facts:
+    """Return what the catalog takes from a line."""
+    name = named(line)
+    if isinstance(line, Alias):
+        return Facts(line, name, "", tuple(_name_keys(name)))
+    title_key = plain(line.title or "")
+    return Facts(line, name, title_key, (*_name_keys(name), *_content_keys(line, name, title_key)))
+
+
+def _name_keys(name: Named) -> Iterator[str]:
     """Yield the keys under which a name is looked up."""
     if name.guid:
         yield guid(name.source, name.guid)
@@ -35,10 +50,10 @@ def name_keys(name: Named) -> Iterator[str]:
         yield digest(name.source, name.digest)
 
 
-def content_keys(line: Article) -> Iterator[str]:
+def _content_keys(line: Article, name: Named, title_key: str) -> Iterator[str]:
     """Yield the keys under which a revision is looked up by what it says."""
-    if line.title or named(line).is_nameless:
-        yield title(line.archive.source.key, plain(line.title or ""), line.date_published)
+    if line.title or name.is_nameless:
+        yield title(name.source, title_key, line.date_published)
     yield content(line.archive.content_sha256)
     if line.archive.source.via == "file" and line.archive.raw is not None:
         yield file_bytes(line.archive.raw.sha256)

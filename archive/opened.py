@@ -1,6 +1,7 @@
 """The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from archive.article import HOLE
 from archive.ports import Blobs, Catalog, Journal, Search
@@ -8,6 +9,7 @@ from archive.ports import Blobs, Catalog, Journal, Search
 CATCH_UP = 500
 """Lines that an index takes in at once."""
 _FILL = 256
+_BLOBS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +39,9 @@ class Ports:
 
     def catch_up(self) -> None:
         """Let the catalog take in what it has not seen: after a crash, or all of it."""
-        blobs = list(self.blobs.scan(self.catalog.packs()))
-        if blobs:  # First: a line that is findable has its bytes.
-            self.catalog.apply((), blobs)
+        blobs = self.blobs.scan(self.catalog.packs())
+        while some := list(islice(blobs, _BLOBS)):  # First: a line that is findable has its bytes.
+            self.catalog.apply((), some)
         seen = self.catalog.position
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)

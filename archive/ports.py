@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from archive.article import Alias, Article
 from archive.errors import ReadOnly
 from archive.identity import is_own
 from archive.wanted import Wanted
@@ -39,7 +40,12 @@ class Line:
 
 
 class Journal(Protocol):
-    """An append-only sequence of lines."""
+    """An append-only sequence of lines.
+
+    waited   seconds in which `append` waited for the disk so far
+    """
+
+    waited: float
 
     @property
     def last(self) -> int:
@@ -135,6 +141,20 @@ class Named:
         return not self.guid and not is_own(self.url_key)
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the catalog takes from one line of the articles journal, read once.
+
+    title_key   the title as compared; of an alias nothing
+    keys        all by which the line is looked up, see archive.naming
+    """
+
+    record: Article | Alias
+    name: Named
+    title_key: str
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlobPlace:
     """Where the bytes of a digest lie.
@@ -199,12 +219,18 @@ class Catalog(Lookups, Protocol):
         """Return how far each pack of blobs has been taken in."""
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs*; taking a line in twice changes nothing.
 
         behind   the seq behind which *lines* are all that the journal has; by
                  default the one before the first of them
+        facts    of each line, where the caller has them; else the lines are read
 
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
@@ -223,6 +249,9 @@ class Catalog(Lookups, Protocol):
 
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
+
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
 
     def count(self) -> int:
         """Return how many articles there are."""
@@ -258,7 +287,12 @@ class Search(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under their digest, written once."""
+    """Bytes under their digest, written once.
+
+    waited   seconds in which `put` waited for the disk so far
+    """
+
+    waited: float
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Make the bytes durable and return where they lie, in order.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from archive.words import words
+from archive.words import spelled
 
 SHINGLE = 3
 """Words in one shingle. Three, since the texts compared here are often teasers
@@ -21,7 +21,7 @@ class Sketch:
     @classmethod
     def of(cls, text: str) -> "Sketch":
         """Return the sketch of *text*."""
-        return cls(tuple(word.text for word in words(text)))
+        return cls(tuple(spelled(text)))
 
     @cached_property
     def single(self) -> frozenset[tuple[str, ...]]:

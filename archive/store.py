@@ -2,22 +2,19 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from archive.article import Alias, Article, decode, encode
-from archive.batch import Batch
+from archive.article import Alias, Article, decode
 from archive.draft import Mention, Showing
 from archive.errors import Damaged, NotKept
-from archive.keeping import Kept, keep_document
+from archive.keeping import Kept
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Card, Journal, Line
+from archive.press import Pace, Press
 from archive.wanted import Wanted
-from archive.writer import LINGER, Request, Writer
-
-_CHUNK_LINES = 256
-_CHUNK_BYTES = 2**20
+from archive.writer import LINGER, More, Request, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +42,10 @@ class Archive:
     ) -> None:
         self._open_ports = open_ports
         self._now = now
+        self._turn = threading.Lock()
         self._guard = threading.Lock()
         self._ports = open_ports()
+        self._press = Press(now) if writable else None
         self._writer = Writer(self._commit, linger=linger) if writable else None
         if writable:
             self._ports.catch_up()
@@ -82,31 +81,18 @@ class Archive:
             return [[] for _ in documents]
         return self._writer.ask(documents)
 
-    def _commit(self, requests: list[Request]) -> None:
-        """Decide on the documents of a batch, make their lines durable, index them."""
+    def _commit(self, requests: list[Request], more: More) -> None:
+        with self._turn:  # Who opens anew goes first: batches may follow each other without end.
+            pass
         with self._guard:
-            self._ports.level()
-            batch = Batch(self._ports.catalog, self._text_of)
-            answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
-            for chunk in _chunks(batch.lines):
-                self._commit_chunk(self._ports, batch, chunk)
-        for request, answer in zip(requests, answers, strict=True):
-            request.answer = answer
+            assert self._press is not None
+            self._press.commit(self._ports, requests, more)
 
-    def _commit_chunk(self, ports: Ports, batch: Batch, chunk: list[tuple[Article | Alias, bytes]]) -> None:
-        wanted = {record.archive.raw.sha256 for record, _ in chunk if record.archive.raw}
-        absent = [key for key in sorted(wanted) if key in batch.blobs and ports.catalog.blob(key) is None]
-        # The bytes first: a line never names a blob that is not there.
-        blobs = ports.blobs.put([(key, batch.blobs[key]) for key in absent], self._now())
-        lines = ports.articles.append([body for _, body in chunk])
-        ports.catalog.apply(lines, blobs)
-
-    def _text_of(self, card: Card) -> str:
-        try:
-            record = decode(self._ports.articles.at(card.place).body)
-        except Damaged:
-            return ""  # One rotted line stops no source; `verify` names it.
-        return record.content_text if isinstance(record, Article) else ""
+    def pace(self) -> Pace:
+        """Return how fast keeping goes: batches, seconds waited for the disk, lines that wait."""
+        if self._press is None or self._writer is None:
+            return Pace()
+        return replace(self._press.pace, waiting=self._writer.waiting)
 
     @property
     def position(self) -> int:
@@ -214,7 +200,7 @@ class Archive:
 
         Readers that had seen further would pass over what came under those seqs again.
         """
-        with self._guard:
+        with self._turn, self._guard:
             lost = self._ports.give_up(journal, through)
             self._ports.level()
         return lost
@@ -248,7 +234,7 @@ class Archive:
 
         Who is reading meanwhile goes on with the old files, which stay open to them.
         """
-        with self._guard:
+        with self._turn, self._guard:
             self._ports.close_writing()
             self._ports = self._open_ports()
             self._ports.catch_up()
@@ -257,21 +243,8 @@ class Archive:
         """Finish what waits to be kept, then let go of everything."""
         if self._writer is not None:
             self._writer.close()
+        if self._press is not None:
+            self._press.close()
         self._ports.close_writing()
         self._ports.catalog.close()
         self._ports.search.close()
-
-
-def _chunks(records: Sequence[Article | Alias]) -> Iterator[list[tuple[Article | Alias, bytes]]]:
-    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
-    chunk: list[tuple[Article | Alias, bytes]] = []
-    size = 0
-    for record in records:
-        body = encode(record)
-        chunk.append((record, body))
-        size += len(body)
-        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

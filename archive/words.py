@@ -36,6 +36,9 @@ UNSPACED = (
 )
 """Written without spaces: Han, kana, Thai, Lao, Khmer, Myanmar. (Korean parts its words.)"""
 _UNSPACED = re.compile(f"[{UNSPACED}]+")
+_POSSESSIVE = re.compile(r"([A-Za-z0-9]+)'[sS](?![A-Za-z0-9])")
+_FOLDED = bytes(ord(chr(c).lower()) if c < 128 and chr(c).isalnum() else 32 for c in range(256))
+"""Of ASCII: small letters and digits as they are, all else blank."""
 _PLAIN_ASCII = re.compile(r"[a-z0-9]+\Z")
 
 
@@ -89,12 +92,12 @@ def words(text: str) -> Iterator[Word]:
             continue
         at = 0
         for unspaced in _UNSPACED.finditer(whole):
-            if unspaced.start() > at:
-                yield Word(fold(whole[at : unspaced.start()]), start + at, start + unspaced.start())
+            if before := fold(whole[at : unspaced.start()]):
+                yield Word(before, start + at, start + unspaced.start())
             yield from _pairs(unspaced.group(), start + unspaced.start())
             at = unspaced.end()
-        if at < len(whole):
-            yield Word(fold(whole[at:]), start + at, match.end())
+        if behind := fold(whole[at:]):  # A mark behind a sign of an unspaced script is no word.
+            yield Word(behind, start + at, match.end())
 
 
 def _pairs(run: str, start: int) -> Iterator[Word]:
@@ -106,9 +109,28 @@ def _pairs(run: str, start: int) -> Iterator[Word]:
         yield Word(fold(run[at : at + 2]), start + at, start + at + 2)
 
 
+def parted(text: str) -> str:
+    """Return the words of *text* as they are compared, parted by blanks: several times as quick as `words`."""
+    if text.isascii():
+        whole = _POSSESSIVE.sub(r"\1 ", text) if "'" in text else text
+        return whole.encode().translate(_FOLDED).decode()
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if word.isascii() and word.isalnum():
+            found.append(word.lower())
+        else:
+            found += [one.text for one in words(word)]
+    return " ".join(found)
+
+
+def spelled(text: str) -> list[str]:
+    """Return the words of *text* as they are compared, without their places."""
+    return parted(text).split()
+
+
 def plain(text: str) -> str:
     """Return the words of *text* with single spaces: the key by which titles agree."""
-    return " ".join(word.text for word in words(text))
+    return " ".join(spelled(text))
 
 
 @dataclass(frozen=True)

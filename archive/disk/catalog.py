@@ -1,51 +1,35 @@
 """The index of the articles journal in SQLite: ids, names, keys, places."""
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from sqlite3 import Connection
 
 from archive import faults, naming
-from archive.article import Alias, Article, decode
+from archive.disk import intake, keys
 from archive.disk.database import Database, Row
 from archive.identity import site
-from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
+from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 2
-_SCHEMA = """
-CREATE TABLE article(
-  number INTEGER PRIMARY KEY, id BLOB UNIQUE, source TEXT, rev INTEGER, seq INTEGER, place TEXT,
-  title TEXT, content BLOB, words INTEGER, quality TEXT, url TEXT,
-  first_seen TEXT, fetched TEXT, date TEXT);
-CREATE UNIQUE INDEX article_seq ON article(seq);
-CREATE TABLE revision(seq INTEGER PRIMARY KEY, article INTEGER, rev INTEGER, place TEXT);
-CREATE INDEX revision_article ON revision(article, rev);
-CREATE TABLE name(article INTEGER, source TEXT, guid TEXT, url_key TEXT, fragment TEXT, loose TEXT,
-  digest BLOB);
-CREATE INDEX name_article ON name(article);
-CREATE TABLE key(number INTEGER, article INTEGER, PRIMARY KEY(number, article)) WITHOUT ROWID;
-CREATE TABLE blob(sha256 BLOB PRIMARY KEY, pack TEXT, at INTEGER, size INTEGER) WITHOUT ROWID;
-CREATE TABLE pack(name TEXT PRIMARY KEY, size INTEGER) WITHOUT ROWID;
-CREATE TABLE seen(journal TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;
-INSERT INTO seen VALUES('articles', 0);
-"""
+VERSION = 3
 _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
-    "fetched, date FROM article "
+    "fetched, date FROM article"
 )
+_BY_ID = f"number IN ({keys.FIND}) AND id=?3"
 _NAME = "a.id, n.source, n.guid, n.loose, n.url_key, n.fragment, n.digest"
 
 
 class DiskCatalog:
     """The Catalog port over one SQLite file.
 
-    All ways by which an entry is recognised share one narrow index, `key`, of 63-bit
-    numbers; the names themselves are compared after the look-up.
+    All that is looked up by a digest (ids, blobs, the ways by which an entry is
+    recognised) shares one narrow index of 63-bit numbers, see archive.disk.keys; what
+    they stand for is compared after the look-up.
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+        self._db = Database(path, intake.SCHEMA, VERSION, writable=writable)
+        self._keys = keys.Keys(self._db, writable=writable)
 
     @property
     def position(self) -> int:
@@ -58,36 +42,39 @@ class DiskCatalog:
         return dict(self._db.rows("SELECT name, size FROM pack"))
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs* in one transaction."""
-        with self._db.transaction() as connection:
+        read = facts if facts is not None else [naming.read(line.body) for line in lines]
+        with self._keys.transaction() as connection:
             faults.at("catalog.before")
             refuse_gap(connection.execute("SELECT seq FROM seen").fetchone()[0], lines, behind)
-            for blob in blobs:
-                _put_blob(connection, blob)
-            for line in lines:
-                record = decode(line.body)
-                if isinstance(record, Article):
-                    _put_article(connection, line, record)
-                elif isinstance(record, Alias):
-                    _put_alias(connection, record)
-            if lines:
-                connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
+            intake.put(connection, self._keys, lines, read, blobs)
         faults.at("catalog.after")
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
-        key = _id_bytes(article)
-        row = self._db.row(_CARD + "WHERE id=?", (key,)) if key else None
-        return _card(row) if row else None
+        key = intake.id_bytes(article)
+        found = (
+            self._db.row(f"{_CARD} WHERE {_BY_ID}", (*self._keys.asking(intake.id_number(key)), key))
+            if key
+            else None
+        )
+        return _card(found) if found else None
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
-        key = _id_bytes(article)
+        key = intake.id_bytes(article)
+        if key is None:
+            return []
         rows = self._db.rows(
-            f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number WHERE a.id=? ORDER BY n.rowid",
-            (key,),
+            f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number WHERE {_BY_ID} ORDER BY n.rowid",
+            (*self._keys.asking(intake.id_number(key)), key),
         )
         return [_name(row) for row in rows]
 
@@ -125,16 +112,19 @@ class DiskCatalog:
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision, oldest first."""
+        key = intake.id_bytes(article)
+        if key is None:
+            return []
         return self._db.rows(
             "SELECT r.rev, r.seq, r.place FROM revision r JOIN article a ON a.number=r.article "
-            "WHERE a.id=? ORDER BY r.rev",
-            (_id_bytes(article),),
+            f"WHERE {_BY_ID} ORDER BY r.rev",
+            (*self._keys.asking(intake.id_number(key)), key),
         )
 
     def newest(self, limit: int, before: int | None = None) -> list[Card]:
         """Return up to *limit* articles by newest revision."""
         end = before if before is not None else 1 << 62
-        rows = self._db.rows(_CARD + "WHERE seq<? ORDER BY seq DESC LIMIT ?", (end, limit))
+        rows = self._db.rows(_CARD + " WHERE seq<? ORDER BY seq DESC LIMIT ?", (end, limit))
         return [_card(row) for row in rows]
 
     def matching_ids(self, head: str) -> list[str]:
@@ -142,8 +132,12 @@ class DiskCatalog:
         low = head.lower().removeprefix("urn:uuid:").replace("-", "")
         if not low or len(low) > 32 or any(char not in "0123456789abcdef" for char in low):
             return []
-        span = (bytes.fromhex(low.ljust(32, "0")), bytes.fromhex(low.ljust(32, "f")))
-        found = self._db.rows("SELECT id FROM article WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 10", span)
+        first, last = bytes.fromhex(low.ljust(32, "0")), bytes.fromhex(low.ljust(32, "f"))
+        found = self._db.rows(
+            f"SELECT id FROM article WHERE number IN ({keys.BETWEEN}) AND id BETWEEN ?5 AND ?6 "
+            "ORDER BY id LIMIT ?4",
+            (*self._keys.asking_between(intake.id_number(first), intake.id_number(last), 10), first, last),
+        )
         return [_id_text(row[0]) for row in found]
 
     def articles_at(self, seqs: Sequence[int]) -> list[str]:
@@ -156,8 +150,18 @@ class DiskCatalog:
 
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
-        row = self._db.row("SELECT pack, at, size FROM blob WHERE sha256=?", (bytes.fromhex(sha256),))
+        digest = bytes.fromhex(sha256)
+        row = self._db.row(
+            f"SELECT pack, at, size FROM blob WHERE number IN ({keys.FIND}) AND sha256=?3",
+            (*self._keys.asking(intake.blob_number(digest)), digest),
+        )
         return BlobPlace(sha256=sha256, pack=row[0], offset=row[1], size=row[2]) if row else None
+
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
+        wanted = self._keys.asking_each([intake.blob_number(bytes.fromhex(digest)) for digest in digests])
+        there = {row[0].hex() for row in self._db.rows(intake.PRESENT, wanted)}
+        return [digest for digest in digests if digest not in there]
 
     def count(self) -> int:
         """Return how many articles there are."""
@@ -174,17 +178,16 @@ class DiskCatalog:
 
     def _ids(self, key: str, most: int = -1) -> list[str]:
         rows = self._db.rows(
-            "SELECT a.id FROM key k JOIN article a ON a.number=k.article WHERE k.number=? "
-            "ORDER BY k.article DESC LIMIT ?",
-            (naming.number(key), most),
+            f"SELECT id FROM article WHERE number IN ({keys.FIND_LAST}) ORDER BY number DESC LIMIT ?3",
+            (*self._keys.asking(naming.number(key)), most),
         )
         return [_id_text(row[0]) for row in reversed(rows)]
 
     def _named(self, key: str) -> list[Named]:
         rows = self._db.rows(
-            f"SELECT {_NAME} FROM key k JOIN article a ON a.number=k.article JOIN name n ON n.article=k.article "
-            "WHERE k.number=? ORDER BY k.article, n.rowid",
-            (naming.number(key),),
+            f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number "
+            f"WHERE a.number IN ({keys.FIND}) ORDER BY a.number, n.rowid",
+            self._keys.asking(naming.number(key)),
         )
         return [_name(row) for row in rows]
 
@@ -199,74 +202,6 @@ def _name(row: Row) -> Named:
         url_key=url_key,
         fragment=fragment,
         digest=digest.hex() if digest else None,
-    )
-
-
-def _put_article(connection: Connection, line: Line, record: Article) -> None:
-    key, archive = _id_bytes(record.id), record.archive
-    row = connection.execute("SELECT number, seq FROM article WHERE id=?", (key,)).fetchone()
-    number = row[0] if row else line.seq
-    extract = archive.extract
-    facts = (
-        archive.rev,
-        line.seq,
-        line.place,
-        record.title,
-        bytes.fromhex(archive.content_sha256),
-        extract.words if extract else 0,
-        extract.quality if extract else "full",
-        record.url,
-        archive.fetched,
-        record.date_published,
-    )
-    if row is None:
-        connection.execute(
-            "INSERT INTO article(rev, seq, place, title, content, words, quality, url, fetched, date, "
-            "number, id, source, first_seen) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (*facts, number, key, archive.source.key, archive.first_seen),
-        )
-    elif line.seq >= row[1]:
-        connection.execute(
-            "UPDATE article SET rev=?, seq=?, place=?, title=?, content=?, words=?, quality=?, url=?, "
-            "fetched=?, date=? WHERE number=?",
-            (*facts, number),
-        )
-    connection.execute(
-        "INSERT OR REPLACE INTO revision VALUES(?,?,?,?)", (line.seq, number, archive.rev, line.place)
-    )
-    _put_name(connection, number, naming.named(record))
-    for text in naming.content_keys(record):
-        connection.execute("INSERT OR IGNORE INTO key VALUES(?,?)", (naming.number(text), number))
-
-
-def _put_alias(connection: Connection, record: Alias) -> None:
-    row = connection.execute("SELECT number FROM article WHERE id=?", (_id_bytes(record.id),)).fetchone()
-    if row is not None:
-        _put_name(connection, row[0], naming.named(record))
-
-
-def _put_name(connection: Connection, number: int, name: Named) -> None:
-    same = (number, name.source, name.guid, name.url_key, name.fragment)
-    connection.execute(
-        "DELETE FROM name WHERE article=? AND source=? AND guid IS ? AND url_key IS ? AND fragment=?", same
-    )
-    digest = bytes.fromhex(name.digest) if name.digest else None
-    connection.execute(
-        "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest) VALUES(?,?,?,?,?,?,?)",
-        (*same, name.loose, digest),
-    )
-    for text in naming.name_keys(name):
-        connection.execute("INSERT OR IGNORE INTO key VALUES(?,?)", (naming.number(text), number))
-
-
-def _put_blob(connection: Connection, blob: BlobPlace) -> None:
-    connection.execute(
-        "INSERT OR IGNORE INTO blob VALUES(?,?,?,?)",
-        (bytes.fromhex(blob.sha256), blob.pack, blob.offset, blob.size),
-    )
-    connection.execute(
-        "INSERT INTO pack VALUES(?,?) ON CONFLICT(name) DO UPDATE SET size=max(size, excluded.size)",
-        (blob.pack, blob.offset + blob.size),
     )
 
 
@@ -292,13 +227,6 @@ def _card(row: Row) -> Card:
     )
 
 
-def _id_bytes(article: str) -> bytes | None:
-    """Return the sixteen bytes of an id, or None where it is none of ours."""
-    try:
-        return uuid.UUID(article.removeprefix("urn:uuid:")).bytes
-    except ValueError:
-        return None
-
-
 def _id_text(key: bytes) -> str:
-    return f"urn:uuid:{uuid.UUID(bytes=key)}"
+    text = key.hex()
+    return f"urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

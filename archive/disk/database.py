@@ -15,6 +15,10 @@ from typing import Any
 from archive.errors import NotKept, ReadOnly
 
 Row = tuple[Any, ...]
+_LOG_PAGES = 8_000
+"""Pages in the log before it is brought into the file: what is written again and again goes once."""
+_MAPPED_BYTES = 2**31 - 2**16
+"""As much as SQLite maps; the kernel's cache, no memory of ours."""
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_FAULT_OF_ITS_BYTES = {
     sqlite3.SQLITE_BUSY,
@@ -82,11 +86,12 @@ class Database:
             )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
         else:
             address = f"{self._path.absolute().as_uri()}?mode=ro"
             connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute("PRAGMA mmap_size=268435456")
+        connection.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
         return _Held(connection)
 
     @contextmanager

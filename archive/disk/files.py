@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -78,8 +79,8 @@ def create(path: Path) -> int:
     return fd
 
 
-def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> None:
-    """Append *chunks* and return when they are durable (one fdatasync for all).
+def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> float:
+    """Append *chunks*; return when they are durable, and how many seconds the disk took (one fdatasync).
 
     point   prefix of the fault points passed on the way
     """
@@ -90,8 +91,11 @@ def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> None:
     faults.at(f"{point}.torn")
     write_all(fd, data[half:])
     faults.at(f"{point}.fdatasync")
+    began = time.perf_counter()
     os.fdatasync(fd)
+    took = time.perf_counter() - began
     faults.at(f"{point}.synced")
+    return took
 
 
 def truncate_durably(path: Path, size: int) -> None:

@@ -57,6 +57,7 @@ class DiskJournal:
         self._cursors: dict[int, tuple[int, int]] = {}
         self._finished = ""
         self.damaged: list[str] = []
+        self.waited = 0.0
         if writable:
             quarantine = folder.parent / "quarantine" / folder.name
             try:
@@ -108,7 +109,7 @@ class DiskJournal:
             lines.append(Line(seq, segments.place(segment.name, size), body))
             chunks.append(data)
             size += len(data)
-        files.append_durably(fd, chunks, f"{self._folder.name}")
+        self.waited += files.append_durably(fd, chunks, f"{self._folder.name}")
         self._total, self._size = total, size
         self._last = seq  # Last: from here on readers see the lines.
         return lines

@@ -14,7 +14,7 @@ from archive.article import Article, decode
 from archive.disk.database import Database
 from archive.ports import Line, refuse_gap
 from archive.wanted import Both, Either, Every, Run, Wanted
-from archive.words import words
+from archive.words import parted
 
 VERSION = 2
 _SCHEMA = """
@@ -43,12 +43,10 @@ class DiskSearch:
             # Read within it: two threads may bring the same lines.
             (position,) = connection.execute("SELECT seq FROM seen").fetchone()
             refuse_gap(position, lines, behind)
-            for line in lines:
-                record = decode(line.body)
-                if line.seq > position and isinstance(record, Article):
-                    text = " ".join(word.text for word in words(indexed_text(record)))
-                    connection.execute("INSERT INTO revision(rowid, words) VALUES(?,?)", (line.seq, text))
-                    connection.execute("INSERT INTO indexed VALUES(?)", (line.seq,))
+            records = ((line.seq, decode(line.body)) for line in lines if line.seq > position)
+            rows = [(seq, parted(indexed_text(one))) for seq, one in records if isinstance(one, Article)]
+            connection.executemany("INSERT INTO revision(rowid, words) VALUES(?,?)", rows)
+            connection.executemany("INSERT INTO indexed VALUES(?)", [(seq,) for seq, _ in rows])
             if lines:
                 connection.execute("UPDATE seen SET seq=max(seq, ?)", (lines[-1].seq,))
 

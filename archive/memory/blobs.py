@@ -34,6 +34,7 @@ class MemoryBlobs:
     """
 
     def __init__(self, storage: BlobStorage | None = None, *, adversary: Adversary | None = None) -> None:
+        self.waited = 0.0
         self._storage = storage or BlobStorage()
         self._adversary = adversary or Adversary()
         self._lock = threading.Lock()
@@ -46,7 +47,8 @@ class MemoryBlobs:
         with self._lock:
             self._check()
             fate = self._adversary.strikes("blobs.put") if items else None
-        time.sleep(self._adversary.pause())
+        time.sleep(pause := self._adversary.pause())
+        self.waited += pause
         with self._lock:
             self._check()
             for sha256, data in items if fate is None else self._adversary.survivors(items, fate):

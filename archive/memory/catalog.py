@@ -1,12 +1,11 @@
 """The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from archive import naming
-from archive.article import Alias, Article, decode
+from archive.article import Article
 from archive.identity import site
-from archive.ports import MOST, BlobPlace, Card, Line, Named, refuse_gap
-from archive.words import plain
+from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
 
 
 class MemoryCatalog:
@@ -33,48 +32,51 @@ class MemoryCatalog:
         return found
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
         """Take in *lines* and *blobs*."""
         refuse_gap(self._position, lines, behind)
         for blob in blobs:
             self._blobs.setdefault(blob.sha256, blob)
-        for line in lines:
-            record = decode(line.body)
-            if not isinstance(record, Alias) or record.id in self._cards:
-                self.take(line, record)  # An alias whose article's own line was lost says nothing.
+        read = facts if facts is not None else [naming.read(line.body) for line in lines]
+        for line, one in zip(lines, read, strict=True):
+            # An alias whose article's own line was lost says nothing.
+            if one is not None and (isinstance(one.record, Article) or one.record.id in self._cards):
+                self.take(line.seq, line.place, one)
             self._position = max(self._position, line.seq)
 
-    def take(self, line: Line, record: Article | Alias | None) -> None:
-        """Take in one line whose body has been read already."""
+    def take(self, seq: int, place: str, facts: Facts) -> None:
+        """Take in one line that has been read already."""
+        record, name = facts.record, facts.name
         if isinstance(record, Article):
-            self._put_article(line, record)
-        if isinstance(record, Article | Alias):
-            name = naming.named(record)
-            key = (name.source, name.guid, name.url_key, name.fragment)
-            names = self._names.setdefault(record.id, {})
-            names.pop(key, None)  # The newest stands last.
-            names[key] = name
-            for text in naming.name_keys(name):
-                self._keys.setdefault(text, {})[record.id] = None
-
-    def _put_article(self, line: Line, record: Article) -> None:
-        self._revisions.setdefault(record.id, {})[record.archive.rev] = (line.seq, line.place)
-        for text in naming.content_keys(record):
+            self._put_article(seq, place, record, facts.title_key)
+        key = (name.source, name.guid, name.url_key, name.fragment)
+        names = self._names.setdefault(record.id, {})
+        names.pop(key, None)  # The newest stands last.
+        names[key] = name
+        for text in facts.keys:
             self._keys.setdefault(text, {})[record.id] = None
+
+    def _put_article(self, seq: int, place: str, record: Article, title_key: str) -> None:
+        self._revisions.setdefault(record.id, {})[record.archive.rev] = (seq, place)
         before = self._cards.get(record.id)
-        if before is not None and before.seq > line.seq:
+        if before is not None and before.seq > seq:
             return
         extract = record.archive.extract
         self._cards[record.id] = Card(
             id=record.id,
             source=before.source if before else record.archive.source.key,
             rev=record.archive.rev,
-            seq=line.seq,
-            first_seq=before.first_seq if before else line.seq,
-            place=line.place,
+            seq=seq,
+            first_seq=before.first_seq if before else seq,
+            place=place,
             title=record.title or "",
-            title_key=plain(record.title or ""),
+            title_key=title_key,
             content_sha256=record.archive.content_sha256,
             words=extract.words if extract else 0,
             quality=extract.quality if extract else "full",
@@ -149,6 +151,10 @@ class MemoryCatalog:
         """Return where the bytes of a digest lie, or None."""
         return self._blobs.get(sha256)
 
+    def lacking(self, digests: Collection[str]) -> list[str]:
+        """Return those of *digests* whose bytes it knows nowhere, in order."""
+        return [digest for digest in digests if digest not in self._blobs]
+
     def count(self) -> int:
         """Return how many articles there are."""
         return len(self._cards)
@@ -166,4 +172,6 @@ class MemoryCatalog:
     def _articles(self, key: str) -> list[str]:
         """Return the articles under a key, the longest known first."""
         found = list(self._keys.get(key, ()))
+        if len(found) < 2:
+            return found
         return sorted(found, key=lambda article: card.first_seq if (card := self.card(article)) else 0)

@@ -7,7 +7,7 @@ from archive.errors import ReadOnly
 from archive.memory.adversary import Adversary
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.search import MemorySearch
-from archive.ports import BlobPlace, Line, refuse_gap
+from archive.ports import BlobPlace, Facts, Line, refuse_gap
 
 _Index = TypeVar("_Index")
 
@@ -71,9 +71,14 @@ class StoredCatalog(MemoryCatalog):
         )
 
     def apply(
-        self, lines: Sequence[Line], blobs: Sequence[BlobPlace] = (), *, behind: int | None = None
+        self,
+        lines: Sequence[Line],
+        blobs: Sequence[BlobPlace] = (),
+        *,
+        behind: int | None = None,
+        facts: Sequence[Facts | None] | None = None,
     ) -> None:
-        """Take in *lines* and *blobs*."""
+        """Take in *lines* and *blobs*; they are read again, whoever has read them already."""
         refuse_gap(self.position, lines, behind)
         self._stored.tell(lines, lambda index, some: MemoryCatalog.apply(index, some, blobs, behind=behind))
 

@@ -63,6 +63,8 @@ class MemoryJournal:
         hole: bytes = b'{"kind":"hole"}',
         adversary: Adversary | None = None,
     ) -> None:
+        self.waited = 0.0
+        self.waited = 0.0
         self._storage = storage or MemoryStorage()
         self._name = name
         self._adversary = adversary or Adversary()
@@ -99,7 +101,8 @@ class MemoryJournal:
             fate = self._adversary.strikes(f"{self._name}.{doing}") if bodies else None
             if doing == "compact":
                 self._storage.snapshots.append(seqs)
-        time.sleep(self._adversary.pause())
+        time.sleep(pause := self._adversary.pause())
+        self.waited += pause
         if fate is not None:
             with self._lock:
                 self._refusal = "an earlier write failed; open it anew"

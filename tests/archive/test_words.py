@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.sketch import Sketch, agreement, similarity
-from archive.words import Tokens, fold, plain, words
+from archive.words import Tokens, fold, plain, spelled, words
 
 
 def texts(text: str) -> list[str]:
@@ -23,6 +23,10 @@ def test_scripts_without_spaces_give_overlapping_pairs() -> None:
     assert texts("北京大学 abc 京") == ["北京", "京大", "大学", "abc", "京"]
 
 
+def test_a_mark_behind_an_unspaced_sign_is_no_word() -> None:
+    assert texts("\u3400\u0300") == ["\u3400"]
+
+
 def test_marks_belong_to_their_word() -> None:
     assert texts("हिन्दी संसद") == ["हिन्दी", "संसद"]
 
@@ -41,6 +45,11 @@ def test_any_text_gives_words_within_itself(text: str) -> None:
     for word in words(text):
         assert 0 <= word.start < word.end <= len(text)
         assert word.text
+
+
+@given(st.text() | st.text(alphabet="aZ's_9- \u2019\u0301\u0438\u5317", max_size=30))
+def test_words_are_spelled_alike_with_and_without_their_places(text: str) -> None:
+    assert spelled(text) == texts(text)
 
 
 @given(st.text())

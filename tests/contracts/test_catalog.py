@@ -253,6 +253,10 @@ def test_the_place_a_blob_was_first_put_at_is_the_one_that_counts(reopen: Open) 
     catalog = reopen()
     catalog.apply((), [first, again])
     assert catalog.blob(first.sha256) == first
+    assert catalog.lacking([digest(b"two"), first.sha256, digest(b"three")]) == [
+        digest(b"two"),
+        digest(b"three"),
+    ]
 
 
 def test_an_alias_of_what_was_lost_says_nothing(reopen: Open) -> None:

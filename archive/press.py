@@ -1,0 +1,217 @@
+"""A batch of documents -> decided, durable, findable; the next is decided while this one is synced.
+
+Two threads, so that the disk and the processor work at once: the one that keeps
+decides, and takes in what is durable; the other writes bytes and lines and waits for
+the disk. A batch that is decided before the one in front of it is in the catalog sees
+that one laid over it. Should that one fail after all, or anything else come between,
+it is decided anew. Nothing is answered before its lines are synced and can be found.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime
+
+from archive.article import Article, decode, encode
+from archive.batch import Batch
+from archive.errors import Damaged
+from archive.keeping import Kept, keep_document
+from archive.opened import Ports
+from archive.ports import BlobPlace, Facts, Line
+from archive.writer import BATCH_BYTES, BATCH_LINES, More, Request
+
+Durable = tuple[list[Line], list[BlobPlace]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast keeping goes.
+
+    commits   batches made durable since the archive was opened
+    lines     how many lines they had
+    waiting   lines that came and are not acknowledged yet
+    last, worst, total   seconds in which a batch waited for the disk to sync
+    """
+
+    commits: int = 0
+    lines: int = 0
+    waiting: int = 0
+    last: float = 0.0
+    worst: float = 0.0
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What is written at once: at most 256 lines and about 1 MiB.
+
+    raw   the bytes that articles were read from, by digest, where they are not kept yet
+    """
+
+    facts: list[Facts]
+    bodies: list[bytes]
+    raw: list[tuple[str, bytes]]
+
+
+@dataclass(slots=True)
+class Decided:
+    """Requests, and the lines that keeping them adds.
+
+    behind   seq of the last line that it was decided with
+    """
+
+    requests: list[Request]
+    ports: Ports
+    batch: Batch
+    answers: list[list[list[Kept]]]
+    behind: int = 0
+
+
+class Press:
+    """Makes batches durable, one behind the other. One thread at a time may call."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._disk = ThreadPoolExecutor(1, "archive-disk")
+        self._ahead: Decided | None = None
+        self.pace = Pace()
+
+    def commit(self, ports: Ports, requests: list[Request], more: More) -> None:
+        """Keep what *requests* bring and fill in their answers. Raises ReadOnly where that fails."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and _still_holds(ahead, ports, requests):
+            decided = ahead
+            decided.batch.stand_on(ports.catalog, lambda article: _text(ports, article))
+        else:
+            ports.level()
+            decided = decide(ports, requests)
+        following: list[Decided] = []
+        for _ in self.run(
+            ports, _chunks(ports, decided.batch), lambda: following.extend(_decide_ahead(decided, more))
+        ):
+            pass
+        for one in following:
+            one.behind, self._ahead = ports.articles.last, one
+        for request, answer in zip(requests, decided.answers, strict=True):
+            request.answer = answer
+
+    def run(
+        self, ports: Ports, chunks: Iterator[Chunk], meanwhile: Callable[[], None] = lambda: None
+    ) -> Iterator[list[Line]]:
+        """Yield the lines of each chunk when they are durable and can be found.
+
+        While a chunk is on its way to the disk the next is fetched from *chunks*; and
+        while the last is, *meanwhile* is called.
+        """
+        going: tuple[Chunk, Future[Durable]] | None = None
+        try:
+            for chunk in chunks:
+                after = going[1] if going is not None else None
+                behind, going = going, (chunk, self._disk.submit(self._write, ports, chunk, after))
+                if behind is not None:
+                    yield _take_in(ports, *behind)
+            meanwhile()
+            if going is not None:
+                yield _take_in(ports, *going)
+        finally:
+            if going is not None:
+                wait([going[1]])
+
+    def _write(self, ports: Ports, chunk: Chunk, after: Future[Durable] | None) -> Durable:
+        """Make a chunk durable, the bytes first: a line never names a blob that is not there.
+
+        after   the chunk before it; where that failed this one fails too, since it
+                may say more of articles that only the other one begins
+        """
+        if after is not None:
+            after.result()
+        before = ports.blobs.waited + ports.articles.waited
+        places = ports.blobs.put(chunk.raw, self._now())
+        lines = ports.articles.append(chunk.bodies)
+        took = ports.blobs.waited + ports.articles.waited - before
+        pace = self.pace
+        self.pace = Pace(
+            commits=pace.commits + 1,
+            lines=pace.lines + len(lines),
+            last=took,
+            worst=max(pace.worst, took),
+            total=pace.total + took,
+        )
+        return lines, places
+
+    def close(self) -> None:
+        """End the thread that writes."""
+        self._disk.shutdown()
+
+
+def decide(ports: Ports, requests: list[Request], over: Batch | None = None) -> Decided:
+    """Decide what *requests* add to what is known, and to the batch that is on its way."""
+    batch = Batch(over or ports.catalog, over.text if over else lambda article: _text(ports, article))
+    answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
+    return Decided(requests, ports, batch, answers)
+
+
+def _decide_ahead(decided: Decided, more: More) -> list[Decided]:
+    """Return the next batch, decided over this one, where it is due already."""
+    requests = more()
+    if not requests:
+        return []
+    try:
+        return [decide(decided.ports, requests, over=decided.batch)]
+    except Exception:  # noqa: BLE001 - decided anew when its turn comes, where it is told to whom it concerns
+        return []
+
+
+def _still_holds(ahead: Decided, ports: Ports, requests: list[Request]) -> bool:
+    """Say whether what was decided ahead was decided with all that is known now."""
+    last = ports.articles.last
+    return (
+        ahead.requests is requests and ahead.ports is ports and ahead.behind == last == ports.catalog.position
+    )
+
+
+def _take_in(ports: Ports, chunk: Chunk, written: Future[Durable]) -> list[Line]:
+    lines, places = written.result()
+    ports.catalog.apply(lines, places, facts=chunk.facts)
+    return lines
+
+
+def _chunks(ports: Ports, batch: Batch) -> Iterator[Chunk]:
+    """Yield the lines of a batch as they are written."""
+    facts: list[Facts] = []
+    bodies: list[bytes] = []
+    size = 0
+    written: set[str] = set()
+    for number, one in enumerate(batch.lines, 1):
+        facts.append(one)
+        bodies.append(encode(one.record))
+        size += len(bodies[-1])
+        if len(facts) == BATCH_LINES or size >= BATCH_BYTES or number == len(batch.lines):
+            yield chunk_of(ports, facts, bodies, batch.blobs, written)
+            facts, bodies, size = [], [], 0
+
+
+def chunk_of(
+    ports: Ports, facts: Sequence[Facts], bodies: Sequence[bytes], raw: dict[str, bytes], written: set[str]
+) -> Chunk:
+    """Return what is written at once.
+
+    written   digests that are on their way already; it grows by those of this chunk
+    """
+    named = (one.record.archive.raw for one in facts)
+    wanted = dict.fromkeys(one.sha256 for one in named if one is not None and one.sha256 in raw)
+    absent = [key for key in ports.catalog.lacking(wanted) if key not in written] if wanted else []
+    written.update(absent)
+    return Chunk(list(facts), list(bodies), [(key, raw[key]) for key in absent])
+
+
+def _text(ports: Ports, article: str) -> str:
+    """Return the text of the newest revision of an article that is in the catalog."""
+    card = ports.catalog.card(article)
+    if card is None:
+        return ""
+    try:
+        record = decode(ports.articles.at(card.place).body)
+    except Damaged:
+        return ""  # One rotted line stops no source; `verify` names it.
+    return record.content_text if isinstance(record, Article) else ""
