@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from archive import Archive, connect, faults, verify
+from archive.disk import packs
 from archive.memory.adversary import Adversary
 from archive.memory.store import MemoryStore
 from tests.builders import START, TurnedClock
@@ -106,7 +107,6 @@ class DiskGround:
         self.clock = TurnedClock(START)
         self.data = Path(tempfile.mkdtemp(prefix="newsweir-machine-"))
         self.armed: tuple[str, str] | None = None
-        self._durable: dict[Path, int] = {}
         self._noted: tuple[int, dict[str, bytes]] | None = None
 
     def open(self) -> Archive:
@@ -114,34 +114,30 @@ class DiskGround:
 
     def arm(self, point: str, how: str, count: int) -> None:
         self.armed = (point, how)
-        if how == "power":
-            self._durable = {path: path.stat().st_size for path in self._unsealed()}
         faults.plan(f"{point}:{count}:{'crash' if how == 'power' else how}")
 
     def disarm(self) -> None:
         self.armed = None
         faults.plan("")
 
-    def _unsealed(self) -> list[Path]:
-        return [*self.data.glob("archive/*/*/*.jsonl"), *self.data.glob("archive/blobs/*/*.pack")]
-
     def drop(self, archive: Archive, chance: random.Random) -> None:
         archive.close()  # Writes nothing that was not written before.
-        self.lose_power(chance)
-
-    def lose_power(self, chance: random.Random) -> None:
-        """Spoil what was not synced, if it is the power that was lost."""
         point, how = self.armed or ("", "")
         self.disarm()
         if how != "power":
             return
         name, _, step = point.partition(".")
-        if step in {"write", "torn", "fdatasync"} and name != "seal":
-            for path in self._unsealed():
-                if path.parent.parent.name == name:
-                    self._spoil(path, self._durable.get(path, 0), chance)
+        if step in {"write", "torn", "fdatasync"} and name in (*JOURNALS, "blobs"):
+            self._spoil(*self._last_write(archive, name), chance)
         if chance.random() < 0.5:
             self._turn_index_back()
+
+    def _last_write(self, archive: Archive, name: str) -> tuple[Path, int]:
+        """Return the file that was written to last, and how far it was synced before."""
+        root, port = self.data / "archive" / name, getattr(archive._ports, name)
+        if name == "blobs":
+            return packs.path_of(root, port._name), port._size
+        return port._segments[-1].path(root), port._size
 
     def _spoil(self, path: Path, durable: int, chance: random.Random) -> None:
         """Lose what is behind the *durable* bytes, sector by sector."""
@@ -198,7 +194,7 @@ class MemoryGround:
 
     def __init__(self) -> None:
         self.clock = TurnedClock(START)
-        self.store = MemoryStore(Adversary(1))
+        self.store = MemoryStore(Adversary(1, delay=0.001))
         self.armed: tuple[str, str] | None = None
 
     def open(self) -> Archive:
@@ -213,8 +209,7 @@ class MemoryGround:
         self.store.adversary.relent()
 
     def drop(self, archive: Archive, chance: random.Random) -> None:
-        assert archive._writer is not None
-        archive._writer.close()  # No port is closed.
+        archive.close()  # Ends its threads; what is kept is not touched.
         self.disarm()
         for index in (self.store.catalog, self.store.search):
             index.go_back(chance.randrange(4))

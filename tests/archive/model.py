@@ -1,7 +1,7 @@
 """What an archive ought to hold: dictionaries, and the few rules that the machine's own entries ask for."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -134,21 +134,23 @@ class Model:
         self.others: dict[str, list[bytes | None]] = {"decisions": [], "publications": []}
         self.state: dict[str, int] = {}
 
-    def expect(self, documents: Sequence[Sequence[Entry]]) -> tuple[list[tuple[str, int, int]], list[Said]]:
+    def expect(
+        self, documents: Sequence[Sequence[Entry]], at: str
+    ) -> tuple[list[tuple[str, int, int]], list[Said]]:
         """Return what keeping *documents* must answer, as (status, story, rev), and the lines it must add."""
         trial = deepcopy(self)
         answers: list[tuple[str, int, int]] = []
         said: list[Said] = []
         for document in documents:
             for entry in document:
-                status, line = trial._judge(entry)
+                status, line = trial._judge(entry, at)
                 if line is not None:
                     said.append(line)
                     trial.take(line, f"story {entry.story}")
                 answers.append((status, entry.story, trial.stories[entry.story].rev))
         return answers, said
 
-    def _judge(self, entry: Entry) -> tuple[str, Said | None]:
+    def _judge(self, entry: Entry, at: str) -> tuple[str, Said | None]:
         story = self.stories.get(entry.story)
         if story is None:
             return "new", Said("article", entry, 1)
@@ -182,3 +184,25 @@ class Model:
             else:
                 assert said.is_said_by(line.record), f"line {line.seq} is not what was written"
                 self.take(said, line.record.id)
+
+    def settle_any(
+        self, found: Sequence[Found], told: Sequence[Sequence[Said]], *, acknowledged: Collection[int]
+    ) -> None:
+        """Take in lines of several writers, each's own in order; all of those that were acknowledged."""
+        left = [list(said) for said in told]
+        for line in found:
+            assert line.seq == len(self.lines) + 1
+            if line.record is None:
+                self.take(None)
+                continue
+            number, at = next(
+                (number, at)
+                for number, said in enumerate(left)
+                for at, one in enumerate(said)
+                if one.is_said_by(line.record) and (at == 0 or number not in acknowledged)
+            )
+            self.take(left[number][at], line.record.id)
+            left[number] = left[number][at + 1 :]
+        assert [number for number in acknowledged if left[number]] == [], "acknowledged, and not there"
+        if len(acknowledged) == len(told):
+            assert all(line.record is not None for line in found)

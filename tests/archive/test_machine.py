@@ -10,6 +10,7 @@ archive can do says what it does to the model, and goes through `attempt`.
 import hashlib
 import json
 import random
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -33,7 +34,22 @@ Fates = list[tuple[int, int, str]]
 entries = st.tuples(st.integers(0, STORIES - 1), st.booleans())
 documents = st.tuples(
     st.sampled_from(SOURCES), st.lists(entries, min_size=1, max_size=4, unique_by=lambda one: one[0])
+)  # What several threads show at once: each has a third of the stories to itself.
+at_once = st.lists(
+    st.lists(
+        st.tuples(st.sampled_from(SOURCES), st.integers(0, STORIES // 3 - 1), st.booleans()),
+        min_size=1,
+        max_size=3,
+    ),
+    min_size=2,
+    max_size=3,
+).map(
+    lambda found: [
+        [(source, 3 * story + number, edited) for source, story, edited in one]
+        for number, one in enumerate(found)
+    ]
 )
+
 # Where a step fails, at which pass, and how it goes on; then the same of the opening that follows.
 failing = st.lists(
     st.tuples(st.integers(0, 999), st.sampled_from([1, 1, 1, 2]), st.sampled_from(["reopen", "drop", "on"])),
@@ -121,6 +137,51 @@ class Machine(RuleBasedStateMachine):
         source = known.newest.source if known else SOURCES[0]
         self.show([[self.entry(source, story, {}, is_edited=True)]], fates)
 
+    @rule(shown=at_once, fates=failing)
+    def keep_at_once(self, shown: list[list[tuple[str, int, bool]]], fates: Fates) -> None:
+        """Let several threads keep documents about stories of their own: each is answered for itself."""
+        documents = [
+            [self.entry(one, story, {}, is_edited=edited) for one, story, edited in found] for found in shown
+        ]
+        expected = [self.model.expect([[entry] for entry in document], self.now()) for document in documents]
+        answers: dict[int, list[Kept]] = {}
+        failed: list[BaseException] = []
+
+        def keep(number: int) -> None:
+            drafted = [showing(entry.drafted(self.now())) for entry in documents[number]]
+            try:
+                answers[number] = [one for (one,) in self.archive.keep(drafted)]
+            except (ReadOnly, OSError, faults.Crash) as error:
+                failed.append(error)
+
+        def keep_all() -> None:
+            threads = [threading.Thread(target=keep, args=(number,)) for number in range(len(documents))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            if failed:
+                raise failed[0]
+
+        self.attempt("keep", fates, keep_all)
+        self.model.settle_any(self.journal(), [said for _, said in expected], acknowledged=set(answers))
+        for number, kept in answers.items():
+            assert [(one.status, one.rev) for one in kept] == [
+                (status, rev) for status, _, rev in expected[number][0]
+            ]
+            for one, entry in zip(kept, documents[number], strict=True):
+                assert one.id == self.model.stories[entry.story].id
+        if self.archive.position < len(self.model.lines):
+            self.archive.reopen()
+
+    def journal(self) -> list[Found]:
+        """Return what the journal has behind what the model knows; the index may be behind it."""
+        lines = self.archive._ports.articles.since(len(self.model.lines), 1000)
+        return [Found(line.seq, decode(line.body)) for line in lines]
+
+    def now(self) -> str:
+        return f"{self.ground.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+
     def entry(self, source: str, story: int, told: dict[int, int], *, is_edited: bool) -> Entry:
         known = self.model.stories.get(story)
         version = told.get(story, known.newest.version if known else 0)
@@ -131,15 +192,13 @@ class Machine(RuleBasedStateMachine):
         return Entry(source, story, version)
 
     def show(self, shown: list[list[Entry]], fates: Fates) -> None:
-        answers, said = self.model.expect(shown)
-        at = f"{self.ground.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+        at = self.now()
+        answers, said = self.model.expect(shown, at)
         drafted = [showing(*(entry.drafted(at) for entry in document)) for document in shown]
         kept = self.attempt("keep", fates, lambda: self.archive.keep(drafted))
         if kept is None:
-            journal = self.archive._ports.articles
-            lines = journal.since(len(self.model.lines), 1000)
-            self.model.settle([Found(line.seq, decode(line.body)) for line in lines], said)
-            if self.archive.position < journal.last:  # The index failed, and nobody opened it anew.
+            self.model.settle(self.journal(), said)
+            if self.archive.position < len(self.model.lines):  # The index failed, and nobody opened it anew.
                 self.show(shown, [])
         else:
             self.acknowledge([one for document in kept for one in document], answers, said)
