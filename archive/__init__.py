@@ -21,65 +21,88 @@ from archive.article import (
     Raw,
     Source,
 )
+from archive.backup import Backup, Copied, Record, bring_back
+from archive.backup.record import read as backup_record
 from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
 from archive.draft import Draft, Mention, Showing
+from archive.erasing import Erasure
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.press import Pace
+from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
 from archive.store import Archive, Found
-from archive.verify import verify
+from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, verify
 from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
+    "CODES",
+    "FULL",
+    "MARKER",
     "QUALITIES",
+    "QUICK",
     "Alias",
     "Archive",
     "ArchiveError",
     "Article",
     "Attachment",
     "Author",
+    "Backup",
     "Both",
     "Busy",
     "Card",
     "Comparison",
     "Content",
+    "Copied",
     "Damaged",
     "Database",
+    "Depth",
     "Draft",
     "Either",
+    "Erasure",
     "Every",
     "Extract",
+    "Flaw",
     "Found",
     "Http",
     "Journal",
     "Kept",
     "Line",
     "Lock",
+    "Mended",
     "Mention",
     "NotKept",
     "Origin",
     "Pace",
     "Part",
     "Passage",
+    "Plan",
     "Quality",
     "Raw",
     "ReadOnly",
+    "Record",
+    "Report",
     "Run",
     "Showing",
     "Source",
     "Unkeepable",
     "Wanted",
+    "backup_record",
+    "bring_back",
     "compare",
     "connect",
     "count_words",
     "holder",
     "json_schema",
+    "mend",
+    "plan_of",
     "refuse_gap",
+    "restored",
+    "sample",
     "verify",
 ]

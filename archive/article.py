@@ -13,7 +13,7 @@ import msgspec
 from archive.errors import Unkeepable
 
 Quality = Literal["empty", "teaser", "partial", "full"]
-Status = Literal["new", "revised", "same", "alias"]
+Status = Literal["new", "revised", "same", "alias", "erased"]
 
 QUALITIES: Final[tuple[Quality, ...]] = ("empty", "teaser", "partial", "full")
 RECORD_VERSION: Final = 1

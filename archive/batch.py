@@ -1,6 +1,6 @@
 """What is known, with the lines of a batch that is not yet durable laid over it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from archive import naming
@@ -84,6 +84,10 @@ class Batch:
         """Return the articles with this content on *site* fetched at or after *since*."""
         kept = self._known.by_content(content_sha256, site, since)
         return kept + self._pending.by_content(content_sha256, site, since)
+
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles: never of one in the batch."""
+        return self._known.erased(names)
 
     def by_bytes(self, sha256: str) -> list[str]:
         """Return the articles that were once read from exactly these bytes."""

@@ -12,6 +12,7 @@ from archive.disk import files
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.journal import DiskJournal
+from archive.disk.parked import DiskQuarantine
 from archive.disk.search import DiskSearch
 from archive.errors import ArchiveError, ReadOnly
 from archive.opened import Ports
@@ -110,6 +111,7 @@ def _open_ports(
         catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
         search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
         blobs=DiskBlobs(root / "blobs", writable=writable),
+        quarantine=DiskQuarantine(root / "quarantine"),
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from archive import ladder
+from archive import erased, kept_out, ladder
 from archive.article import QUALITIES, Alias, AliasOf, Archival, Article, Quality, Status, rank
 from archive.batch import Batch
 from archive.draft import Showing, Sighting
@@ -23,8 +23,9 @@ _encode = msgspec.json.Encoder().encode
 class Kept:
     """What became of one draft.
 
-    status   new, revised, alias (known already, under a name not seen before) or same
-    rev      number of the article's newest revision
+    status   new, revised, alias (known already, under a name not seen before), same, or
+             erased: nothing of it may be kept
+    rev      number of the article's newest revision, 0 of an erased one
     """
 
     status: Status
@@ -35,6 +36,13 @@ class Kept:
 def keep_document(document: Showing, batch: Batch) -> list[Kept]:
     """Judge the entries of one document together and add their lines to *batch*."""
     sightings = [Sighting.of(draft) for draft in document.drafts]
+    shut_out = kept_out.by_name(sightings, batch)
+    rest = [one for one, gone in zip(sightings, shut_out, strict=True) if gone is None]
+    kept = iter(_keep(rest, document, batch))
+    return [Kept("erased", gone, 0) if gone is not None else next(kept) for gone in shut_out]
+
+
+def _keep(sightings: Sequence[Sighting], document: Showing, batch: Batch) -> list[Kept]:
     findings = ladder.find(sightings, document.unchanged, batch)
     shape = Shape.of([*sightings, *document.unchanged])
     given: dict[str, int] = {}
@@ -42,14 +50,21 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
     for sighting, finding in zip(sightings, findings, strict=True):
         if finding.twin is not None:
             twin = kept[finding.twin]
-            kept.append(Kept("same", twin.id, twin.rev))
+            kept.append(twin if twin.status == "erased" else Kept("same", twin.id, twin.rev))
+        elif finding.article is None and (gone := kept_out.by_sign(sighting, shape, batch)) is not None:
+            kept.append(Kept("erased", gone, 0))
         elif finding.article is None:
-            article = ladder.new_id(sighting, shape, given, lambda key: batch.card(key) is not None)
+            article = ladder.new_id(sighting, shape, given, lambda key: _is_given(key, batch))
             batch.add(_first(sighting, article), sighting.draft.raw)
             kept.append(Kept("new", article, 1))
         else:
             kept.append(_known(sighting, finding.article, batch))
     return kept
+
+
+def _is_given(article: str, batch: Batch) -> bool:
+    """Say whether an id is that of an article, or was before it was erased."""
+    return batch.card(article) is not None or bool(batch.erased([erased.id_name(article)]))
 
 
 def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:

@@ -1,7 +1,9 @@
 """The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from archive.article import HOLE
 from archive.ports import Blobs, Catalog, Journal, Search
@@ -10,6 +12,16 @@ CATCH_UP = 500
 """Lines that an index takes in at once."""
 _FILL = 256
 _BLOBS = 5_000
+
+
+class Quarantine(Protocol):
+    """Bytes that were found and prove nothing: parked, and never taken away but by erasing."""
+
+    def size(self) -> int:
+        """Return how many bytes are parked."""
+
+    def purge(self, wanted: Collection[bytes]) -> list[str]:
+        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +39,7 @@ class Ports:
     catalog: Catalog
     search: Search
     blobs: Blobs
+    quarantine: Quarantine
 
     def journals(self) -> dict[str, Journal]:
         """Return the four journals by their names."""

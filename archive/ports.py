@@ -207,6 +207,9 @@ class Lookups(Protocol):
     def by_bytes(self, sha256: str) -> list[str]:
         """Return the articles that were once read from exactly these bytes."""
 
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles, and of which; see archive.erased."""
+
 
 class Catalog(Lookups, Protocol):
     """The index of the articles journal: derived from it alone, rebuilt at will."""
@@ -256,6 +259,15 @@ class Catalog(Lookups, Protocol):
     def count(self) -> int:
         """Return how many articles there are."""
 
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of the new places of lines that were taken in before."""
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*."""
+
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""
 
@@ -278,6 +290,9 @@ class Search(Protocol):
 
     def candidates(self, wanted: Wanted, limit: int, before: int | None = None) -> list[int]:
         """Return up to *limit* seqs of revisions that may match, newest first, below *before*."""
+
+    def clear(self) -> None:
+        """Forget everything, to be fed anew from the beginning of the journal."""
 
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""
@@ -313,8 +328,9 @@ class Blobs(Protocol):
     def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
         """Take the blobs of *digests* out for good.
 
-        Return the packs that are no more: what else lay in them has new places, which
-        `scan` yields.
+        Return the packs that are to be forgotten: those that are no more, and what an
+        erasure that was cut had put in their place. What else lay in them has new
+        places, which `scan` yields.
         """
 
     @property

@@ -95,6 +95,10 @@ class Press:
         for request, answer in zip(requests, decided.answers, strict=True):
             request.answer = answer
 
+    def decide_anew(self) -> None:
+        """Let go of what was decided ahead: it was decided with what is known no more."""
+        self._ahead = None
+
     def run(
         self, ports: Ports, chunks: Iterator[Chunk], meanwhile: Callable[[], None] = lambda: None
     ) -> Iterator[list[Line]]:

@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from archive import erasing, kept_out
 from archive.article import Alias, Article, decode
 from archive.draft import Mention, Showing
+from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept
 from archive.keeping import Kept
 from archive.mentions import names_under
@@ -15,6 +19,8 @@ from archive.ports import Card, Journal, Line
 from archive.press import Pace, Press
 from archive.wanted import Wanted
 from archive.writer import LINGER, More, Request, Writer
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Archive:
         self._now = now
         self._turn = threading.Lock()
         self._guard = threading.Lock()
+        self._feeding = threading.Lock()
+        self._shaping = threading.Lock()
         self._ports = open_ports()
         self._press = Press(now) if writable else None
         self._writer = Writer(self._commit, linger=linger) if writable else None
@@ -114,6 +122,17 @@ class Archive:
 
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
+        return self._settled(lambda: self._line(article, rev))
+
+    def _settled(self, look: Callable[[], _Found]) -> _Found:
+        """Look; and once more where what was looked for has just got another place (see `erase`)."""
+        try:
+            return look()
+        except Damaged:
+            with self._guard:
+                return look()
+
+    def _line(self, article: str, rev: int | None) -> Line:
         revisions = self._ports.catalog.revisions(article)
         for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
@@ -125,6 +144,9 @@ class Archive:
 
     def revisions(self, article: str) -> list[Article]:
         """Return every revision of an article, oldest first."""
+        return self._settled(lambda: self._revisions(article))
+
+    def _revisions(self, article: str) -> list[Article]:
         places = [place for _, _, place in self._ports.catalog.revisions(article)]
         found = (decode(self._ports.articles.at(place).body) for place in places)
         return [record for record in found if isinstance(record, Article)]
@@ -164,8 +186,15 @@ class Archive:
         """Return how many articles are kept."""
         return self._ports.catalog.count()
 
+    def has_blob(self, sha256: str) -> bool:
+        """Say whether the catalog knows of bytes with this digest."""
+        return self._ports.catalog.blob(sha256) is not None
+
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
+        return self._settled(lambda: self._blob(sha256))
+
+    def _blob(self, sha256: str) -> bytes:
         place = self._ports.catalog.blob(sha256)
         if place is None:
             raise NotKept(f"no bytes with digest {sha256} are kept")
@@ -184,11 +213,12 @@ class Archive:
 
     def feed_search(self, limit: int = CATCH_UP) -> int:
         """Let the full-text index take in up to *limit* more lines; return how many it took."""
-        search, end = self._ports.search, self.position
-        seen = search.position
-        lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
-        search.apply(lines, behind=seen)
-        return len(lines)
+        with self._feeding:  # What was erased meanwhile must not be brought after all.
+            search, end = self._ports.search, self.position
+            seen = search.position
+            lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
+            search.apply(lines, behind=seen)
+            return len(lines)
 
     @property
     def search_lag(self) -> int:
@@ -205,14 +235,47 @@ class Archive:
             self._ports.level()
         return lost
 
+    def erase(self, article: str, at: str) -> Erasure:
+        """Keep nothing of an article but its id and what keeps it out; cut anywhere, asked again completes it."""
+        traces = Traces(article)
+        traces.look(self._ports.articles)  # All but the last of it while others go on.
+        with self._turn, self._guard, self._feeding:
+            if self._press is not None:
+                self._press.decide_anew()
+            self._ports.level()
+            traces.look(self._ports.articles)
+            return erasing.erase(self._ports, traces, at, self._now())
+
+    def erased(self, entry: Mention, *, signs: bool = False) -> str | None:
+        """Return the id of the erased article that goes by the name of *entry*, or None.
+
+        signs   its address counts too, where the entry is known to be no other article
+        """
+        return kept_out.of_mention(entry, self._ports.catalog, signs=signs)
+
+    def sharing(self, article: str) -> list[str]:
+        """Return the other articles whose original bytes are in part the very same."""
+        return erasing.sharing(self._ports.articles, article)
+
+    def parked(self) -> int:
+        """Return how many bytes are in quarantine."""
+        return self._ports.quarantine.size()
+
     def seal(self) -> int:
         """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
 
         Raises ReadOnly where the disk has no room for it: it is done another time.
         """
-        ports = self._ports
-        sealed = sum(journal.seal() for journal in ports.journals().values())
-        return sealed + ports.blobs.seal(self._now())
+        with self._shaping:
+            ports = self._ports
+            sealed = sum(journal.seal() for journal in ports.journals().values())
+            return sealed + ports.blobs.seal(self._now())
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Hold everything up that changes articles, blobs or the form of any file."""
+        with self._shaping, self._turn, self._guard:
+            yield
 
     def recovered(self) -> dict[str, dict[str, int]]:
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
@@ -229,14 +292,19 @@ class Archive:
         """Say whether an index was taken away; then `reopen` makes it anew."""
         return self._ports.catalog.gone() or self._ports.search.gone()
 
-    def reopen(self) -> None:
+    def reopen(self, meanwhile: Callable[[], None] = lambda: None) -> None:
         """Open everything anew: the recovery after a failed write or a deleted index.
 
         Who is reading meanwhile goes on with the old files, which stay open to them.
+
+        meanwhile   called while nothing is open for writing: it has the files to itself
         """
-        with self._turn, self._guard:
+        with self.at_rest():
             self._ports.close_writing()
-            self._ports = self._open_ports()
+            try:
+                meanwhile()
+            finally:
+                self._ports = self._open_ports()
             self._ports.catch_up()
 
     def close(self) -> None:

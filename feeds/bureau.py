@@ -6,7 +6,7 @@ only the pipeline, the daemon and the commands hold a bureau.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -20,10 +20,11 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
 from feeds.curate.topics import News
 from feeds.errors import Closed, CommandError
-from feeds.examples import Examples
+from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
+from feeds.news import up_to
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
 from feeds.schedule.disk_ledger import DiskLedger
@@ -100,6 +101,12 @@ class Bureau:
     def _open_index(self, *, live: bool = False) -> None:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
+        self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
+        self._open_told()
+        self._enrol(live=live)
+
+    def _open_told(self) -> None:
+        index = self.settings.data / "index"
         self.told = Matches(index / "matches.sqlite")
         if self.told.position > self.archive.publications.last:  # Of some other archive.
             self.told.close()
@@ -109,9 +116,13 @@ class Bureau:
         self.book = Rulebook()
         self.decisions_read = 0
         self._keep_watermarks()
-        self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
         self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
-        self._enrol(live=live)
+
+    def read_anew(self) -> None:
+        """Read decisions and publications from the beginning: lines in them were replaced."""
+        self.told.close()
+        self._forget("matches")
+        self._open_told()
 
     def _keep_watermarks(self) -> None:
         """Read the decisions, and give up what was lost at a journal's end but had been seen.
@@ -187,12 +198,9 @@ class Bureau:
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""
         with self.at_work():
+            topics = topics_by_id(self.archive, self.settings, self.sources)
             found, faults = define_topics(
-                self.settings.topics,
-                self.book,
-                self.archive.store,
-                self.archive.position,
-                stamp(self.clock.now()),
+                topics, self.book, self.archive.store, self.archive.position, stamp(self.clock.now())
             )
             if found:
                 self.decide(*found)
@@ -222,29 +230,16 @@ class Bureau:
             events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
             return None
 
+    def revision(self, seq: int) -> News | None:
+        """Return the revision that the line with this seq holds; None where it holds none."""
+        found = next(iter(self.archive.since(seq - 1, 1)), None)
+        if found is None or found.seq != seq or not isinstance(found.record, Article):
+            return None
+        return News(seq, found.record)
+
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
-        newest: dict[str, int] = {}
-        for found in self._articles_up_to(seq):
-            newest[found.article.id] = found.seq
-        order = list(newest)
-        wanted = {number: article for article, number in newest.items()}
-        held: dict[str, News] = {}
-        at = 0
-        for found in self._articles_up_to(seq):
-            if wanted.get(found.seq) == found.article.id:
-                held[found.article.id] = found
-            while at < len(order) and order[at] in held:
-                yield held.pop(order[at])
-                at += 1
-
-    def _articles_up_to(self, seq: int) -> Iterator[News]:
-        position = 0
-        while position < seq and (more := self.archive.since(position, min(_CHUNK, seq - position))):
-            for found in more:
-                if isinstance(found.record, Article):
-                    yield News(found.seq, found.record)
-            position = more[-1].seq
+        return up_to(self.archive, seq)
 
     def lease(self) -> timedelta:
         """Return how long a claim holds: a feed, a last page, and what a poll may spend on pages, twice."""
@@ -255,11 +250,13 @@ class Bureau:
         self.settled = False
         self._forget("catalog", "search", "matches", "shelf")
 
-    def look_after(self) -> bool:
+    def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
 
         Below data/index and data/feeds everything may be deleted at any moment.
         After a failed write the archive is opened anew, which is the recovery.
+
+        meanwhile   called while it is not open for writing
         """
         with self.at_work():
             unwell = self.broken or self.archive.refuses or not self.settled
@@ -270,7 +267,7 @@ class Bureau:
                 self._looked = tick if thorough else self._looked
                 return self.press.mend(thorough=thorough) > 0
             if lost:
-                self.archive.reopen()
+                self.archive.reopen(meanwhile)
                 self.states = States(self.archive.state)
             self.settled = False
             self._open_index(live=True)

@@ -10,14 +10,18 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from feeds import events
 from feeds.errors import CommandError, FeedsError
 
 PATIENCE = 5.0
 _LONGEST_PATH = 100
+STILL = 300.0
+"""Seconds for which the daemon holds still at most."""
+_HOLD, _HELD, _LET_GO = b'{"do":"hold"}\n', b'{"held":true}\n', b'{"let":"go"}\n'
 LONGEST_REQUEST = 1_000_000
 """Bytes of a request beside a source's answer that may be in it."""
 
@@ -40,6 +44,7 @@ class Control:
     handle   takes a request, returns the facts to reply with; a FeedsError becomes
              the command's own error
     longest  how many bytes a request may have
+    at_rest  what is entered for a command that asks us to hold still
     """
 
     def __init__(
@@ -47,10 +52,12 @@ class Control:
         path: Path,
         handle: Callable[[dict[str, Any]], dict[str, Any]],
         longest: Callable[[], int] = lambda: LONGEST_REQUEST,
+        at_rest: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         self._path = path
         self._handle = handle
         self._longest = longest
+        self._at_rest = at_rest
         path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)  # We hold the lock: whoever left it is gone.
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -87,6 +94,9 @@ class Control:
                 text = stream.readline(most)
                 stream.write(b'{"heard":true}\n')
                 stream.flush()
+                if text == _HOLD:
+                    self._hold(connection, cast("BinaryIO", stream))
+                    return
                 too_long = f"the request is longer than {most} bytes (is fetch.max_bytes larger there?)"
                 reply: dict[str, Any] = (
                     {"done": self._handle(json.loads(text))} if len(text) < most else {"error": too_long}
@@ -99,6 +109,53 @@ class Control:
             with contextlib.suppress(OSError):
                 stream.write(json.dumps(reply).encode() + b"\n")
                 stream.flush()
+
+    def _hold(self, connection: socket.socket, stream: BinaryIO) -> None:
+        """Change nothing until the command says that it is done, or is gone; but not for ever."""
+        with self._at_rest():
+            stream.write(_HELD)
+            stream.flush()
+            connection.settimeout(STILL)
+            with contextlib.suppress(OSError):
+                if stream.readline() == _LET_GO:
+                    stream.write(_LET_GO)
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Have the daemon change nothing while the block lasts; hand out whether there is one.
+
+    Raises CommandError behind the block where the daemon went on before its end.
+    """
+    if not path.exists():
+        yield False
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            with _short(path) as name:
+                connection.connect(name)
+            stream = connection.makefile("rwb")
+            stream.write(_HOLD)
+            stream.flush()
+            heard = stream.readline()
+        except OSError:
+            heard = b""
+        if not heard:
+            yield False
+            return
+        connection.settimeout(STILL)
+        still = stream.readline() == _HELD
+        if still:
+            yield True
+        try:
+            stream.write(_LET_GO)
+            stream.flush()
+            still = still and stream.readline() == _LET_GO
+        except OSError:
+            still = False
+    if not still:
+        raise CommandError("the daemon stopped, or could not hold still for so long; run it again")
 
 
 def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import Any
 
+import msgspec
 from apscheduler.executors.pool import ThreadPoolExecutor as TickThreads
 from apscheduler.schedulers.background import BackgroundScheduler
 
@@ -25,16 +26,18 @@ from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.enquiries import Enquiries
+from feeds.erasing import carry_on
+from feeds.figures import figures
 from feeds.pipeline import poll, publish
 from feeds.publish.urls import bare
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.times import parse
-from feeds.upkeep import seal
+from feeds.upkeep import Watch, at_rest, seal
 from feeds.web.answer import Answers, Past
 from feeds.web.server import WebServer, address, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -53,6 +56,7 @@ class Daemon:
 
     def __init__(self, bureau: Bureau) -> None:
         self._bureau = bureau
+        self._watch = Watch(bureau)
         self._stop = threading.Event()
         self._running = dict.fromkeys(LANES, 0)
         self._count = threading.Lock()
@@ -84,12 +88,14 @@ class Daemon:
             self._ready,
             enquiries,
             lambda: bureau.settled,
+            lambda: figures(bureau),
         )
         server = WebServer(answers, sock)
         control = Control(
             bureau.settings.data / "run" / "control.sock",
             lambda asked: carry_out(bureau, asked),
             lambda: 2 * bureau.settings.fetch.max_bytes + LONGEST_REQUEST,
+            lambda: at_rest(bureau),
         )
         previous = self._catch_signals()
         try:
@@ -133,6 +139,7 @@ class Daemon:
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),
             ("seal", SEAL, lambda: seal(self._bureau)),
+            ("verify", VERIFY, self._watch.look),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),
@@ -222,6 +229,7 @@ class Daemon:
     def _look_after(self) -> None:
         if self._bureau.look_after():
             events.record("mended", level=logging.WARNING, what="index and published files were made anew")
+        carry_on(self._bureau)
 
     def _let_finish(self) -> None:
         """Give polls that are under way a moment: the door is shut, so they end soon."""
@@ -261,6 +269,7 @@ class Daemon:
             "ticking": alive,
             "config": "faulty" if bureau.config.faults else "current",
             "clock": "doubtful" if bureau.trust.doubtful() else "trusted",
+            "verified": msgspec.to_builtins(self._watch.last) if self._watch.last else None,
             "articles": bureau.archive.count(),
             "search_lag": bureau.archive.search_lag,
             "topics": len(bureau.book.in_force()),

@@ -11,6 +11,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
+from feeds.erasing import erase
 from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
@@ -20,7 +21,7 @@ from feeds.publish.urls import bare
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
-from feeds.upkeep import seal
+from feeds.upkeep import remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -33,9 +34,13 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "release": _release,
         "drop": _drop,
         "backfill": _backfill,
+        "erase": _erase,
         "add": _add,
         "once": _once,
         "rebuild": _rebuild,
+        "repair": _repair,
+        "restored": _restored,
+        "backed-up": remember_backup,
         "expect": expect,
         "adopt": adopt,
         "reload": reload,
@@ -78,6 +83,10 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
+def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    return erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+
+
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     rule = topic_called(bureau, request["topic"])
     publish_all(bureau)  # What is new comes in by its own right, before what is old.
@@ -116,7 +125,7 @@ def _add(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
                 "id": one.id,
                 "status": one.status,
                 "rev": one.rev,
-                "title": bureau.archive.get(one.id, one.rev).title,
+                "title": bureau.archive.get(one.id, one.rev).title if one.status != "erased" else None,
                 "topics": [_slug(bureau, item) for item in _standing(bureau, one.id, {"published"})],
             }
             for one in kept
@@ -146,6 +155,16 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "files": len(bureau.shelf.paths()),
         "seconds": round(time.monotonic() - began, 2),
     }
+
+
+def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    done = repair(bureau, request)
+    return {**done, "published": publish_all(bureau)}
+
+
+def _restored(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Tell the topics of what a repair brought back."""
+    return {"told": take_in(bureau), "published": publish_all(bureau)}
 
 
 def topic_called(bureau: Bureau, slug: str) -> Rule:

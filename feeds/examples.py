@@ -1,12 +1,15 @@
 """`like:` -> the examples' texts, wherever they are, and the model fitted to them."""
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from archive import Archive, ArchiveError
+import msgspec
+
+from archive import Archive, ArchiveError, Mention
 from archive.identity import url_key
 from feeds.curate import likeness
 from feeds.curate.lines import Model
@@ -14,7 +17,9 @@ from feeds.curate.match import Reading
 from feeds.curate.rules import Rule
 from feeds.errors import FetchError
 from feeds.ingest.files import KINDS, read_file
+from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
+from feeds.settings import FolderSource, Settings, Source, Topic
 from feeds.times import stamp
 
 
@@ -25,6 +30,35 @@ class Found:
     title: str
     reading: Reading
     article: str | None
+
+
+def erased_example(
+    archive: Archive, settings: Settings, sources: Mapping[str, tuple[Source, object]], name: str
+) -> str | None:
+    """Return the id of the erased article that an example's name means (an address, a local file), or None."""
+    if name.startswith("urn:uuid:"):
+        return None
+    if name.startswith(("http://", "https://")):
+        return archive.erased(Mention("", None, name), signs=True)
+    path = (settings.home / name).resolve()
+    places = [("added", str(path))]
+    for key, (source, _) in sources.items():
+        if isinstance(source, FolderSource) and path.is_relative_to(source.path.resolve()):
+            places.append((key, path.relative_to(source.path.resolve()).as_posix()))
+    found = (archive.erased(Mention(key, spelled(place), None)) for key, place in places)
+    return next((one for one in found if one is not None), None)
+
+
+def topics_by_id(
+    archive: Archive, settings: Settings, sources: Mapping[str, tuple[Source, object]]
+) -> dict[str, Topic]:
+    """Return the topics as configured, but that examples which were erased are named by their ids alone."""
+
+    def named(topic: Topic) -> Topic:
+        like = (erased_example(archive, settings, sources, name) or name for name in topic.like)
+        return msgspec.structs.replace(topic, like=tuple(like))
+
+    return {slug: named(topic) for slug, topic in settings.topics.items()}
 
 
 class Examples:

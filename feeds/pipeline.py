@@ -193,6 +193,8 @@ def _sorted_out(
         if mention.shelf not in shelves:
             shelves[mention.shelf] = bureau.archive.digests(mention)
         known = shelves[mention.shelf]
+        if bureau.archive.erased(mention, signs=known is None and mark in seen) is not None:
+            continue  # Nothing of it is kept, and so no page is fetched for it at every poll.
         if known is not None and (digest in known or mark in seen):
             unchanged.append(mention)
         else:

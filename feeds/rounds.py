@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from archive import ReadOnly
 from feeds.bureau import Bureau
+from feeds.erasing import carry_on
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Account, Claim
 from feeds.settings import FolderSource
+from feeds.upkeep import take_in
 
 LANES = ("net", "local")
 
@@ -45,7 +47,9 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    carry_on(bureau, starting=True)
     bureau.define()
+    take_in(bureau)
     bureau.press.refresh()
 
 

@@ -1,15 +1,32 @@
-"""What an archive needs done to it while years pass: finished pieces are sealed."""
+"""What an archive needs done to it while years pass: sealed, compacted, looked through, mended, copied."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
 
-from archive import ReadOnly
+import msgspec
+
+from archive import MARKER, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
 from feeds import events
 from feeds.bureau import Bureau
+from feeds.curate import lines
+from feeds.errors import CommandError
+from feeds.times import stamp
+
+SHARE = "1/30"
+"""Of the sealed files, read again each day: all of them within a month."""
+_CHUNK = 1000
+NAMED = 20
+"""Flaws that are named in the log; `verify` names all."""
 
 
 def seal(bureau: Bureau) -> None:
     """Pack what is finished. A disk that has no room for it stops nothing: it is done another time."""
     try:
+        compact(bureau)
         sealed = bureau.archive.seal()
     except ReadOnly as error:
         if bureau.writable:
@@ -17,3 +34,131 @@ def seal(bureau: Bureau) -> None:
         return
     if sealed:
         events.record("sealed", pieces=sealed)
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """When a share of the archive was last read again, and what came of it."""
+
+    date: str
+    flaws: int = 0
+    lost: int = 0
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, tag="backup", tag_field="kind"):
+    """Where a backup was made, in the state journal."""
+
+    path: str
+    at: str
+
+
+class Watch:
+    """Reads a share of the archive again, once a day; remembers it in data/index."""
+
+    def __init__(self, bureau: Bureau) -> None:
+        self._bureau = bureau
+        self._path = bureau.settings.data / "index" / "verified.json"
+        self.last = self._read()
+
+    def _read(self) -> Verified | None:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=Verified)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def look(self) -> None:
+        """Read today's share, where that was not done yet."""
+        today = self._bureau.clock.now().date()
+        if self.last is not None and self.last.date == today.isoformat():
+            return
+        report = self._verified(today)
+        self.last = Verified(date=today.isoformat(), flaws=len(report.flaws), lost=len(report.lost))
+        _tell(report)
+        try:
+            self._path.write_bytes(msgspec.json.encode(self.last))
+        except OSError as error:  # It is looked through again at the next start.
+            events.once("refused", level=logging.WARNING, what="verified.json", why=error)
+
+    def _verified(self, today: date) -> Report:
+        archive = self._bureau.archive
+        return verify(self._bureau.settings.data, depth=sample(SHARE, today), present=archive.has_blob)
+
+
+def _tell(report: Report) -> None:
+    """Name what was found, once each; the rest is left to `newsweir verify`."""
+    for flaw in report.flaws[:NAMED]:
+        events.once(
+            "flawed", level=logging.ERROR, code=flaw.code, place=flaw.place, why=flaw.what, do=flaw.mend
+        )
+    events.record("verified", mode=report.mode, flaws=len(report.flaws), lost=len(report.lost))
+
+
+def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Mend what a plan names, while nothing is written, and tell the topics what came back."""
+    found = Mended()
+    data = bureau.settings.data
+    backup = Path(request["from"]) if request.get("from") else None
+
+    def work() -> None:
+        nonlocal found
+        found = mended(data, msgspec.convert(request["plan"], Plan), backup, bureau.clock.now())
+
+    with bureau.at_work():
+        bureau.forget()
+        bureau.look_after(work)
+    events.record("repaired", pieces=len(found.done), articles=len(found.articles))
+    return {"done": found.done, "articles": len(found.articles), "told": take_in(bureau)}
+
+
+def mended(data: Path, plan: Plan, backup: Path | None, now: datetime) -> Mended:
+    """Mend the archive below *data*. Raises CommandError where the disk takes no more."""
+    try:
+        return mend(data / "archive", plan, backup, now)
+    except OSError as error:
+        raise CommandError(
+            f"{error.filename or data}: {error.strerror}; what was mended by then stays so: run it again"
+        ) from error
+
+
+def take_in(bureau: Bureau) -> int:
+    """Decide that topics look at what a repair brought back; return how many lines that are."""
+    root = bureau.settings.data / "archive"
+    seqs = restored(root)
+    if seqs:
+        bureau.decide(lines.Restored(articles=tuple(seqs), at=stamp(bureau.clock.now())))
+        (root / MARKER).unlink(missing_ok=True)
+    return len(seqs)
+
+
+def remember_backup(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Note where a backup was made for the first time, so that an erasure can be carried on to it."""
+    line = Place(path=request["path"], at=request["at"])
+    with bureau.at_work():
+        if line.path not in places(bureau.archive.state):
+            bureau.archive.state.append([msgspec.json.encode(line)])
+    return {"path": line.path}
+
+
+def places(state: Journal) -> list[str]:
+    """Return where backups were made."""
+    found: dict[str, None] = {}
+    seq = 0
+    while more := state.since(seq, _CHUNK):
+        for line in more:
+            if b'"kind":"backup"' in line.body:
+                found[msgspec.json.decode(line.body, type=Place).path] = None
+        seq = more[-1].seq
+    return list(found)
+
+
+@contextmanager
+def at_rest(bureau: Bureau) -> Iterator[None]:
+    """Hold everything still: no line is written, no file changes its form."""
+    with bureau.at_work(), bureau.archive.at_rest():
+        yield
+
+
+def compact(bureau: Bureau) -> None:
+    """Let the state journal hold what counts, where most of it does not any more. Raises ReadOnly."""
+    with bureau.at_work():
+        if bureau.states.compact(bureau.archive.state):
+            events.record("compacted", journal="state")

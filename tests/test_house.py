@@ -243,5 +243,6 @@ def test_every_command_key_and_address_stands_in_the_docs() -> None:
         "/static/about.html",
         "/healthz",
         "/readyz",
+        "/metrics",
     ):
         assert f"`{address}`" in http, address

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from archive import faults, naming
-from archive.disk import intake, keys
+from archive import erased, faults, naming
+from archive.disk import forgetting, intake, keys
 from archive.disk.database import Database, Row
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 3
+VERSION = 4
 _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
     "fetched, date FROM article"
@@ -28,7 +28,7 @@ class DiskCatalog:
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self._db = Database(path, intake.SCHEMA, VERSION, writable=writable)
+        self._db = Database(path, intake.SCHEMA + forgetting.SCHEMA, VERSION, writable=writable)
         self._keys = keys.Keys(self._db, writable=writable)
 
     @property
@@ -55,6 +55,9 @@ class DiskCatalog:
             faults.at("catalog.before")
             refuse_gap(connection.execute("SELECT seq FROM seen").fetchone()[0], lines, behind)
             intake.put(connection, self._keys, lines, read, blobs)
+            for line, one in zip(lines, read, strict=True):
+                if one is None and (gone := erased.read(line.body)) is not None:
+                    forgetting.note(connection, gone.id, gone.keys)
         faults.at("catalog.after")
 
     def card(self, article: str) -> Card | None:
@@ -168,6 +171,22 @@ class DiskCatalog:
         row = self._db.row("SELECT count(*) FROM article")
         return int(row[0]) if row else 0
 
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles."""
+        return forgetting.kept_out(self._db, names)
+
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of new places."""
+        forgetting.move(self._db, lines)
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+        forgetting.forget_packs(self._db, packs)
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article but its id and *keys*."""
+        forgetting.erase(self._db, self._keys, article, keys)
+
     def gone(self) -> bool:
         """Say whether the file was deleted."""
         return self._db.gone()
@@ -194,15 +213,8 @@ class DiskCatalog:
 
 def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
-    return Named(
-        article=_id_text(key),
-        source=source,
-        guid=guid,
-        loose=loose,
-        url_key=url_key,
-        fragment=fragment,
-        digest=digest.hex() if digest else None,
-    )
+    names = {"source": source, "guid": guid, "loose": loose, "url_key": url_key, "fragment": fragment}
+    return Named(article=_id_text(key), digest=digest.hex() if digest else None, **names)
 
 
 def _card(row: Row) -> Card:

@@ -51,6 +51,7 @@ class Database:
     def __init__(self, path: Path, schema: str, version: int, *, writable: bool = True) -> None:
         self._path = path
         self._writable = writable
+        self._made_of = (schema, version)
         self._lock = threading.RLock()
         self._local = threading.local()
         self._writing: _Held | None = None
@@ -109,6 +110,29 @@ class Database:
                 if writer.in_transaction:  # A full disk may have rolled it back already.
                     writer.execute("ROLLBACK")
                 raise
+
+    def scrub(self) -> None:
+        """Leave no trace of what was deleted: every page anew, and an empty log.
+
+        A deleted row's bytes stay in pages that SQLite gives back later (also with its
+        `secure_delete`: where a row was moved between pages, its old copy stays).
+        Raises ReadOnly where somebody reads for so long that the log cannot be emptied.
+        """
+        with self._lock, self._told():
+            held = self._connect()
+            held.connection.execute("PRAGMA temp_store=FILE")  # All of it would stand in memory otherwise.
+            held.connection.execute("VACUUM")
+            (busy, *_) = held.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise sqlite3.OperationalError("its log is still read by others")
+
+    def renew(self) -> None:
+        """Begin anew with an empty file; who is reading meanwhile goes on with the old one."""
+        with self._lock, self._told():
+            self._local, self._writing = threading.local(), None
+            _take_away(self._path)
+            self._writing = self._open_writer(*self._made_of)
+            self._inode = self._path.stat().st_ino
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows that *sql* finds among what is committed."""

@@ -7,8 +7,9 @@ it has a table of its frames at the end and a manifest beside it; `zstdcat` read
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,8 @@ from archive.disk.seekable import Part
 from archive.errors import Damaged
 
 SUFFIX = ".pack"
+_LEVEL = 3
+"""Of zstd, for blobs that are packed anew: as they were packed at first."""
 
 
 def path_of(folder: Path, name: str) -> Path:
@@ -53,6 +56,11 @@ def find(folder: Path) -> list[Path]:
         told = [path for path in paths if segments.version_of(name_of(path)) == 0 or about(path)]
         found.append((told or paths)[-1])
     return found
+
+
+def erased(folder: Path) -> set[str]:
+    """Return the digests of all blobs that were taken out for good."""
+    return {digest for path in find(folder) if (told := about(path)) is not None for digest in told.erased}
 
 
 def is_closed(path: Path) -> bool:
@@ -144,26 +152,40 @@ def _described(path: Path, blobs: int, now: datetime) -> PackManifest:
 
 def without(path: Path, digests: Collection[str], now: datetime, because: str) -> Path:
     """Put a version without the blobs of these *digests* in the place of a pack, and take the old one away."""
+    frames = (one for one in _frames(path) if hashlib.sha256(one[1]).hexdigest() not in digests)
+    return _supersede(path, frames, now, because, sorted(digests))
+
+
+def with_more(path: Path, blobs: Iterable[bytes], now: datetime, because: str) -> Path:
+    """Put a version with what unpacks of a pack, and with *blobs*, in its place, and take the old one away."""
+    return _supersede(path, chain(_frames(path), _packed(blobs)), now, because, ())
+
+
+def create(path: Path, blobs: Iterable[bytes], now: datetime, because: str) -> None:
+    """Put down a sealed pack that there is none of."""
+    parts = _write(path, _packed(blobs))
+    told = msgspec.structs.replace(_described(path, len(parts), now), because=because)
+    manifest.write(manifest.beside(path), told)
+
+
+def describe(path: Path, now: datetime, erased: tuple[str, ...], because: str) -> None:
+    """Write the manifest of a sealed pack anew, by what is in it."""
+    found = _described(path, len(seekable.table_of(path)), now)
+    manifest.write(manifest.beside(path), msgspec.structs.replace(found, erased=erased, because=because))
+
+
+def _packed(blobs: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    packer = seekable.Packer(_LEVEL)
+    return ((packer.pack(blob), blob) for blob in blobs)
+
+
+def _supersede(
+    path: Path, frames: Iterable[tuple[bytes, bytes]], now: datetime, because: str, gone: Sequence[str]
+) -> Path:
     before = about(path)
     later = path.with_name(segments.next_version(name_of(path)) + SUFFIX)
-    temporary = later.with_name(later.name + ".tmp")
-    parts: list[Part] = []
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-    try:
-        at = 0
-        for frame, blob in _frames(path):
-            if hashlib.sha256(blob).hexdigest() not in digests:
-                files.write_all(fd, frame)
-                parts.append(Part(0, len(blob), at, len(frame)))
-                at += len(frame)
-        files.write_all(fd, seekable.table(parts))
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    faults.at("seal.packed")
-    os.replace(temporary, later)
-    faults.at("seal.named")
-    erased = dict.fromkeys((*(before.erased if before is not None else ()), *sorted(digests)))
+    parts = _write(later, frames)
+    erased = dict.fromkeys((*(before.erased if before is not None else ()), *gone))
     told = msgspec.structs.replace(
         _described(later, len(parts), now), supersedes=name_of(path), because=because, erased=tuple(erased)
     )
@@ -171,6 +193,28 @@ def without(path: Path, digests: Collection[str], now: datetime, because: str) -
     faults.at("seal.told")
     take_away(path)
     return later
+
+
+def _write(path: Path, frames: Iterable[tuple[bytes, bytes]]) -> list[Part]:
+    """Write frames and their table under *path*, whole and durably."""
+    temporary = path.with_name(path.name + ".tmp")
+    parts: list[Part] = []
+    files.make_folders(path.parent)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        at = 0
+        for frame, blob in frames:
+            files.write_all(fd, frame)
+            parts.append(Part(0, len(blob), at, len(frame)))
+            at += len(frame)
+        files.write_all(fd, seekable.table(parts))
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    faults.at("seal.packed")
+    os.replace(temporary, path)
+    faults.at("seal.named")
+    return parts
 
 
 def _frames(path: Path) -> Iterator[tuple[bytes, bytes]]:

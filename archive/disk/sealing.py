@@ -97,6 +97,25 @@ def supersede(folder: Path, name: str, lines: Iterable[bytes], now: datetime, be
     return Segment(about.first.seq, later, sealed=True, about=about)
 
 
+def create(folder: Path, name: str, lines: Iterable[bytes], now: datetime, because: str) -> Segment:
+    """Put *lines* down as the sealed segment called *name*, which there is none of."""
+    about = _write(folder, name, lines, now, because=because)
+    return Segment(about.first.seq, name, sealed=True, about=about)
+
+
+def describe(folder: Path, name: str, now: datetime, because: str) -> None:
+    """Write the manifest of a sealed file anew, by what is in it."""
+    path = segments.path_of(folder, name, SEALED)
+    account = _Account()
+    for _, raw in SealedLines(path).behind(0):
+        account.take(raw)
+    earlier = segments.version_of(name) - 1
+    base = name.partition(".r")[0]
+    before = None if earlier < 0 else base if earlier == 0 else f"{base}.r{earlier}"
+    frames = len(seekable.parts_of(path))
+    _tell(path, account, frames, now, supersedes=before, because=because)
+
+
 def _write(
     folder: Path,
     name: str,
@@ -115,17 +134,28 @@ def _write(
     faults.at("seal.packed")
     _prove(temporary, account)
     faults.at("seal.proven")
-    size, digest = manifest.digest_of(temporary)
     os.replace(temporary, path)
     faults.at("seal.named")
+    about = _tell(path, account, len(parts), now, supersedes=supersedes, because=because)
+    faults.at("seal.told")
+    return about
+
+
+def _tell(
+    path: Path, account: _Account, frames: int, now: datetime, *, supersedes: str | None, because: str | None
+) -> Manifest:
+    """Write the manifest of the sealed file at *path*, durably."""
+    if account.first is None or account.last is None:
+        raise Damaged(f"{path}: holds no line that proves itself; run `newsweir verify`")
+    size, digest = manifest.digest_of(path)
     about = Manifest(
-        journal=folder.name,
-        segment=name,
+        journal=path.parents[1].name,
+        segment=path.name.removesuffix(SEALED),
         raw_bytes=account.size,
         raw_sha256=account.sha256.hexdigest(),
         zst_bytes=size,
         zst_sha256=digest,
-        frames=len(parts),
+        frames=frames,
         lines=account.lines,
         first=account.first,
         last=account.last,
@@ -137,7 +167,6 @@ def _write(
         because=because,
     )
     manifest.write(manifest.beside(path), about)  # Syncs the folder: both names are durable.
-    faults.at("seal.told")
     return about
 
 

@@ -65,6 +65,10 @@ class DiskSearch:
             )
         return [row[0] for row in found]
 
+    def clear(self) -> None:
+        """Forget everything: a contentless index cannot forget one text, its words stay in it."""
+        self._db.renew()
+
     def gone(self) -> bool:
         """Say whether the file was deleted."""
         return self._db.gone()

@@ -77,15 +77,21 @@ def read_tail(folder: Path) -> Tail:
 
 
 def _sealed_end(folder: Path, segment: Segment) -> tuple[int, str]:
-    """Return seq and sum of a sealed segment's last line: its manifest's, else the last that proves itself."""
-    if segment.about is not None:
-        return segment.about.last.seq, segment.about.last.sum
-    last = (segment.first, GENESIS)
+    """Return seq and sum of a sealed segment's last line: its manifest's, else the last that proves itself.
+
+    Where it may stand in another's place, that one's sum is what the line behind asks for.
+    """
+    about = segment.about
+    if about is not None and about.supersedes is None:
+        return about.last.seq, about.last.sum
+    end = (segment.first, GENESIS)
     for _, raw in segments.open_lines(folder, segment.name).behind(0):
         line = unframe(raw)
         if line is not None:
-            last = (line.seq, line.total)
-    return last
+            end = (line.seq, line.asked_for)
+    if about is not None and end[0] != about.last.seq:  # It has rotted.
+        return about.last.seq, about.last.sum
+    return end
 
 
 def good_prefix(data: bytes, first: int) -> tuple[int, int, str]:

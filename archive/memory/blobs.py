@@ -14,11 +14,13 @@ from archive.ports import BlobPlace
 class BlobStorage:
     """What outlives the port: each object under a riddle, the torn ones too.
 
-    epoch   how often it was opened: who opened it before writes no more
+    erased   of digests that were taken out, the names under which they lay
+    epoch    how often it was opened: who opened it before writes no more
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[str, bytes]] = {}
+        self.erased: dict[str, set[str]] = {}
         self.epoch = 0
 
     def riddle_of(self, sha256: str) -> str | None:
@@ -88,17 +90,18 @@ class MemoryBlobs:
         return 0
 
     def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
-        """Take the blobs of *digests* out: each is a pack of its own."""
+        """Take the blobs of *digests* out, each a pack of its own; name those of an erasure that was cut too."""
         with self._lock:
             self._check()
             found = [name for name, (key, _) in self._storage.objects.items() if key in digests]
             fate = self._adversary.strikes("blobs.erase") if found else None
             for name in found if fate is None else self._adversary.survivors(found, fate):
-                del self._storage.objects[name]
+                sha256, _ = self._storage.objects.pop(name)
+                self._storage.erased.setdefault(sha256, set()).add(name)
             if fate is not None:
                 self._refusal = "an erasure failed; open it anew"
                 raise ReadOnly("the erasure failed; ask again")
-            return found
+            return sorted({name for digest in digests for name in self._storage.erased.get(digest, ())})
 
     def _check(self) -> None:
         """Raise ReadOnly where nothing more is taken."""

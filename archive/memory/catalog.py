@@ -1,8 +1,9 @@
 """The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
-from archive import naming
+from archive import erased, naming
 from archive.article import Article
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
@@ -17,6 +18,7 @@ class MemoryCatalog:
         self._names: dict[str, dict[tuple[str | None, ...], Named]] = {}
         self._keys: dict[str, dict[str, None]] = {}
         self._blobs: dict[str, BlobPlace] = {}
+        self._erased: dict[str, str] = {}
         self._position = 0
 
     @property
@@ -48,6 +50,8 @@ class MemoryCatalog:
             # An alias whose article's own line was lost says nothing.
             if one is not None and (isinstance(one.record, Article) or one.record.id in self._cards):
                 self.take(line.seq, line.place, one)
+            elif (gone := erased.read(line.body)) is not None:
+                MemoryCatalog.erase(self, gone.id, gone.keys)
             self._position = max(self._position, line.seq)
 
     def take(self, seq: int, place: str, facts: Facts) -> None:
@@ -158,6 +162,31 @@ class MemoryCatalog:
     def count(self) -> int:
         """Return how many articles there are."""
         return len(self._cards)
+
+    def erased(self, names: Collection[str]) -> dict[str, str]:
+        """Return which of *names* are those of erased articles."""
+        return {name: self._erased[key] for name in names if (key := erased.sign(name)) in self._erased}
+
+    def move(self, lines: Sequence[Line]) -> None:
+        """Take note of new places."""
+        places = {line.seq: line.place for line in lines}
+        for revisions in self._revisions.values():
+            for rev, (seq, place) in revisions.items():
+                revisions[rev] = (seq, places.get(seq, place))
+        for article, card in self._cards.items():
+            self._cards[article] = replace(card, place=places.get(card.seq, card.place))
+
+    def forget_packs(self, packs: Collection[str]) -> None:
+        """Forget which blobs lay in packs that are no more."""
+        self._blobs = {digest: blob for digest, blob in self._blobs.items() if blob.pack not in packs}
+
+    def erase(self, article: str, keys: Collection[str]) -> None:
+        """Keep nothing of an article but its id and *keys*."""
+        for known in (self._cards, self._revisions, self._names):
+            known.pop(article, None)
+        for articles in self._keys.values():
+            articles.pop(article, None)
+        self._erased.update(dict.fromkeys([*keys, erased.sign(erased.id_name(article))], article))
 
     def gone(self) -> bool:
         """Memory is never taken away."""

@@ -35,6 +35,11 @@ class MemorySearch:
         seqs = sorted((seq for seq in self._texts if before is None or seq < before), reverse=True)
         return [seq for seq in seqs if _holds(self._texts[seq], wanted)][:limit]
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._texts.clear()
+        self._position = 0
+
     def gone(self) -> bool:
         """Memory is never taken away."""
         return False

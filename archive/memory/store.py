@@ -1,5 +1,6 @@
 """The storages of one archive in memory -> its ports, opened again and again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from archive.article import HOLE
@@ -10,6 +11,18 @@ from archive.memory.index import IndexStorage, StoredCatalog, StoredSearch
 from archive.memory.journal import MemoryJournal, MemoryStorage
 from archive.memory.search import MemorySearch
 from archive.opened import Ports
+
+
+class MemoryQuarantine:
+    """Nothing is ever parked in memory: what was torn is not there."""
+
+    def size(self) -> int:
+        """Return how many bytes are parked."""
+        return 0
+
+    def purge(self, wanted: Collection[bytes]) -> list[str]:
+        """Take away nothing."""
+        return []
 
 
 @dataclass(slots=True)
@@ -48,6 +61,7 @@ class MemoryStore:
             catalog=catalog,
             search=search,
             blobs=MemoryBlobs(self.blobs, adversary=self.adversary),
+            quarantine=MemoryQuarantine(),
         )
 
     def _journal(self, name: str, storage: MemoryStorage, hole: bytes = b'{"kind":"hole"}') -> MemoryJournal:

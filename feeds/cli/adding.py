@@ -129,10 +129,11 @@ def _add_file(context: typer.Context, path: Path, *, json: bool) -> None:
         "revised": "kept as a new revision",
         "same": "known already",
         "alias": "known already",
+        "erased": "was erased, and nothing of it is kept",
     }
     for one in done["articles"]:
         where = f", published in {', '.join(one['topics'])}" if one["topics"] else ""
-        out.say(f"{words[one['status']]}: {one['title']} ({one['id']} rev {one['rev']}){where}")
+        out.say(f"{words[one['status']]}: {one['title'] or path.name} ({one['id']} rev {one['rev']}){where}")
 
 
 def _add_address(

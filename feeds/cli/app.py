@@ -10,7 +10,7 @@ import typer
 
 from archive import ArchiveError, Busy, NotKept
 from feeds import __version__, events
-from feeds.cli import adding, comparing, editing, reading, setup, working
+from feeds.cli import adding, comparing, editing, erasing, reading, setup, upkeep, working
 from feeds.cli.context import Options
 from feeds.errors import ConfigError, FeedsError
 
@@ -45,7 +45,7 @@ def _global(
     events.to_stderr(-1 if quiet else 1 if verbose else 0)
 
 
-for module in (setup, working, adding, reading, comparing, editing):
+for module in (setup, working, adding, reading, comparing, editing, erasing, upkeep):
     module.add_to(app)
 
 

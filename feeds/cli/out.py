@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console, RenderableType
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -107,6 +108,21 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on a terminal how far a long piece of work is; hand out how to say so: bytes done, of how many.
+
+    It leaves nothing behind; Ctrl-C ends it as it ends the work.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
 def moment(when: datetime | None) -> str:

@@ -1,4 +1,4 @@
-"""sources, topics, search, show, explain, verify: what there is, and why."""
+"""sources, topics, search, show, explain: what there is, and why."""
 
 import itertools
 import sys
@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from archive import verify as verify_archive
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
 from feeds.cli.querying import QueryCommand
@@ -226,31 +225,6 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
     return {"topic": rule.slug, "state": state, "matches": verdict.lets_in, "why": why}
 
 
-def verify(context: typer.Context, json: Json = False) -> None:
-    """Read everything that is kept again: every line must prove itself, every blob must unpack.
-
-    Exit code 0: all is as it was written. 1: something is not; it is named.
-    """
-    settings = settings_of(context)
-    with out.working("reading everything again") as say:
-        report = verify_archive(
-            settings.data,
-            lambda so_far: say(f"{sum(so_far.lines.values())} lines, {so_far.blobs} blobs"),
-        )
-    if json:
-        out.as_json(
-            {"sound": report.sound, "lines": report.lines, "blobs": report.blobs, "flaws": report.flaws}
-        )
-    else:
-        for flaw in report.flaws:
-            out.say(f"{flaw.place}: {flaw.what}")
-        lines = ", ".join(f"{count} {name}" for name, count in report.lines.items())
-        verdict = "all is as it was written" if report.sound else f"{len(report.flaws)} flaws"
-        out.say(f"read {lines} and {report.blobs} blobs ({report.bytes / 1e6:.1f} MB): {verdict}")
-    if not report.sound:
-        raise typer.Exit(1)
-
-
 def add_to(app: typer.Typer) -> None:
     """Add these commands to *app*."""
     app.command(
@@ -284,6 +258,3 @@ def add_to(app: typer.Typer) -> None:
             "explain 0190a3f2 afghanistan    in one topic",
         )
     )(explain)
-    app.command(
-        epilog=examples("verify", "verify --json    for a monitor; exit code 1 where there is a flaw")
-    )(verify)

@@ -42,13 +42,14 @@ class Define(Line, tag="define", frozen=True, kw_only=True):
 class Example(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One example, fitted: its best terms with their weights.
 
-    own   the example's own score by these terms, which others are measured by
+    own   the example's own score by these terms, which others are measured by; an article
+          that was erased has none, and nothing is like it
     """
 
     name: str
     title: str
-    terms: dict[str, float]
-    own: float
+    terms: dict[str, float] = {}
+    own: float = 0.0
     article: str | None = None
 
 
@@ -105,7 +106,32 @@ class Backfill(Line, tag="backfill", frozen=True, kw_only=True):
     through: int
 
 
-Decision = Define | Model | Withdraw | Release | DropHeld | Backfill
+class Erase(Line, tag="erase", frozen=True, kw_only=True):
+    """An article must go for good: from the archive, from what was told, from every copy within reach."""
+
+    article: str
+    at: str
+    reason: str | None = None
+
+
+class Erased(Line, tag="erased", frozen=True, kw_only=True):
+    """All of it is done that the `erase` line with the seq *of* asked for."""
+
+    of: int
+    at: str
+
+
+class Restored(Line, tag="restored", frozen=True, kw_only=True):
+    """A repair brought lines of articles back: they are news to topics that had gone past them.
+
+    articles   their seqs
+    """
+
+    articles: tuple[int, ...]
+    at: str
+
+
+Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased | Restored
 
 # -- publications --------------------------------------------------------------
 
@@ -218,7 +244,9 @@ Publication = Publish | Update | Hold | Drop | Withdrawn | Advance
 _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
-_KNOWN_DECISIONS = frozenset(("define", "model", "withdraw", "release", "drop", "backfill"))
+_KNOWN_DECISIONS = frozenset(
+    ("define", "model", "withdraw", "release", "drop", "backfill", "erase", "erased", "restored")
+)
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from feeds.curate.lines import Decision, Define, Model
+from feeds.curate.lines import Decision, Define, Erase, Erased, Model
 from feeds.curate.query import Node, QueryError, from_lists, parse_query
 from feeds.settings import Topic
 
@@ -68,13 +68,17 @@ class Rule:
 
 
 class Rulebook:
-    """Everything that was defined, taken in line by line."""
+    """Everything that was defined, taken in line by line.
+
+    erasures   those that are not carried out yet, by their seqs
+    """
 
     def __init__(self) -> None:
         self._defines: dict[int, Define] = {}
         self._current: dict[str, int] = {}
         self._models: dict[int, Model] = {}
         self._rules: dict[int, Rule] = {}
+        self.erasures: dict[int, Erase] = {}
 
     def take(self, seq: int, decision: Decision) -> None:
         """Take in one line of the decisions journal."""
@@ -84,6 +88,10 @@ class Rulebook:
         elif isinstance(decision, Model):
             self._models[decision.define] = decision
             self._rules.pop(decision.define, None)
+        elif isinstance(decision, Erase):
+            self.erasures[seq] = decision
+        elif isinstance(decision, Erased):
+            self.erasures.pop(decision.of, None)
 
     def rule(self, seq: int) -> Rule:
         """Return the rule that the define with this seq makes."""

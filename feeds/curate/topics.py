@@ -17,8 +17,10 @@ from feeds.curate.lines import (
     Decision,
     Define,
     DropHeld,
+    Erase,
     Line,
     Release,
+    Restored,
     Shown,
     Withdraw,
     Withdrawn,
@@ -41,6 +43,9 @@ class News:
 
 class Kept(Protocol):
     """What is kept: every article at its newest revision up to a seq."""
+
+    def revision(self, seq: int) -> News | None:
+        """Return the revision that the line with this seq holds."""
 
     def get(self, article: str) -> Article | None:
         """Return the newest revision of an article, or None where it cannot be read."""
@@ -74,7 +79,10 @@ def tick(
         _look(sheet, rule, kept)
     for item in told.due(at):
         _end_hold(sheet, item, book, kept)
-    for found in _newest(news):
+    back = _restored(decisions, kept)
+    for rule in rules:
+        _look_again(sheet, rule, {one.article.id for one in back if one.seq <= rule.define.start}, kept)
+    for found in [*(one for one in back if _is_newest(one, kept)), *_newest(news)]:
         reading = Reading.of(found.article)
         for rule in rules:
             _see(sheet, rule, found, reading)
@@ -92,6 +100,26 @@ def _newest(news: Iterable[News]) -> list[News]:
     for one in news:
         found[one.article.id] = one
     return list(found.values())
+
+
+def _restored(decisions: Sequence[tuple[int, Decision]], kept: Kept) -> list[News]:
+    """Return what a repair brought back, in order: it may have been lost before any topic saw it."""
+    seqs = {seq for _, one in decisions if isinstance(one, Restored) for seq in one.articles}
+    return [found for seq in sorted(seqs) if (found := kept.revision(seq)) is not None]
+
+
+def _is_newest(found: News, kept: Kept) -> bool:
+    """Say whether no later revision was seen in its stead."""
+    newest = kept.get(found.article.id)
+    return newest is not None and newest.archive.rev == found.article.archive.rev
+
+
+def _look_again(sheet: Sheet, rule: Rule, articles: set[str], kept: Kept) -> None:
+    """Let a topic's first look find what it would have found, had these articles been there."""
+    if articles:
+        for article, shown in list(_all_matches(rule, rule.define.start, kept))[-rule.keys.limit :]:
+            if article.id in articles and undecided(sheet.item(rule.topic, article.id)):
+                let_in(sheet, rule, article, shown)
 
 
 def _see(sheet: Sheet, rule: Rule, found: News, reading: Reading) -> None:
@@ -153,7 +181,7 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
     last = {
         (topic, decision.article): decision
         for decision in decisions
-        if isinstance(decision, Withdraw | Release | DropHeld)
+        if isinstance(decision, Withdraw | Release | DropHeld | Erase)
         for topic in _topics(decision, book)
     }
     for decision in decisions:
@@ -162,26 +190,27 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
                 rule = book.of(decision.topic)
                 if rule is not None and not rule.define.removed:
                     _backfill(sheet, rule, decision.through, kept)
-            case Withdraw() | Release() | DropHeld():
+            case Withdraw() | Release() | DropHeld() | Erase():
                 for topic in _topics(decision, book):
                     item = sheet.item(topic, decision.article)
                     if item is not None and last[topic, decision.article] is decision:
                         _decide(sheet, decision, item, book, kept)
 
 
-def _topics(decision: Withdraw | Release | DropHeld, book: Rulebook) -> list[str]:
-    return [decision.topic] if decision.topic else [rule.topic for rule in book.all()]
+def _topics(decision: Withdraw | Release | DropHeld | Erase, book: Rulebook) -> list[str]:
+    only = None if isinstance(decision, Erase) else decision.topic
+    return [only] if only else [rule.topic for rule in book.all()]
 
 
 def _decide(
-    sheet: Sheet, decision: Withdraw | Release | DropHeld, item: Item, book: Rulebook, kept: Kept
+    sheet: Sheet, decision: Withdraw | Release | DropHeld | Erase, item: Item, book: Rulebook, kept: Kept
 ) -> None:
     rule = book.of(item.topic)
     match decision, item.state:
-        case Withdraw(), "published":
+        case ((Withdraw() | Erase()), "published"):
             updated = sheet.next_updated(item.topic)
             sheet.write(Withdrawn(topic=item.topic, article=item.article, at=sheet.at, updated=updated))
-        case ((Withdraw() | DropHeld()), "held"):
+        case ((Withdraw() | DropHeld() | Erase()), "held"):
             drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
             article = kept.get(item.article)

@@ -40,22 +40,68 @@ _kind = msgspec.json.Decoder(_Kind).decode
 _source = msgspec.json.Decoder(Remembered).decode
 
 
+MOST_DEAD, DEAD_A_LIVING = 1000, 4
+"""Lines that no longer count: the journal is compacted where there are more than so many, and
+more than so many for each that does."""
+_FRAMES = frozenset(("snapshot", "snapshot-end", "hole"))
+
+
 class States:
-    """All sources' states, folded from the journal and appended to it."""
+    """All sources' states, folded from the journal and appended to it.
+
+    A snapshot stands for all before it, once its end is there; one without an end
+    repeats what counts anyway, and changes nothing. Lines of other kinds are not ours
+    to judge: each of them counts, and is carried along as it is.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self._by_key: dict[str, Remembered] = {}
+        self._others: dict[bytes, None] = {}
+        self._within: tuple[dict[str, Remembered], dict[bytes, None]] | None = None
         self._position = 0
+        self._lines = 0
         self.catch_up(journal)
 
     def catch_up(self, journal: Journal) -> None:
         """Take in the lines that were not seen."""
         while lines := journal.since(self._position, 1000):
             for line in lines:
-                if _kind(line.body).kind == "source":
-                    state = _source(line.body)
-                    self._by_key[state.key] = state
+                self._take(line.body)
                 self._position = line.seq
+                self._lines += 1
+
+    def _take(self, body: bytes) -> None:
+        kind = _kind(body).kind
+        if kind == "snapshot":
+            self._within = ({}, {})
+        elif kind == "snapshot-end" and self._within is not None:
+            self._by_key, self._others = self._within
+            self._within, self._lines = None, len(self._by_key) + len(self._others) + 1
+        elif kind == "source":
+            state = _source(body)
+            for by_key in (self._by_key, *(self._within[:1] if self._within else ())):
+                by_key[state.key] = state
+        elif kind not in _FRAMES:
+            for others in (self._others, *(self._within[1:] if self._within else ())):
+                others.setdefault(body)
+
+    @property
+    def dead(self) -> int:
+        """How many lines of the journal no longer count."""
+        return max(0, self._lines - len(self._by_key) - len(self._others))
+
+    def compact(self, journal: Journal) -> bool:
+        """Let only what counts stand in the journal, where most of it does not; return whether it was done.
+
+        Nobody else may append meanwhile. Raises ReadOnly where the disk takes nothing.
+        """
+        self.catch_up(journal)
+        if self.dead <= max(MOST_DEAD, DEAD_A_LIVING * len(self._by_key)):
+            return False
+        living = [msgspec.json.encode(state) for state in self._by_key.values()]
+        journal.compact([*living, *self._others])
+        self._position, self._lines = journal.last, len(living) + len(self._others) + 2
+        return True
 
     def assign(self, sources: Sequence[Source]) -> list[tuple[Source, Remembered]]:
         """Return each configured source with its state.
@@ -96,6 +142,7 @@ class States:
         (line,) = journal.append([msgspec.json.encode(state)])
         self._by_key[state.key] = state
         self._position = max(self._position, line.seq)
+        self._lines += 1
 
 
 def _discovers(source: Source) -> bool:

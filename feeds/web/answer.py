@@ -16,6 +16,8 @@ from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File, Shelf
 from feeds.settings import Site
 from feeds.times import http_date
+from feeds.web import metrics
+from feeds.web.metrics import Figure
 from feeds.web.packing import packed, wants_packed
 
 CSP = (
@@ -86,6 +88,7 @@ class Answers:
         ready: Callable[[], tuple[bool, dict[str, Any]]],
         enquiries: Enquiries | None = None,
         settled: Callable[[], bool] = lambda: True,
+        figures: Callable[[], Sequence[Figure]] = tuple,
     ) -> None:
         self._shelf = shelf
         self._site = site
@@ -93,6 +96,7 @@ class Answers:
         self._ready = ready
         self._enquiries = enquiries
         self._settled = settled
+        self._figures = figures
 
     @property
     def _prefix(self) -> str:
@@ -121,6 +125,9 @@ class Answers:
             body = json.dumps(facts, indent=1).encode() + b"\n"
             kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
             return Reply(200 if ready else 503, body, {**_EVERYWHERE, **kind})
+        if name == "metrics":
+            kind = {"Content-Type": metrics.MEDIA_TYPE, "Cache-Control": "no-store"}
+            return Reply(200, metrics.write(self._figures()), {**_EVERYWHERE, **kind})
         file = self._file(name)
         if file is not None:
             return _file_reply(file, headers)

@@ -1,22 +1,24 @@
 """Where an archive stands while everything happens to it: a disk, or memory. Both crash on request."""
 
-import gc
 import random
 import shutil
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, Protocol
 
-from archive import Archive, connect, faults, verify
+from archive import Archive, Backup, bring_back, connect, faults, verify
 from archive.disk import packs
 from archive.memory.adversary import Adversary
 from archive.memory.store import MemoryStore
+from tests.archive.test_erasing import hits
 from tests.builders import START, TurnedClock
 
 JOURNALS = ("articles", "decisions", "publications", "state")
 SECTOR = 512
 STEPS = ("created", "write", "torn", "fdatasync", "synced")
 SEALING = ("write", "fsync", "packed", "proven", "named", "told", "sealed", "unlink")
+ERASING = ("parked", "blobs", "lines", "catalog", "search")
 Faults = dict[str, list[tuple[str, str]]]
 
 
@@ -37,7 +39,12 @@ DISK_FAULTS: Faults = {
     "compact": [*_disk("state"), *(("compact.unlink", how) for how in ("eio", "crash", "power"))],
     "seal": [(f"seal.{step}", how) for step in SEALING for how in ("eio", "enospc", "crash", "power")],
     "open": CATALOG,
-    "search": [("search.after", "crash")],
+    "search": [],
+    "erase": [
+        *((f"erase.{step}", how) for step in ERASING for how in ("eio", "crash", "power")),
+        *((f"seal.{step}", how) for step in SEALING for how in ("eio", "enospc", "crash", "power")),
+        *CATALOG,
+    ],
 }
 """What may fail while something is done: points of fault and how they fail."""
 
@@ -55,6 +62,7 @@ MEMORY_FAULTS: Faults = {
     "seal": _memory("articles.seal"),
     "open": _memory("catalog.apply"),
     "search": _memory("search.apply"),
+    "erase": _memory("blobs.erase", "articles.rewrite", "catalog.change", "search.change"),
 }
 
 
@@ -90,6 +98,18 @@ class Ground(Protocol):
     def flaws(self) -> list[str]:
         """Return what does not prove itself; asked where nothing is being written."""
 
+    def hits(self, word: str) -> list[str]:
+        """Return every place in which a word stands, but for the blobs: those are told by their digests."""
+
+    def settled(self) -> None:
+        """Take note that all of the index is synced: it does not turn back behind this."""
+
+    def back_up(self, archive: Archive) -> None:
+        """Copy all that is kept to a place of its own, what has come since the last time."""
+
+    def restore(self) -> None:
+        """Go on with the last backup in the place of all there is; nothing is open."""
+
     def reader(self) -> Archive | None:
         """Open the archive for reading only beside the writer, where that can be."""
 
@@ -105,7 +125,8 @@ class DiskGround:
 
     def __init__(self) -> None:
         self.clock = TurnedClock(START)
-        self.data = Path(tempfile.mkdtemp(prefix="newsweir-machine-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="newsweir-machine-"))
+        self.data, self._backup = self._folder / "data", self._folder / "backup"
         self.armed: tuple[str, str] | None = None
         self._noted: tuple[int, dict[str, bytes]] | None = None
 
@@ -129,7 +150,7 @@ class DiskGround:
         name, _, step = point.partition(".")
         if step in {"write", "torn", "fdatasync"} and name in (*JOURNALS, "blobs"):
             self._spoil(*self._last_write(archive, name), chance)
-        if chance.random() < 0.5:
+        if chance.random() < 0.5 and point not in {"erase.catalog", "erase.search"}:
             self._turn_index_back()
 
     def _last_write(self, archive: Archive, name: str) -> tuple[Path, int]:
@@ -170,21 +191,39 @@ class DiskGround:
         catalog = self.data / "index" / "catalog.sqlite"
         if self._noted is None or not catalog.exists() or catalog.stat().st_ino != self._noted[0]:
             return
-        gc.collect()  # What failed may hold connections yet, and SQLite shares what it knows in a process.
-        for path in [*catalog.parent.glob("*-wal"), *catalog.parent.glob("*-shm")]:
-            path.unlink()
+        shutil.rmtree(catalog.parent)  # What failed may hold the old files open yet.
+        catalog.parent.mkdir()
         for name, data in self._noted[1].items():
             (catalog.parent / name).write_bytes(data)
+        self._noted = (catalog.stat().st_ino, self._noted[1])
 
     def flaws(self) -> list[str]:
         return [f"{flaw.place}: {flaw.what}" for flaw in verify(self.data).flaws]
+
+    def hits(self, word: str) -> list[str]:
+        return [place for place in hits(self.data, word) if "/blobs/" not in place]
+
+    def settled(self) -> None:
+        self._noted = None
+
+    def back_up(self, archive: Archive) -> None:
+        backup = Backup(self.data, self._backup)
+        copied = backup.go()
+        with archive.at_rest():
+            copied = backup.go()
+        assert (copied.flaws, copied.ahead) == ([], [])
+
+    def restore(self) -> None:
+        self._noted = None
+        shutil.rmtree(self.data)
+        bring_back(self._backup, self.data)
 
     def reader(self) -> Archive | None:
         return connect(self.data, writable=False)
 
     def end(self) -> None:
         self.disarm()
-        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class MemoryGround:
@@ -195,6 +234,7 @@ class MemoryGround:
     def __init__(self) -> None:
         self.clock = TurnedClock(START)
         self.store = MemoryStore(Adversary(1, delay=0.001))
+        self._backup: dict[str, Any] = {}
         self.armed: tuple[str, str] | None = None
 
     def open(self) -> Archive:
@@ -223,6 +263,21 @@ class MemoryGround:
 
     def flaws(self) -> list[str]:
         return []
+
+    def hits(self, word: str) -> list[str]:
+        journals = (getattr(self.store, name).lines for name in JOURNALS)
+        return [str(seq) for lines in journals for seq, body in lines.items() if word.encode() in body]
+
+    def settled(self) -> None:
+        """Compact what the indexes were told: it is not lost any more."""
+        for index in (self.store.catalog, self.store.search):
+            index.synced = len(index.told)
+
+    def back_up(self, archive: Archive) -> None:
+        self._backup = {name: deepcopy(getattr(self.store, name)) for name in (*JOURNALS, "blobs")}
+
+    def restore(self) -> None:
+        self.store = MemoryStore(self.store.adversary, **deepcopy(self._backup))
 
     def reader(self) -> Archive | None:
         return None

@@ -122,17 +122,23 @@ class Story:
 class Model:
     """Everything acknowledged, and what came of that which was not.
 
-    lines    of the articles journal; None for a hole
+    lines    of the articles journal; None for a hole and what was erased
+    ids      of the articles that they are about
     others   bodies of the other journals, likewise
     state    the last value of each key
-    lost     numbers of revisions whose lines are holes, by story
+    erased   ids of stories that are to stay away
     """
 
     def __init__(self) -> None:
         self.stories: dict[int, Story] = {}
         self.lines: list[Said | None] = []
+        self.ids: list[str] = []
         self.others: dict[str, list[bytes | None]] = {"decisions": [], "publications": []}
         self.state: dict[str, int] = {}
+        self.erased: dict[int, str] = {}
+
+    def id(self, story: int) -> str:
+        return self.erased.get(story) or self.stories[story].id
 
     def expect(
         self, documents: Sequence[Sequence[Entry]], at: str
@@ -147,11 +153,14 @@ class Model:
                 if line is not None:
                     said.append(line)
                     trial.take(line, f"story {entry.story}")
-                answers.append((status, entry.story, trial.stories[entry.story].rev))
+                rev = trial.stories[entry.story].rev if status != "erased" else 0
+                answers.append((status, entry.story, rev))
         return answers, said
 
     def _judge(self, entry: Entry, at: str) -> tuple[str, Said | None]:
         story = self.stories.get(entry.story)
+        if entry.story in self.erased:
+            return "erased", None
         if story is None:
             return "new", Said("article", entry, 1)
         same = story.newest.text == entry.text
@@ -164,6 +173,7 @@ class Model:
     def take(self, line: Said | None, article: str = "") -> None:
         """Take in the next line of the articles journal."""
         self.lines.append(line)
+        self.ids.append(article)
         if line is None:
             return
         number, seq = line.entry.story, len(self.lines)
@@ -173,6 +183,14 @@ class Model:
             story.names.add(line.entry.source)
         elif number in self.stories:  # Of an article that was lost an alias says nothing.
             self.stories[number].names.add(line.entry.source)
+
+    def erase(self, number: int) -> set[str]:
+        """Know no more of a story than that it is to stay away; return the digests of its bytes."""
+        article = self.stories.pop(number).id
+        said = [line for line, known in zip(self.lines, self.ids, strict=True) if known == article and line]
+        self.lines = [None if line in said else line for line in self.lines]
+        self.erased[number] = article
+        return {hashlib.sha256(line.entry.raw).hexdigest() for line in said if line.raw}
 
     def settle(self, found: Sequence[Found], pending: Sequence[Said]) -> None:
         """Take in what is there of lines that were not acknowledged: at their places, or as holes."""

@@ -12,13 +12,14 @@ import json
 import random
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any, TypeVar
 
 from hypothesis import event
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from archive import Archive, Article, Kept, ReadOnly, Run, faults
+from archive import Archive, Article, Kept, Mention, ReadOnly, Run, faults
 from archive.article import decode
 from archive.identity import url_key
 from archive.store import Found
@@ -66,6 +67,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.ground = type(self).ground_of()
         self.model = Model()
+        self.saved: Model | None = None
         self.versions = 0
         self.chance = random.Random(0)
         self.archive = self.ground.open()
@@ -88,9 +90,9 @@ class Machine(RuleBasedStateMachine):
 
     def arm(self, kind: str, fates: Fates) -> None:
         for number, count, _ in fates:
-            possible = self.ground.faults[kind]
-            point, how = possible[number % len(possible)]
-            self.ground.arm(point, how, count)
+            if possible := self.ground.faults[kind]:
+                point, how = possible[number % len(possible)]
+                self.ground.arm(point, how, count)
 
     def recover(self, kind: str, error: BaseException, fates: Fates) -> None:
         """Open anew, after a crash or without one: that may fail too, and then it is done again."""
@@ -170,7 +172,7 @@ class Machine(RuleBasedStateMachine):
                 (status, rev) for status, _, rev in expected[number][0]
             ]
             for one, entry in zip(kept, documents[number], strict=True):
-                assert one.id == self.model.stories[entry.story].id
+                assert one.id == self.model.id(entry.story)
         if self.archive.position < len(self.model.lines):
             self.archive.reopen()
 
@@ -209,7 +211,35 @@ class Machine(RuleBasedStateMachine):
             self.model.take(line, ids[line.entry.story])
         assert [(one.status, one.rev) for one in kept] == [(status, rev) for status, _, rev in answers]
         for one, (_, story, _) in zip(kept, answers, strict=True):
-            assert one.id == self.model.stories[story].id, "an id never changes"
+            assert one.id == self.model.id(story), "an id never changes"
+
+    @rule(story=st.integers(0, STORIES - 1), fates=failing)
+    def erase(self, story: int, fates: Fates) -> None:
+        """Let nothing be left of an article. Where that is cut, it is asked again before all else."""
+        known = self.model.stories.get(story)
+        if known is None:
+            return
+        at, left = self.now(), fates
+        while self.attempt("erase", left, lambda: (self.archive.erase(known.id, at),)) is None:
+            left = left[1:]
+        digests = self.model.erase(story)
+        self.ground.settled()
+        assert self.ground.hits(marker(story, 0)[:-1]) == []
+        assert digests.isdisjoint(place.sha256 for place in self.archive._ports.blobs.scan({}))
+
+    @rule()
+    def back_up(self) -> None:
+        self.ground.back_up(self.archive)
+        self.saved = deepcopy(self.model)
+
+    @precondition(lambda self: self.saved is not None)
+    @rule()
+    def restore(self) -> None:
+        """Lose everything, and go on with the last backup."""
+        assert self.saved is not None
+        self.archive.close()
+        self.ground.restore()
+        self.archive, self.model = self.ground.open(), deepcopy(self.saved)
 
     @rule(name=st.sampled_from(["decisions", "publications"]), count=st.integers(1, 4), fates=failing)
     def note(self, name: str, count: int, fates: Fates) -> None:
@@ -324,6 +354,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def verify(self) -> None:
+        self.archive.seal()  # What was being sealed when it was cut is finished, and no flaw.
         assert self.ground.flaws() == []
 
     @invariant()
@@ -337,6 +368,8 @@ class Machine(RuleBasedStateMachine):
         assert folded == self.model.state
 
     def teardown(self) -> None:
+        self.ground.disarm()
+        self.archive.seal()
         self.archive.close()
         flaws = self.ground.flaws()
         self.ground.end()
@@ -367,6 +400,9 @@ def check(archive: Archive, model: Model) -> None:
         assert archive.addressed(url_key(address(number)) or "") == [story.id]
         for one in revisions:
             check_revision(archive, one, story.revs[one.archive.rev])
+    for number, article in model.erased.items():
+        assert archive.card(article) is None
+        assert archive.erased(Mention("a source", None, address(number)), signs=True) == article
 
 
 def check_revision(archive: Archive, one: Article, entry: Entry) -> None:

@@ -340,7 +340,7 @@ def test_verify_finds_every_kind_of_flaw_and_names_its_place(tmp_path: Path) -> 
     flipped = bytearray(whole)
     flipped[len(lines[0]) + 200] ^= 1
     assert f"2026-01-05.000+{len(lines[0])}: the line fails its own checksum" in flaws(bytes(flipped))
-    assert "line 3 stands where 2 should" in flaws(b"".join([lines[0], *lines[2:]]))
+    assert "line 2 is missing before line 3" in flaws(b"".join([lines[0], *lines[2:]]))
     assert "stands where" in flaws(b"".join([lines[1], lines[0], *lines[2:]]))
     assert "line 1 stands where 2 should" in flaws(b"".join([lines[0], lines[0], *lines[1:]]))
     path.write_bytes(whole)

@@ -1,0 +1,119 @@
+"""An archive's folder -> a copy of it elsewhere that grows with it, and a copy -> an archive's folder."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from archive.backup import blobs, copier, journals, record, transfer
+from archive.backup.copier import Copied, Job
+from archive.backup.record import Record
+from archive.disk import files
+from archive.errors import ArchiveError
+from archive.repair.source import store_of
+
+__all__ = ["Backup", "Copied", "Record", "bring_back", "record"]
+
+_AROUND = ("STORE.json", "README.txt", "schema/article-v1.json")
+
+
+class Backup:
+    """One backup of the archive below *data* into *dest*, in as many goes as it takes.
+
+    The first go copies while somebody writes; a second one, while nobody does, what
+    has come since. Nothing is taken away in *dest* but what a newer version stands
+    for once that is whole there. Raises ArchiveError where *dest* is no place for it.
+    """
+
+    def __init__(
+        self, data: Path, dest: Path, progress: Callable[[int, int], None] = lambda _done, _of: None
+    ) -> None:
+        refuse(data, dest)
+        self._job = Job(data / "archive", dest, self._told)
+        self._progress = progress
+        self._done, self._of = 0, _size(data / "archive")
+
+    def _told(self, size: int) -> None:
+        self._done += size
+        self._progress(min(self._done, self._of), self._of)
+
+    def go(self) -> Copied:
+        """Copy what is not there yet, durably; return what all goes came to."""
+        return _copy(self._job)
+
+    def finish(self, found: Record) -> None:
+        """Say in the backup what it holds: it is whole."""
+        record.write(self._job.dest, found)
+
+
+def _copy(job: Job) -> Copied:
+    for name in _AROUND:  # First: it says of which archive all this is.
+        source, target = job.root / name, job.dest / name
+        if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
+            transfer.whole(source, target)
+    for name in copier.ORDER:
+        journals.copy(job, name)
+    blobs.copy(job)
+    return job.copied
+
+
+def bring_back(
+    source: Path, data: Path, progress: Callable[[int, int], None] = lambda _done, _of: None
+) -> Copied:
+    """Copy a backup into `data/archive`, which is not there yet; under that name only when it is whole.
+
+    Also what does not prove itself is copied, and named: there is nothing better. Cut
+    short, it goes on where it was. Raises ArchiveError where *source* is no backup, or
+    something is there already.
+    """
+    there = source / "archive" if (source / "archive/STORE.json").is_file() else source
+    if store_of(there) is None:
+        raise ArchiveError(f"{source} holds no backup of an archive: it has no STORE.json that can be read")
+    target = data / "archive"
+    if target.exists() and any(target.iterdir()):
+        raise ArchiveError(
+            f"{target} is there already; to restore over it, move it away first (mv {target} {target}.old), "
+            f"or mend it where it stands: newsweir repair --from {source}"
+        )
+    if there.resolve().is_relative_to(data.resolve()):
+        raise ArchiveError(f"{source} lies in {data}; move it elsewhere first")
+    half = data / "archive.half"
+    if half.exists() and store_of(half) not in {store_of(there), None}:
+        raise ArchiveError(f"{half} is what a restore of another backup left; take it away first")
+    done, whole = 0, _size(there)
+
+    def told(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(min(done, whole), whole)
+
+    copied = _copy(Job(there, half, told, trust=True))
+    if target.exists():
+        target.rmdir()
+    os.replace(half, target)
+    files.sync_folder(data)
+    return copied
+
+
+def refuse(data: Path, dest: Path) -> None:
+    """Raise ArchiveError where *dest* is no place for a backup of the archive below *data*."""
+    inside, archive = data.resolve(), data / "archive"
+    if dest.resolve().is_relative_to(inside) or inside.is_relative_to(dest.resolve()):
+        raise ArchiveError(
+            f"{dest} and {data} lie in each other; a backup belongs elsewhere, on another disk"
+        )
+    ours = store_of(archive)
+    if ours is None:
+        raise ArchiveError(f"{archive} holds no archive that can be backed up: STORE.json cannot be read")
+    if dest.exists() and not dest.is_dir():
+        raise ArchiveError(f"{dest} is a file; name a folder")
+    theirs = store_of(dest)
+    if theirs is not None and theirs != ours:
+        raise ArchiveError(f"{dest} is a backup of another archive ({theirs}; this one is {ours})")
+    if theirs is None and dest.is_dir() and any(path.suffix != ".tmp" for path in dest.iterdir()):
+        raise ArchiveError(f"{dest} is not empty, and holds no backup; name a folder of its own")
+
+
+def _size(root: Path) -> int:
+    return sum(
+        path.stat().st_size for top in (*copier.ORDER, "blobs") for path in root.glob(f"{top}/*/*.*[!n]")
+    )

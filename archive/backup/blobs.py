@@ -1,0 +1,84 @@
+"""The packs -> their copies: sealed ones as they are, open ones as far as they unpack."""
+
+from pathlib import Path
+
+from archive.backup import transfer
+from archive.backup.copier import Good, Job, base_of, is_older
+from archive.disk import manifest, packs
+from archive.disk.manifest import PackManifest
+
+
+def copy(job: Job) -> None:
+    """Bring the copies of the packs up to the packs."""
+    folder, to = job.root / "blobs", job.dest / "blobs"
+    found = packs.find(folder)
+    for path in found:
+        target = packs.path_of(to, packs.name_of(path))
+        about = packs.about(path)
+        try:
+            if about is not None:
+                _sealed(job, path, target, about)
+            else:
+                _open(job, path, target)
+        except FileNotFoundError:
+            continue  # Superseded under our hands.
+    ours = {base_of(packs.name_of(path)) for path in found}
+    for path in packs.find(to):
+        if base_of(packs.name_of(path)) not in ours:
+            job.is_ahead(f"blobs/{packs.name_of(path)}: the archive has no such pack any more")
+
+
+def _sealed(job: Job, path: Path, target: Path, about: PackManifest) -> None:
+    key = f"blobs/{about.pack}"
+    if key not in job.done:
+        there = packs.about(target) == about and target.is_file()
+        if not there or target.stat().st_size != about.bytes:
+            begins = not target.is_file() or _begins(path, target)
+            if not begins:
+                transfer.aside(job.dest, target)
+            if not transfer.whole(path, target, None if job.trust else about.sha256):
+                job.flawed(f"{key}: its bytes are not those that its manifest tells of (newsweir verify)")
+                return
+            transfer.whole(manifest.beside(path), manifest.beside(target))
+            job.wrote(about.bytes)
+            for old in packs.find(target.parents[1]) + sorted(target.parent.glob(f"*{packs.SUFFIX}")):
+                if is_older(packs.name_of(old), about.pack):
+                    packs.take_away(old)
+        job.done.add(key)
+    job.told(about.bytes)
+
+
+def _begins(path: Path, target: Path) -> bool:
+    """Say whether a pack begins with all that its copy has."""
+    with path.open("rb") as ours, target.open("rb") as theirs:
+        while held := theirs.read(2**20):
+            if ours.read(len(held)) != held:
+                return False
+    return True
+
+
+def _open(job: Job, path: Path, target: Path) -> None:
+    """Add to the copy of an open pack the blobs that have been added to the pack."""
+    key = f"blobs/{packs.name_of(path)}"
+    before = job.open.get(key)
+    good = before.size if before is not None else 0
+    for at, size, blob in packs.blobs_in(path, good):
+        if blob is None or at != good:
+            job.flawed(f"{key}: does not unpack at byte {good} (newsweir verify)")
+            break
+        good = at + size
+    end = path.stat().st_size if job.trust else good
+    job.told(good - (before.size if before is not None else 0))
+    have = target.stat().st_size if target.is_file() else 0
+    if before is None and have and not _begins(path, target):
+        if have > good:
+            job.is_ahead(f"{key}: the backup has {have - good} bytes more of it")
+            return
+        transfer.aside(job.dest, target)
+        have = 0
+    if end > have or not target.is_file():
+        with path.open("rb") as file:
+            file.seek(have)
+            transfer.append(target, file.read(end - have), have)
+        job.wrote(end - have)
+    job.open[key] = Good(good)

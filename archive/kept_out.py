@@ -1,0 +1,116 @@
+"""An article's lines -> the names that keep it out once it is erased; an entry -> whether it is kept out.
+
+Two sorts of names: those that tell at once (guid, the entry's or the file's own bytes),
+and signs, which count only for what is found to be no other article (address, title
+with its date, the same words on one site).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from archive import identity, naming
+from archive.article import Alias, Article
+from archive.draft import Mention, Sighting
+from archive.ports import Lookups, Named
+from archive.rungs import COPY_WORDS
+from archive.shape import Shape
+from archive.words import plain
+
+
+def names_of(line: Article | Alias, view: Lookups) -> Iterator[str]:
+    """Yield the names by which keeping would find the article of *line* again, but for those of others.
+
+    A name that another living article has too would shut that one out.
+    """
+    for name, articles in (*_names(line, view), *(_words(line, view) if isinstance(line, Article) else ())):
+        if all(article == line.id for article in articles):
+            yield name
+
+
+def _names(line: Article | Alias, view: Lookups) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield what sources called the article, each name with all articles that have it."""
+    source, raw, url_key = line.archive.source, line.archive.raw, line.archive.url_key
+    is_file = source.via == "file"
+    if source.entry_sha256:
+        yield naming.digest(source.key, source.entry_sha256), ()
+    if is_file and raw is not None:
+        yield naming.file_bytes(raw.sha256), view.by_bytes(raw.sha256)
+    if source.guid and not (is_file and _is_place(source.guid)):
+        yield naming.guid(source.key, source.guid), _articles(view.by_guid(source.key, source.guid))
+        loose = identity.loose_guid(source.guid)
+        if loose and not is_file:
+            yield naming.loose(source.key, loose), _articles(view.by_loose(source.key, loose))
+    if url_key and identity.is_own(url_key):
+        yield naming.address(url_key), _articles(view.by_url(url_key))
+
+
+def _words(line: Article, view: Lookups) -> Iterator[tuple[str, Iterable[str]]]:
+    """Yield what the article goes by where no name tells, likewise."""
+    source, title_key, date = line.archive.source, plain(line.title or ""), line.date_published
+    if not source.guid and title_key and (date or naming.named(line).is_nameless):
+        yield naming.title(source.key, title_key, date), view.by_title(source.key, title_key, date)
+    site, sha256 = identity.site(line.url or ""), line.archive.content_sha256
+    if site and len(line.content_text.split()) >= COPY_WORDS:
+        yield _copy(sha256, site), view.by_content(sha256, site, "")
+
+
+def _articles(names: Iterable[Named]) -> list[str]:
+    return [name.article for name in names]
+
+
+def by_name(sightings: Sequence[Sighting], view: Lookups) -> list[str | None]:
+    """Return for each sighting the erased article whose guid or bytes it has, or None."""
+    asked = {number: list(_own_names(one, one)) for number, one in enumerate(sightings)}
+    known = view.erased([name for names in asked.values() for name in names])
+    return [_first(asked[number], known) for number in asked] if known else [None] * len(sightings)
+
+
+def by_sign(sighting: Sighting, shape: Shape, view: Lookups) -> str | None:
+    """Return the erased article that a sighting, which is no living one, seems to be; or None."""
+    names = list(_signs(sighting))
+    if sighting.url_key in shape.addresses:  # It stands over several entries and tells none from another.
+        names.remove(naming.address(sighting.url_key or ""))
+    title_key, date = sighting.title_key, sighting.draft.content.date_published
+    if not sighting.guid and title_key:
+        names.append(naming.title(sighting.source, title_key, date))
+    if sighting.site and sighting.words >= COPY_WORDS:
+        names.append(_copy(sighting.content_sha256, sighting.site))
+    return _first(names, view.erased(names))
+
+
+def of_mention(mention: Mention, view: Lookups, *, signs: bool) -> str | None:
+    """Return the erased article that goes by the name of *mention*, or None.
+
+    signs   its address counts as well
+    """
+    names = [*_own_names(mention), *(_signs(mention) if signs else ())]
+    return _first(names, view.erased(names))
+
+
+def _own_names(mention: Mention, sighting: Sighting | None = None) -> Iterator[str]:
+    if mention.guid and not (sighting is not None and sighting.list_file):
+        yield naming.guid(mention.source, mention.guid)
+    if mention.digest:
+        yield naming.digest(mention.source, mention.digest)
+    raw = sighting.draft.origin.raw if sighting is not None and sighting.is_file else None
+    if raw is not None:
+        yield naming.file_bytes(raw.sha256)
+
+
+def _signs(mention: Mention) -> Iterator[str]:
+    if mention.loose:
+        yield naming.loose(mention.source, mention.loose)
+    if mention.url_key and identity.is_own(mention.url_key):
+        yield naming.address(mention.url_key)
+
+
+def _copy(content_sha256: str, site: str) -> str:
+    return f"{naming.content(content_sha256)}\n{site}"
+
+
+def _is_place(guid: str) -> bool:
+    path, _, place = guid.rpartition("#")
+    return bool(path) and place.isdecimal()
+
+
+def _first(names: Sequence[str], known: dict[str, str]) -> str | None:
+    return next((known[name] for name in names if name in known), None)

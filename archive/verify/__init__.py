@@ -1,0 +1,102 @@
+"""Everything that is kept, read again -> what is not as it was written."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from archive.disk import packs
+from archive.errors import ArchiveError
+from archive.verify import around, blobs
+from archive.verify.depth import FULL, QUICK, Depth, sample
+from archive.verify.flaws import CODES, Flaw, Report
+from archive.verify.journals import JOURNALS, Reader
+
+__all__ = ["CODES", "FULL", "JOURNALS", "QUICK", "Depth", "Flaw", "Report", "sample", "verify"]
+
+_LOOKS, _MOMENT = 5, 0.1
+"""How often, and after how many seconds, one looks again for the manifest of a pack."""
+
+
+def verify(
+    data: Path,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+    *,
+    depth: Depth = FULL,
+    present: Callable[[str], bool] | None = None,
+) -> Report:
+    """Read everything below `data/archive` again, or (given a backup) below that folder itself.
+
+    Each file must be the one that its manifest tells of; each line must prove itself,
+    follow the one before, and count on from it; each blob must unpack; each article's
+    own bytes must be there. Reads along with a writer: the line being written at the
+    end of a journal is no flaw, nor is a file that is sealed or superseded meanwhile.
+
+    progress   called with how many bytes were read, of how many
+    present    says of a digest whether its bytes are kept, where not every pack is read
+    """
+    root = data / "archive" if (data / "archive").is_dir() else data
+    if not any((root / name).exists() for name in ("STORE.json", *JOURNALS)):
+        raise ArchiveError(f"{root} holds no archive; `newsweir run` or `newsweir once` begins one")
+    report = Report(mode=str(depth))
+    done, whole = 0, _size(root)
+
+    def told(size: int) -> None:
+        nonlocal done
+        done += size
+        progress(min(done, whole), whole)
+
+    found = blobs.look(root / "blobs", depth, told)
+    has = _presence(found, depth, present)
+    absent: dict[str, Flaw] = {}
+    for name in JOURNALS:
+        looked = Reader(root / name, depth, has, told).look()
+        report.lines[name] = looked.lines
+        report.bytes += looked.bytes
+        report.flaws += looked.flaws
+        report.lost += looked.lost
+        absent |= looked.absent
+    report.flaws += _still(found)
+    if absent and has is not None:  # Some may have been written, or have become known, since.
+        found.catch_up(wholly=depth.full)
+        absent = {digest: flaw for digest, flaw in absent.items() if not has(digest)}
+    report.flaws += [*absent.values(), *(found.torn if absent else ())]
+    report.absent = list(absent)
+    report.blobs, report.bytes = found.blobs, report.bytes + found.bytes
+    report.flaws += around.look(root)
+    report.quarantine = around.quarantine(root)
+    return report
+
+
+def _presence(
+    found: blobs.Packs, depth: Depth, present: Callable[[str], bool] | None
+) -> Callable[[str], bool] | None:
+    """Return how one asks for the bytes of a digest; None where nobody knows."""
+    if depth.full:
+        return found.has
+    if present is None:
+        return None
+    return lambda digest: present(digest) or digest in found.erased
+
+
+def _still(found: blobs.Packs) -> list[Flaw]:
+    """Return the flaws of the packs, but for those that were only being sealed when they were met."""
+    for _ in range(_LOOKS):
+        if not any(_is_passing(flaw) for flaw in found.flaws):
+            break
+        time.sleep(_MOMENT)
+        found.flaws = [flaw for flaw in found.flaws if not _is_passing(flaw) or _has_none(found.folder, flaw)]
+    return found.flaws
+
+
+def _is_passing(flaw: Flaw) -> bool:
+    return flaw.code in {"E23", "E24"}
+
+
+def _has_none(folder: Path, flaw: Flaw) -> bool:
+    """Say whether a pack still has no manifest."""
+    path = folder.parent / flaw.file
+    return path.exists() and packs.about(path) is None
+
+
+def _size(root: Path) -> int:
+    return sum(path.stat().st_size for top in (*JOURNALS, "blobs") for path in root.glob(f"{top}/*/*.*[!n]"))

@@ -1,0 +1,68 @@
+"""What stands around the journals -> what is missing, what belongs nowhere, what is in quarantine."""
+
+import json
+import re
+import uuid
+from pathlib import Path
+
+from archive.disk import segments
+from archive.verify.flaws import Flaw
+from archive.verify.journals import JOURNALS
+
+_DESCRIPTIONS = ("README.txt", "schema/article-v1.json")
+_KNOWN = frozenset(("STORE.json", "BACKUP.json", "RESTORED.json", *_DESCRIPTIONS))
+_SUFFIXES = {
+    **dict.fromkeys(JOURNALS, (".jsonl", ".jsonl.zst", ".manifest.json")),
+    "blobs": (".pack", ".manifest.json"),
+}
+_PASSING = re.compile(r".*\.(tmp|salvage|part)")
+"""Files that are being written, or that a crash has left: opening the archive takes them away."""
+
+
+def look(root: Path) -> list[Flaw]:
+    """Return what is wrong with the files around the journals."""
+    flaws = [Flaw("E32", name, "is missing") for name in _DESCRIPTIONS if not (root / name).is_file()]
+    if why := _store_fault(root / "STORE.json"):
+        flaws.append(Flaw("E31", "STORE.json", why))
+    return flaws + [Flaw("E33", name, "belongs nowhere in an archive") for name in strangers(root)]
+
+
+def _store_fault(path: Path) -> str | None:
+    try:
+        about = json.loads(path.read_text("utf-8"))
+        uuid.UUID(about["store"])
+        if about["format"] != "newsweir-archive" or int(about["version"]) < 1:
+            return "does not describe an archive of newsweir's"
+    except FileNotFoundError:
+        return "is missing: it tells which archive this is"
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"cannot be read: {error}"
+    return None
+
+
+def strangers(root: Path) -> list[str]:
+    """Return the files that belong nowhere, in order."""
+    found: list[str] = []
+    for path in sorted(root.rglob("*")):
+        name = path.relative_to(root).as_posix()
+        if path.is_dir() or name in _KNOWN or _PASSING.fullmatch(path.name):
+            continue
+        if not (name.startswith("quarantine/") or _belongs(name)):
+            found.append(name)
+    return found
+
+
+def _belongs(name: str) -> bool:
+    top, _, rest = name.partition("/")
+    year, _, file = rest.partition("/")
+    for suffix in _SUFFIXES.get(top, ()):
+        match = segments.NAME.fullmatch(file.removesuffix(suffix))
+        if file.endswith(suffix) and match is not None:
+            return match["year"] == year
+    return False
+
+
+def quarantine(root: Path) -> tuple[int, int]:
+    """Return how many files and bytes are in quarantine."""
+    sizes = [path.stat().st_size for path in (root / "quarantine").rglob("*") if path.is_file()]
+    return len(sizes), sum(sizes)

@@ -1,0 +1,128 @@
+"""The decision that an article is erased -> nothing of it is left in anything that we keep or publish.
+
+The decision is durable first. Each part of the work may be done again, and as long as
+no `erased` line says that all of it is done, it is: at a start, or with a tick. So it
+may be cut anywhere.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from archive import Erasure, Journal, faults
+from feeds import events
+from feeds.bureau import Bureau
+from feeds.curate import lines, redact
+from feeds.examples import erased_example
+from feeds.pipeline import publish
+from feeds.times import stamp
+from feeds.upkeep import places
+
+BECAUSE = "an article was erased"
+_CHUNK = 500
+
+
+def erase(bureau: Bureau, article: str, reason: str | None) -> dict[str, Any]:
+    """Erase an article for good; return what was done, or that it waits for a clock that is trusted."""
+    with bureau.at_work():
+        _publish_all(bureau)  # What is on its way to readers is there, and can be taken back.
+        state = {item.topic: item.state for item in bureau.told.of_article(article)}
+        bureau.decide(lines.Erase(article=article, at=stamp(bureau.clock.now()), reason=reason))
+        faults.at("erase.decided")
+        done = carry_on(bureau)
+    rules = bureau.book.all()
+    facts = {
+        "article": article,
+        "withdrawn": [rule.slug for rule in rules if state.get(rule.topic) == "published"],
+        "dropped": [rule.slug for rule in rules if state.get(rule.topic) == "held"],
+    }
+    if article not in done:
+        return {**facts, "waiting": "the clock is doubtful"}
+    erasure, left = done[article]
+    return {
+        **facts,
+        "revisions": erasure.revisions,
+        "names": erasure.names,
+        "blobs": len(erasure.blobs),
+        "parked": list(erasure.parked),
+        "backups": left,
+    }
+
+
+def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasure, list[str]]]:
+    """Do what is left of every erasure; return what was taken away and which backups still have it.
+
+    Nobody is told anything while our clock cannot be believed: then it waits. Only at a
+    start the archive is put in order all the same: places may have changed under the index.
+    """
+    done: dict[str, tuple[Erasure, list[str]]] = {}
+    with bureau.at_work():
+        for seq, order in sorted(bureau.book.erasures.items()):
+            if bureau.trust.doubtful() and not starting:
+                break
+            erasure = bureau.archive.erase(order.article, order.at)
+            if bureau.trust.doubtful():
+                continue
+            _publish_all(bureau)
+            _take_back(bureau, order.article)
+            left = places(bureau.archive.state)
+            faults.at("erase.done")
+            bureau.decide(lines.Erased(of=seq, at=stamp(bureau.clock.now())))
+            events.record("erased", article=order.article, revisions=erasure.revisions)
+            for path in left:
+                events.record("noticed", level=logging.WARNING, what=again(path))
+            done[order.article] = (erasure, left)
+    return done
+
+
+def _publish_all(bureau: Bureau) -> None:
+    while publish(bureau) is not None:
+        pass
+
+
+def _take_back(bureau: Bureau, article: str) -> None:
+    """Let publications, decisions and published files say nothing of the article any more."""
+
+    def quoted(name: str) -> bool:
+        return erased_example(bureau.archive, bureau.settings, bureau.sources, name) == article
+
+    decisions, publications = bureau.archive.decisions, bureau.archive.publications
+    by_title: dict[str, set[str]] = defaultdict(set)
+    for _, body in _bodies(decisions):
+        if (found := redact.titles(body, article, quoted)) is not None:
+            by_title[found[0]] |= found[1]
+    topics, articles = set(by_title), {article}
+    told: dict[int, bytes] = {}
+    for seq, body in _bodies(publications):
+        shown = redact.publication(body, article, by_title)
+        line = lines.publication(shown) if shown is not None else None
+        if shown is not None and isinstance(line, lines.Publish | lines.Update | lines.Hold):
+            topics.add(line.topic)
+            articles.add(line.article)
+            told[seq] = shown
+    publications.rewrite(told, BECAUSE)
+    faults.at("erase.told")
+    decided: dict[int, bytes] = {}
+    for seq, body in _bodies(decisions):
+        if (after := redact.decision(body, article, quoted)) is not None:
+            decided[seq], topic = after
+            topics |= {topic} if topic is not None else set()
+    decisions.rewrite(decided, BECAUSE)
+    faults.at("erase.decisions")
+    bureau.read_anew()
+    bureau.press.render(topics, articles)
+    faults.at("erase.rendered")
+
+
+def _bodies(journal: Journal) -> Iterator[tuple[int, bytes]]:
+    seq = 0
+    while found := journal.since(seq, _CHUNK):
+        for line in found:
+            yield line.seq, line.body
+        seq = found[-1].seq
+
+
+def again(path: str) -> str:
+    """Return what is to be done about a backup that may still hold what was erased."""
+    return f"the backup in {path} may still hold it: run newsweir backup {path} again"

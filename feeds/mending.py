@@ -1,0 +1,67 @@
+"""What verify found -> mended: by the daemon under its lock, else by ourselves."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from archive import Busy, Lock, Plan, Report, holder, mend, plan_of
+from feeds import control
+from feeds.errors import CommandError
+from feeds.settings import Settings
+from feeds.upkeep import mended
+
+
+def repair(
+    settings: Settings, report: Report, backup: Path | None, *, dry: bool = False, give_up: bool = False
+) -> dict[str, Any]:
+    """Mend what *report* names; return what was done. Raises CommandError or ArchiveError."""
+    plan = plan_of(report, give_up=give_up)
+    if plan.empty and backup is None:
+        return {"done": [], "articles": 0}
+    source = backup.expanduser().absolute() if backup is not None else None
+    found = mend(settings.data / "archive", plan, source, datetime.now(UTC), dry=True)
+    if dry or not found.done:
+        return {"done": found.done, "articles": len(found.articles)}
+    request = {"do": "repair", "plan": msgspec.to_builtins(plan), "from": str(source) if source else None}
+    if len(msgspec.json.encode(request)) >= control.LONGEST_REQUEST:
+        raise CommandError(
+            "so much is to be mended that it is not done beside a daemon: stop it, and run this again"
+        )
+    answer = control.ask(settings.data / "run" / "control.sock", request)
+    return answer if answer is not None else _alone(settings, plan, source)
+
+
+def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any]:
+    """Mend before the archive is opened: opening would make do with what there is."""
+    pid = holder(settings.data / "LOCK")
+    if pid is not None:
+        raise CommandError(
+            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; stop it"
+        )
+    try:
+        lock = Lock(settings.data / "LOCK")
+    except Busy as error:
+        raise CommandError(f"{error}; try again in a moment") from error
+    try:
+        for name in ("catalog", "search", "matches", "shelf"):
+            for suffix in ("", "-wal", "-shm"):
+                (settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+        found = mended(settings.data, plan, source, datetime.now(UTC))
+    finally:
+        lock.release()
+    return {"done": found.done, "articles": len(found.articles), "published": _opened(settings)}
+
+
+def _opened(settings: Settings) -> int:
+    """Open the archive and let topics look at what came back; return how many items were published."""
+    from feeds.bureau import open_bureau  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.rounds import begin, publish_all  # noqa: PLC0415
+
+    bureau = open_bureau(settings)
+    try:
+        begin(bureau)
+        return publish_all(bureau)
+    finally:
+        bureau.close()

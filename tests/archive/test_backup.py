@@ -1,0 +1,226 @@
+"""A backup grows with its archive, checks what it copies, and never gives up what is good."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveError, Backup, Copied, bring_back, faults, verify
+from archive.disk import segments
+from tests.archive.bad_stores import fill, flip, folder, keep, newest, opened, packs, rows, sealed
+from tests.world import tree
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("made")
+    fill(data)
+    return data
+
+
+@pytest.fixture
+def data(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made / "archive", tmp_path / "data/archive")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def dest(tmp_path: Path) -> Path:
+    return tmp_path / "backup"
+
+
+def back_up(data: Path, dest: Path) -> Copied:
+    backup = Backup(data, dest)
+    backup.go()
+    return backup.go()
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {name: body for name, body in tree(root).items() if not name.startswith("quarantine")}
+
+
+def test_a_backup_is_the_archive_and_the_second_copies_nothing(data: Path, dest: Path) -> None:
+    first = back_up(data, dest)
+    assert files(dest) == files(data / "archive")
+    assert verify(dest).sound
+    assert (first.files > 10, first.flaws, first.ahead) == (True, [], [])
+    assert first.last == {"articles": 65, "decisions": 30, "publications": 30, "state": 36}
+    times = {path: path.stat().st_mtime_ns for path in dest.rglob("*")}
+    assert back_up(data, dest).files == 0
+    assert {path: path.stat().st_mtime_ns for path in dest.rglob("*")} == times
+
+
+def test_it_grows_with_the_archive_through_sealing_superseding_and_compacting(
+    tmp_path: Path, dest: Path
+) -> None:
+    data = tmp_path / "data"
+    clock = fill(data, days=2, seal=False)
+    for day in range(4):
+        archive = opened(data, clock)
+        for n in range(5):
+            keep(archive, f"grows{day}n{n}")
+            archive.state.append([b'{"kind":"test","n":%d}' % n])
+        copied = back_up(data, dest)
+        assert (copied.flaws, copied.ahead) == ([], [])
+        assert files(dest) == files(data / "archive")
+        if day == 1:
+            archive.seal()
+        if day == 2:
+            archive.state.compact([b'{"kind":"test"}'])
+            archive.decisions.rewrite({3: b'{"kind":"erased"}'}, "erase")
+        if day == 3:
+            raw = archive.get(archive.newest(1)[0].id).archive.raw
+            assert raw is not None
+            archive._ports.blobs.erase([raw.sha256], clock.now(), "erase")
+        clock.advance(days=1)
+        back_up(data, dest)
+        assert files(dest) == files(data / "archive"), "what a newer version stands for is gone there too"
+        assert verify(dest).sound
+        archive.close()
+
+
+def test_a_line_half_written_is_copied_the_next_time(data: Path, dest: Path) -> None:
+    path = newest(data)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    copied = back_up(data, dest)
+    assert copied.flaws == []
+    assert rows(dest / path.relative_to(data / "archive")) == rows(path)[:-1]
+    path.write_bytes(whole)
+    back_up(data, dest)
+    assert files(dest) == files(data / "archive")
+
+
+@pytest.mark.parametrize("what", ["line", "sealed", "pack", "open pack", "manifest"])
+def test_nothing_good_is_replaced_by_what_does_not_prove_itself(data: Path, dest: Path, what: str) -> None:
+    back_up(data, dest)
+    before = files(dest)
+    path = {"line": newest(data), "sealed": sealed(data), "pack": packs(data)[1], "open pack": packs(data)[-1]}.get(what)  # fmt: skip
+    if path is not None:
+        flip(path, 500 if what != "open pack" else 20)
+        for gone in (path,):
+            (dest / gone.relative_to(data / "archive")).exists()
+    else:
+        path = sealed(data)
+        path.with_name("2026-01-06.000.manifest.json").write_text("{")
+    copied = back_up(data, dest)
+    assert files(dest) == before
+    if what in {"line", "manifest", "open pack"}:
+        assert copied.flaws, "what is looked at is named"
+    fresh = dest.with_name("fresh")
+    copied = back_up(data, fresh)
+    assert any(path.name[:14] in flaw for flaw in copied.flaws), copied.flaws
+    assert not (fresh / path.relative_to(data / "archive")).exists() or what in {"line", "open pack"}
+    if what == "line":
+        assert (fresh / path.relative_to(data / "archive")).read_bytes() == b"", (
+            "no further than it proves itself"
+        )
+
+
+def test_rot_that_was_sealed_takes_no_good_line_from_the_backup(tmp_path: Path, dest: Path) -> None:
+    data = tmp_path / "data"
+    clock = fill(data, days=2, seal=False)
+    back_up(data, dest)
+    first = min(folder(data, "articles").glob("*.jsonl"))
+    flip(first, 3000)
+    archive = opened(data, clock)
+    archive.seal()
+    archive.close()
+    copied = back_up(data, dest)
+    assert any("do not prove themselves" in flaw for flaw in copied.flaws)
+    assert verify(dest).sound, "the plain file counts as long as it stands"
+    assert segments.find(dest / "articles")[0][0].sealed is False
+
+
+def test_what_the_archive_lost_stays_in_the_backup_and_is_named(data: Path, dest: Path) -> None:
+    back_up(data, dest)
+    before = files(dest)
+    path = newest(data)
+    path.write_bytes(b"".join(rows(path)[:-3]))
+    sealed(data).unlink()
+    (folder(data, "articles") / "2026-01-06.000.manifest.json").unlink()
+    copied = back_up(data, dest)
+    assert files(dest) == before
+    assert len(copied.ahead) == 2
+
+
+def test_a_copy_that_says_otherwise_is_put_aside(data: Path, dest: Path) -> None:
+    back_up(data, dest)
+    path = dest / newest(data).relative_to(data / "archive")
+    other = rows(path)
+    path.write_bytes(b"".join(other[:5]) + b"something else\n")
+    back_up(data, dest)
+    assert files(dest) == files(data / "archive")
+    assert b"something else" in b"".join(tree(dest / "quarantine").values())
+
+
+def test_a_backup_of_a_backup_and_a_plain_copy_come_back(data: Path, dest: Path, tmp_path: Path) -> None:
+    back_up(data, dest)
+    for number, source in enumerate((dest, data, data / "archive")):
+        copied = bring_back(source, tmp_path / f"new{number}")
+        assert copied.flaws == []
+        assert files(tmp_path / f"new{number}/archive") == files(data / "archive")
+        assert verify(tmp_path / f"new{number}").sound
+
+
+def test_what_is_flawed_in_a_backup_comes_back_and_is_named(data: Path, tmp_path: Path) -> None:
+    for path in (newest(data), sealed(data), packs(data)[1], packs(data)[-1]):
+        flip(path, 500)
+    copied = bring_back(data, tmp_path / "new")
+    assert copied.flaws
+    assert files(tmp_path / "new/archive") == files(data / "archive")
+
+
+def test_a_restore_that_was_cut_goes_on(data: Path, tmp_path: Path) -> None:
+    class Cut(Exception):
+        pass
+
+    def cut(done: int, of: int) -> None:
+        if done > of // 2:
+            raise Cut
+
+    with pytest.raises(Cut):
+        bring_back(data, tmp_path / "new", cut)
+    assert not (tmp_path / "new/archive").exists(), "it has its name only when it is whole"
+    bring_back(data, tmp_path / "new")
+    assert files(tmp_path / "new/archive") == files(data / "archive")
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["archive"]
+
+
+def test_places_that_are_none_are_refused(data: Path, dest: Path, tmp_path: Path) -> None:
+    fill(tmp_path / "other", days=1)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/mine.txt").write_text("x")
+    (tmp_path / "file").write_text("x")
+    for place, why in (
+        (data / "backup", "lie in each other"),
+        (tmp_path, "lie in each other"),
+        (tmp_path / "other/archive", "of another archive"),
+        (tmp_path / "full", "is not empty"),
+        (tmp_path / "file", "is a file"),
+    ):
+        with pytest.raises(ArchiveError, match=why):
+            Backup(data, place)
+    with pytest.raises(ArchiveError, match="holds no archive"):
+        Backup(tmp_path / "nothing", dest)
+    back_up(data, dest)
+    with pytest.raises(ArchiveError, match="is there already"):
+        bring_back(dest, data)
+    with pytest.raises(ArchiveError, match="holds no backup"):
+        bring_back(tmp_path / "full", tmp_path / "new")
+
+
+def test_an_archive_of_plain_files_alone_is_backed_up_comes_back_and_opens(
+    tmp_path: Path, dest: Path
+) -> None:
+    data = tmp_path / "data"
+    clock = fill(data, days=3, seal=False)
+    back_up(data, dest)
+    assert files(dest) == files(data / "archive")
+    bring_back(dest, tmp_path / "new")
+    archive = opened(tmp_path / "new", clock)
+    assert archive.count() == 36
+    archive.seal()
+    archive.close()
+    assert verify(tmp_path / "new").sound
+    faults.plan("")
