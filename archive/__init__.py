@@ -14,12 +14,8 @@ from archive.article import (
     Attachment,
     Author,
     Content,
-    Extract,
-    Http,
     Origin,
-    Quality,
-    Raw,
-    Source,
+    Tombstone,
 )
 from archive.backup import Backup, Copied, Record, bring_back
 from archive.backup.record import read as backup_record
@@ -27,13 +23,14 @@ from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
 from archive.disk.lock import Lock, holder
-from archive.draft import Draft, Mention, Showing
+from archive.draft import Deletion, Draft, Mention, Showing
 from archive.erasing import Erasure
 from archive.errors import ArchiveError, Busy, Damaged, NotKept, ReadOnly, Unkeepable
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Card, Journal, Line, refuse_gap
 from archive.press import Pace
+from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
 from archive.store import Archive, Found
@@ -61,6 +58,7 @@ __all__ = [
     "Copied",
     "Damaged",
     "Database",
+    "Deletion",
     "Depth",
     "Draft",
     "Either",
@@ -69,6 +67,7 @@ __all__ = [
     "Extract",
     "Flaw",
     "Found",
+    "Gone",
     "Http",
     "Journal",
     "Kept",
@@ -85,11 +84,13 @@ __all__ = [
     "Quality",
     "Raw",
     "ReadOnly",
+    "Reason",
     "Record",
     "Report",
     "Run",
     "Showing",
     "Source",
+    "Tombstone",
     "Unkeepable",
     "Wanted",
     "backup_record",

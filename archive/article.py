@@ -11,19 +11,15 @@ from typing import Final, Literal
 import msgspec
 
 from archive.errors import Unkeepable
+from archive.provenance import Extract, Gone, Http, Quality, Raw, Source, Value
 
-Quality = Literal["empty", "teaser", "partial", "full"]
-Status = Literal["new", "revised", "same", "alias", "erased"]
+Status = Literal["new", "revised", "same", "alias", "later", "erased"]
 
 QUALITIES: Final[tuple[Quality, ...]] = ("empty", "teaser", "partial", "full")
 RECORD_VERSION: Final = 1
 
 
-class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What all parts of the record share: frozen, and silent about the unknown."""
-
-
-class Author(_Value, frozen=True, kw_only=True):
+class Author(Value, frozen=True, kw_only=True):
     """Who wrote it (JSON Feed 1.1, `authors`)."""
 
     name: str | None = None
@@ -31,7 +27,7 @@ class Author(_Value, frozen=True, kw_only=True):
     avatar: str | None = None
 
 
-class Attachment(_Value, frozen=True, kw_only=True):
+class Attachment(Value, frozen=True, kw_only=True):
     """A file that belongs to the article (JSON Feed 1.1, `attachments`).
 
     size_in_bytes         as the feed states it; not verified
@@ -45,62 +41,7 @@ class Attachment(_Value, frozen=True, kw_only=True):
     duration_in_seconds: float | None = None
 
 
-class Source(_Value, frozen=True, kw_only=True):
-    """The source that showed this text, and the name it has for it.
-
-    key            the source's first address or folder as configured; never changes
-    via            how the text came: `feed`, `page`, `file` or `import:NAME`
-    guid           the entry's own guid as received; of a local file its path in the folder
-    entry_sha256   of the values read from the entry: guid, link, title, texts
-    """
-
-    key: str
-    via: str
-    name: str | None = None
-    feed_url: str | None = None
-    feed_id: str | None = None
-    feed_title: str | None = None
-    feed_updated: str | None = None
-    feed_language: str | None = None
-    feed_link: str | None = None
-    feed_rights: str | None = None
-    guid: str | None = None
-    guid_is_permalink: bool | None = None
-    entry_sha256: str | None = None
-
-
-class Http(_Value, frozen=True, kw_only=True):
-    """The exchange that brought it. A short list on purpose: never cookies or credentials."""
-
-    status: int
-    final_url: str | None = None
-    etag: str | None = None
-    last_modified: str | None = None
-    content_type: str | None = None
-    charset: str | None = None
-    redirects: tuple[str, ...] = ()
-    truncated: bool = False
-
-
-class Raw(_Value, frozen=True, kw_only=True):
-    """The entry's or file's own bytes, before any sanitising; kept as a blob."""
-
-    sha256: str
-    bytes: int
-    mime_type: str
-    truncated: bool = False
-
-
-class Extract(_Value, frozen=True, kw_only=True):
-    """How the text was got out, and how much of the article it seems to be."""
-
-    name: str
-    version: str
-    quality: Quality
-    words: int
-
-
-class Content(_Value, frozen=True, kw_only=True):
+class Content(Value, frozen=True, kw_only=True):
     """What the article says: the members of a JSON Feed item, but for the id.
 
     content_text   always there: NFC, paragraphs parted by one empty line;
@@ -123,7 +64,7 @@ class Content(_Value, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
 
 
-class Origin(_Value, frozen=True, kw_only=True):
+class Origin(Value, frozen=True, kw_only=True):
     """What is known of an article's coming before it is kept.
 
     date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none
@@ -137,7 +78,7 @@ class Origin(_Value, frozen=True, kw_only=True):
     date_raw: str | None = None
     lang_source: str = "none"
     canonical_url: str | None = None
-    tags_scheme: dict[str, str] = {}
+    tags_scheme: dict[str, str] = msgspec.field(default_factory=dict)
     http: Http | None = None
     raw: Raw | None = None
     extract: Extract | None = None
@@ -147,13 +88,14 @@ class Origin(_Value, frozen=True, kw_only=True):
 class Archival(Origin, frozen=True, kw_only=True):
     """The `_archive` member: the origin, and what keeping added.
 
-    kind             article, alias, hole; later tombstone and erased
+    kind             article, alias, tombstone, hole; later erased
     rev              number of this revision, from 1
     prev_rev_sha     content_sha256 of the revision before
     content_sha256   of title and text: a change of it makes a revision
     first_seen       when revision 1 was kept; `fetched` is this revision's
     url_key          the address as compared, see identity.url_key
     cause            new, upstream-edit; later reextract, import, repair
+    of               id of the article under whose name it came, where that was merged into this one
     """
 
     v: int = msgspec.field(default_factory=lambda: RECORD_VERSION)
@@ -164,6 +106,7 @@ class Archival(Origin, frozen=True, kw_only=True):
     first_seen: str
     url_key: str | None = None
     cause: str
+    of: str | None = None
 
 
 class Article(Content, frozen=True, kw_only=True):
@@ -176,10 +119,13 @@ class Article(Content, frozen=True, kw_only=True):
     archive: Archival = msgspec.field(name="_archive")
 
 
-class AliasOf(_Value, frozen=True, kw_only=True):
+class AliasOf(Value, frozen=True, kw_only=True):
     """The `_archive` member of an alias line.
 
-    raw   the entry's own bytes, where it says something else than the article did then
+    raw        the entry's own bytes, where it says something else than the article did then
+    of         id of the article whose name this is, where that is (or was) merged into another
+    decision   seq of the merge or split in the decisions journal that this line carries out:
+               what `of` names counts from here on as part of `id`; as itself, where both are one
     """
 
     kind: str = msgspec.field(default_factory=lambda: "alias")
@@ -187,15 +133,35 @@ class AliasOf(_Value, frozen=True, kw_only=True):
     source: Source
     url_key: str | None = None
     raw: Raw | None = None
+    of: str | None = None
+    decision: int | None = None
 
 
-class Alias(_Value, frozen=True, kw_only=True):
+class Alias(Value, frozen=True, kw_only=True):
     """One line: this entry of that feed is this article."""
 
     id: str
     url: str | None = None
     title: str | None = None
     archive: AliasOf = msgspec.field(name="_archive")
+
+
+class TombstoneOf(Value, frozen=True, kw_only=True):
+    """The `_archive` member of a tombstone line."""
+
+    kind: str = msgspec.field(default_factory=lambda: "tombstone")
+    gone: Gone
+
+
+class Tombstone(Value, frozen=True, kw_only=True):
+    """One line: this article was taken back. What it said stays in the archive."""
+
+    id: str
+    archive: TombstoneOf = msgspec.field(name="_archive")
+
+
+Record = Article | Alias | Tombstone
+"""What a line of the articles journal may say."""
 
 
 class _Kind(msgspec.Struct):
@@ -211,6 +177,7 @@ _encode = msgspec.json.Encoder().encode
 _head = msgspec.json.Decoder(_Head).decode
 _article = msgspec.json.Decoder(Article).decode
 _alias = msgspec.json.Decoder(Alias).decode
+_tombstone = msgspec.json.Decoder(Tombstone).decode
 _content = msgspec.json.Decoder(Content).decode
 _origin = msgspec.json.Decoder(Origin).decode
 
@@ -218,12 +185,12 @@ HOLE: Final = b'{"_archive":{"kind":"hole"}}'
 """The body of a line of the articles journal whose own bytes were lost."""
 
 
-def encode(line: Article | Alias) -> bytes:
+def encode(line: Record) -> bytes:
     """Return the JSON of *line*, UTF-8, without the journal's `_store`."""
     return _encode(line)
 
 
-def decode(body: bytes) -> Article | Alias | None:
+def decode(body: bytes) -> Record | None:
     """Return what a line of the articles journal says, or None for a kind not known here.
 
     None too for a line that is no record though its sum is right: it must not
@@ -244,13 +211,20 @@ def fault(body: bytes) -> str | None:
     return None
 
 
-def _read(body: bytes) -> Article | Alias | None:
+def _read(body: bytes) -> Record | None:
     kind = _head(body).archive.kind
     if kind == "article":
         return _article(body)
     if kind == "alias":
         return _alias(body)
+    if kind == "tombstone":
+        return _tombstone(body)
     return None
+
+
+def raw_of(record: Record | None) -> Raw | None:
+    """Return what a line says of the bytes it was read from, where it names any."""
+    return record.archive.raw if isinstance(record, Article | Alias) else None
 
 
 def prove(part: Content | Origin) -> None:

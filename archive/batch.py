@@ -1,12 +1,25 @@
 """What is known, with the lines of a batch that is not yet durable laid over it."""
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from archive import naming
-from archive.article import Alias, Article
+from archive.article import Article, Record, raw_of
 from archive.memory.catalog import MemoryCatalog
 from archive.ports import Card, Facts, Lookups, Named
+from archive.provenance import Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Journalled:
+    """What the catalog cannot tell, and the journal can.
+
+    text      the text of an article's newest revision
+    fetched   when a revision was fetched, where that can be read
+    """
+
+    text: Callable[[str], str]
+    fetched: Callable[[str, int], str | None]
 
 
 class Batch:
@@ -17,36 +30,55 @@ class Batch:
     the other: the one in front is synced while the next is decided.
     """
 
-    def __init__(self, known: Lookups, text_of: Callable[[str], str]) -> None:
+    def __init__(self, known: Lookups, journalled: Journalled) -> None:
+        self._known = known
+        self._journalled = journalled
+        self._fetched: dict[tuple[str, int], str] = {}
         self._pending = MemoryCatalog()
         self._texts: dict[str, str] = {}
         self.lines: list[Facts] = []
         self.blobs: dict[str, bytes] = {}
-        self.stand_on(known, text_of)
 
-    def stand_on(self, known: Lookups, text_of: Callable[[str], str]) -> None:
-        """Lay it over *known*: the catalog, or the batch in front that is not yet in it.
-
-        text_of   the text of the newest revision of an article that is known there
-        """
+    def stand_on(self, known: Lookups, journalled: Journalled) -> None:
+        """Lay it over *known*: the catalog, once the batch in front is in it."""
         self._known = known
-        self._text_of = text_of
+        self._journalled = journalled
 
-    def add(self, record: Article | Alias, raw: bytes | None = None) -> None:
+    def add(self, record: Record, raw: bytes | None = None) -> None:
         """Lay one more line over what is known, with the bytes it was read from."""
         facts = naming.facts(record)
         self._pending.take(len(self.lines), "", facts)
         self.lines.append(facts)
         if isinstance(record, Article):
             self._texts[record.id] = record.content_text
-        if raw is not None and record.archive.raw is not None:
-            self.blobs[record.archive.raw.sha256] = raw
+            self._fetched[record.id, record.archive.rev] = record.archive.fetched
+        if raw is not None and (named := raw_of(record)) is not None:
+            self.blobs[named.sha256] = raw
 
     def text(self, article: str) -> str:
         """Return the text of the newest revision."""
         if article not in self._texts:
-            self._texts[article] = self._text_of(article)
+            self._texts[article] = self._journalled.text(article)
         return self._texts[article]
+
+    def fetched(self, article: str, rev: int) -> str | None:
+        """Return when a revision was fetched, where that can be read."""
+        return self._fetched.get((article, rev)) or self._journalled.fetched(article, rev)
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: merges are never part of a batch."""
+        return self._known.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*."""
+        return self._known.members(article)
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
+        kept = self._known.tombstone(article)
+        if kept is not None and (kept.withheld or self._pending.card(article) is None):
+            return kept
+        return self._pending.tombstone(article)
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from archive import identity
-from archive.article import Content, Origin, Quality, content_sha256, prove
+from archive.article import Content, Origin, content_sha256, prove
+from archive.provenance import Quality, Reason
 from archive.sketch import Sketch
 from archive.words import plain
 
@@ -18,11 +19,15 @@ class Draft:
     (true for a number, half a character): such a line could never be read again.
 
     raw    the entry's or file's own bytes, kept as a blob where `origin.raw` names them
+    gone   why it was taken back, although it is shown
+    paged  the text was found in its own page: which may be an error by now, or a wall
     """
 
     content: Content
     origin: Origin
     raw: bytes | None = None
+    gone: Reason | None = None
+    paged: bool = False
 
     def __post_init__(self) -> None:
         """Prove that it can be kept."""
@@ -154,12 +159,26 @@ class Sighting(Mention):
 
 
 @dataclass(frozen=True, slots=True)
+class Deletion:
+    """A document's word that an entry of its source is no more (RFC 6721).
+
+    at   when it was taken back
+    """
+
+    source: str
+    guid: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class Showing:
     """One document as a source shows it now.
 
     drafts      its new and changed entries
     unchanged   its other entries: they keep their articles to themselves
+    deleted     entries that it says are no more
     """
 
     drafts: Sequence[Draft]
     unchanged: Sequence[Mention] = ()
+    deleted: Sequence[Deletion] = ()

@@ -31,10 +31,14 @@ class Evidence:
         self._recall = recall
 
     def by_name(self, sighting: Sighting, card: Card) -> float:
-        """Say how sure it is where the source gave both one name."""
+        """Say how sure it is where the source gave both one name.
+
+        What an editor merged has texts of several entries in turn: there the name must do.
+        """
         if sighting.content_sha256 == card.content_sha256:
             return SAME
-        return _same_title(sighting, card) + similarity(sighting.sketch, self._recall.sketch(card.id))
+        alike = _same_title(sighting, card) + similarity(sighting.sketch, self._recall.sketch(card.id))
+        return max(alike, ALIKE) if self._recall.is_merged(card.id) else alike
 
     def by_place(self, sighting: Sighting, card: Card) -> float:
         """Say how sure it is where both stood in one list, a place in which is no name."""

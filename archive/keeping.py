@@ -10,11 +10,24 @@ from dataclasses import dataclass
 import msgspec
 
 from archive import erased, kept_out, ladder
-from archive.article import QUALITIES, Alias, AliasOf, Archival, Article, Quality, Status, rank
+from archive.article import (
+    QUALITIES,
+    Alias,
+    AliasOf,
+    Archival,
+    Article,
+    Status,
+    Tombstone,
+    TombstoneOf,
+    rank,
+)
 from archive.batch import Batch
-from archive.draft import Showing, Sighting
+from archive.draft import Deletion, Showing, Sighting
+from archive.intervals import too_soon
 from archive.ports import Card, Named
+from archive.provenance import Gone, Quality
 from archive.shape import Shape
+from archive.sketch import Sketch
 
 _encode = msgspec.json.Encoder().encode
 
@@ -24,6 +37,7 @@ class Kept:
     """What became of one draft.
 
     status   new, revised, alias (known already, under a name not seen before), same, or
+             later: a new text that comes too soon behind the last, and must be shown again; or
              erased: nothing of it may be kept
     rev      number of the article's newest revision, 0 of an erased one
     """
@@ -58,7 +72,10 @@ def _keep(sightings: Sequence[Sighting], document: Showing, batch: Batch) -> lis
             batch.add(_first(sighting, article), sighting.draft.raw)
             kept.append(Kept("new", article, 1))
         else:
-            kept.append(_known(sighting, finding.article, batch))
+            kept.append(_known(sighting, finding.article, finding.member, batch))
+        _note_gone(sighting, kept[-1], batch)
+    for deletion in document.deleted:
+        _note_deleted(deletion, batch)
     return kept
 
 
@@ -67,21 +84,65 @@ def _is_given(article: str, batch: Batch) -> bool:
     return batch.card(article) is not None or bool(batch.erased([erased.id_name(article)]))
 
 
-def _known(sighting: Sighting, article: str, batch: Batch) -> Kept:
-    """Add what an entry of a known article adds: a revision, a name, or nothing."""
+def _known(sighting: Sighting, article: str, member: str | None, batch: Batch) -> Kept:
+    """Add what an entry of a known article adds: a revision, a name, or nothing.
+
+    member   the article under whose name it was found, where that was merged into *article*
+    """
     card = batch.card(article)
     assert card is not None  # The ladder found it in this same batch.
-    name = _same_name(sighting, batch.names_of(article))
+    of = member if member != article else None
+    name = _same_name(sighting, _names_of(article, member, batch))
     if name is not None and name.digest is not None and name.digest == sighting.digest:
         return Kept("same", article, card.rev)
-    if sighting.content_sha256 != card.content_sha256 and _supersedes(sighting, card):
-        batch.add(_next(sighting, card), sighting.draft.raw)
+    other = sighting.content_sha256 != card.content_sha256
+    if other and _supersedes(sighting, card) and not _is_worse_page(sighting, card, batch):
+        if _too_soon(sighting, card, batch):
+            return Kept("later", article, card.rev)
+        batch.add(_next(sighting, card, of), sighting.draft.raw)
         return Kept("revised", article, card.rev + 1)
     moved = sighting.list_file is not None and sighting.content_sha256 == card.content_sha256
     if name is None and not moved:  # A place in a list is no name worth a line.
-        batch.add(_alias(sighting, card), sighting.draft.raw)
+        batch.add(_alias(sighting, card, of), sighting.draft.raw)
         return Kept("alias", article, card.rev)
     return Kept("same", article, card.rev)
+
+
+def _names_of(article: str, member: str | None, batch: Batch) -> list[Named]:
+    """Return every name of all that count as one with *article*, those of *member* last."""
+    members = batch.members(article)
+    ordered = sorted(members, key=lambda one: one == member)
+    return [name for one in ordered for name in batch.names_of(one)]
+
+
+def _too_soon(sighting: Sighting, card: Card, batch: Batch) -> bool:
+    """Say whether a revision must wait; one that shows more of the article never does."""
+    if rank(sighting.quality) > rank(_quality(card.quality)):
+        return False
+    now = sighting.draft.origin.fetched
+    return too_soon(now, card.rev, lambda rev: batch.fetched(card.id, rev), is_file=sighting.is_file)
+
+
+def _note_gone(sighting: Sighting, kept: Kept, batch: Batch) -> None:
+    """Add the tombstone of an article that its own page says is gone."""
+    reason = sighting.draft.gone
+    if reason is not None:
+        gone = Gone(reason=reason, at=sighting.draft.origin.fetched, by=sighting.source)
+        _entomb(kept.id, gone, batch)
+
+
+def _note_deleted(deletion: Deletion, batch: Batch) -> None:
+    """Add the tombstone of an article whose entry its own feed says is no more."""
+    names = batch.by_guid(deletion.source, deletion.guid)
+    for article in dict.fromkeys(batch.whole(name.article) for name in names):
+        _entomb(article, Gone(reason="feed-deleted", at=deletion.at, by=deletion.source), batch)
+
+
+def _entomb(article: str, gone: Gone, batch: Batch) -> None:
+    """Add a tombstone, once, where the article's own source says so: another's word is none."""
+    card = batch.card(article)
+    if card is not None and card.source == gone.by and batch.tombstone(article) is None:
+        batch.add(Tombstone(id=article, archive=TombstoneOf(gone=gone)))
 
 
 def _supersedes(sighting: Sighting, card: Card) -> bool:
@@ -95,6 +156,20 @@ def _supersedes(sighting: Sighting, card: Card) -> bool:
     if sighting.source == card.source:
         return rank(sighting.quality) >= before
     return rank(sighting.quality) > before
+
+
+def _is_worse_page(sighting: Sighting, card: Card, batch: Batch) -> bool:
+    """Say whether a page says less than half of what it did, or less and mostly something else.
+
+    So do error pages, walls and consent forms that are sent as if they were the article.
+    """
+    if not sighting.draft.paged or sighting.words >= card.words:
+        return False
+    if sighting.words * 2 < card.words:
+        return True
+    before = Sketch.of(batch.text(card.id)).single
+    ours = sighting.sketch.single
+    return len(ours & before) * 2 < len(ours)
 
 
 def _quality(text: str) -> Quality:
@@ -115,12 +190,19 @@ def _first(sighting: Sighting, article: str) -> Article:
     return _revision(sighting, article, 1, None, sighting.draft.origin.fetched, "new")
 
 
-def _next(sighting: Sighting, card: Card) -> Article:
-    return _revision(sighting, card.id, card.rev + 1, card.content_sha256, card.first_seen, "upstream-edit")
+def _next(sighting: Sighting, card: Card, of: str | None) -> Article:
+    before, cause = card.content_sha256, "upstream-edit"
+    return _revision(sighting, card.id, card.rev + 1, before, card.first_seen, cause, of)
 
 
 def _revision(
-    sighting: Sighting, article: str, rev: int, before: str | None, first_seen: str, cause: str
+    sighting: Sighting,
+    article: str,
+    rev: int,
+    before: str | None,
+    first_seen: str,
+    cause: str,
+    of: str | None = None,
 ) -> Article:
     draft = sighting.draft
     archival = Archival(
@@ -130,16 +212,21 @@ def _revision(
         first_seen=first_seen,
         url_key=sighting.url_key,
         cause=cause,
+        of=of,
         **msgspec.structs.asdict(draft.origin),
     )
     return Article(id=article, archive=archival, **msgspec.structs.asdict(draft.content))
 
 
-def _alias(sighting: Sighting, card: Card) -> Alias:
+def _alias(sighting: Sighting, card: Card, of: str | None) -> Alias:
     """Return another name for an article; it names the entry's bytes where these say something else."""
     draft, origin = sighting.draft, sighting.draft.origin
     other = sighting.content_sha256 != card.content_sha256
     about = AliasOf(
-        at=origin.fetched, source=origin.source, url_key=sighting.url_key, raw=origin.raw if other else None
+        at=origin.fetched,
+        source=origin.source,
+        url_key=sighting.url_key,
+        raw=origin.raw if other else None,
+        of=of,
     )
     return Alias(id=card.id, url=draft.content.url, title=draft.content.title, archive=about)

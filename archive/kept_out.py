@@ -21,8 +21,9 @@ def names_of(line: Article | Alias, view: Lookups) -> Iterator[str]:
 
     A name that another living article has too would shut that one out.
     """
+    own = {line.id, naming.named(line).article}
     for name, articles in (*_names(line, view), *(_words(line, view) if isinstance(line, Article) else ())):
-        if all(article == line.id for article in articles):
+        if own.issuperset(articles):
             yield name
 
 

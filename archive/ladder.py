@@ -13,6 +13,10 @@ unless name and content are equal, and what a rung finds must be borne out by
 title and text (see evidence). (A global address key without guards made one
 article of 123 of 131 episodes of a real podcast.)
 
+Articles that were merged by hand are looked for one by one, by their own names
+and words, and each may be taken once: two entries of one document can be one
+article where an editor said so.
+
 Pure: it reads what it is handed and decides; keeping is the store's.
 """
 
@@ -25,6 +29,7 @@ from archive.draft import Mention, Sighting
 from archive.evidence import ALIKE, SAME, Evidence
 from archive.mentions import held
 from archive.neighbours import worth_comparing
+from archive.ports import Card
 from archive.recall import Recall, View
 from archive.rungs import RUNGS, Rung
 from archive.shape import Shape
@@ -35,10 +40,12 @@ class Finding:
     """Which article a sighting is.
 
     article   its id, or None for one never seen
+    member    the article under whose name it was found, where that was merged into it
     twin      the place in the document of an earlier entry that says the very same
     """
 
     article: str | None = None
+    member: str | None = None
     twin: int | None = None
 
 
@@ -60,7 +67,11 @@ def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View)
         search.climb(rung, shape)
     if kept:
         search.found.update(_twins_of_unchanged(search.left(), kept, recall))
-    return [Finding(search.found.get(number), twins.get(number)) for number in range(len(document))]
+    return [_finding(search.found.get(number), twins.get(number), recall) for number in range(len(document))]
+
+
+def _finding(found: str | None, twin: int | None, recall: Recall) -> Finding:
+    return Finding(recall.whole(found) if found else None, found, twin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +101,20 @@ class _Search:
             if not cards:
                 continue
             for number, card in worth_comparing(sightings, cards, self.taken, self.found, self.recall):
-                closeness = rung.judge(self.evidence, sightings[number], card)
+                closeness = self._closeness(rung, sightings[number], card)
                 if closeness >= SAME:
                     self._take(number, card.id)
                 elif closeness >= ALIKE:
                     claims.append((-closeness, number, card.id))
         for _, number, article in sorted(claims):
             self._take(number, article)
+
+    def _closeness(self, rung: Rung, sighting: Sighting, card: Card) -> float:
+        """Return how sure it is; what was merged may be told by what it counts as, too."""
+        closeness = rung.judge(self.evidence, sighting, card)
+        whole = self.recall.whole(card.id)
+        merged = self.recall.card(whole) if whole != card.id else None
+        return max(closeness, rung.judge(self.evidence, sighting, merged)) if merged else closeness
 
     def _take(self, number: int, article: str) -> None:
         if number not in self.found and article not in self.taken:

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Iterator
 
 from archive import identity
-from archive.article import Alias, Article, decode
+from archive.article import Alias, Article, Record, Tombstone, decode
 from archive.ports import Facts, Named
 from archive.words import plain
 
 
 def named(line: Article | Alias) -> Named:
-    """Return what the line's source calls the article."""
+    """Return what the line's source calls the article: of merged ones that whose name it is."""
     source = line.archive.source
     return Named(
-        article=line.id,
+        article=line.archive.of or line.id,
         source=source.key,
         guid=source.guid,
         loose=identity.loose_guid(source.guid) if source.guid else None,
@@ -29,13 +29,16 @@ def read(body: bytes) -> Facts | None:
     return facts(record) if record is not None else None
 
 
-def facts(line: Article | Alias) -> Facts:
+def facts(line: Record) -> Facts:
     """Return what the catalog takes from a line."""
+    if isinstance(line, Tombstone):
+        return Facts(line)
     name = named(line)
+    names = tuple(_name_keys(name))
     if isinstance(line, Alias):
-        return Facts(line, name, "", tuple(_name_keys(name)))
+        return Facts(line, name, names=names)
     title_key = plain(line.title or "")
-    return Facts(line, name, title_key, (*_name_keys(name), *_content_keys(line, name, title_key)))
+    return Facts(line, name, title_key, names, tuple(_content_keys(line, name, title_key)))
 
 
 def _name_keys(name: Named) -> Iterator[str]:

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from archive.article import Alias, Article
+from archive.article import Record
 from archive.errors import ReadOnly
 from archive.identity import is_own
+from archive.provenance import Gone
 from archive.wanted import Wanted
 
 
@@ -145,14 +146,17 @@ class Named:
 class Facts:
     """What the catalog takes from one line of the articles journal, read once.
 
+    name        what its source calls the article; None for a tombstone
     title_key   the title as compared; of an alias nothing
-    keys        all by which the line is looked up, see archive.naming
+    names       keys by which the article of *name* is looked up, see archive.naming
+    says        keys by which the line's own article is looked up for what it says
     """
 
-    record: Article | Alias
-    name: Named
-    title_key: str
-    keys: tuple[str, ...]
+    record: Record
+    name: Named | None = None
+    title_key: str = ""
+    names: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +179,20 @@ MOST = 500
 
 
 class Lookups(Protocol):
-    """What keeping asks of the catalog, to tell whether an entry is known."""
+    """What keeping asks of the catalog, to tell whether an entry is known.
+
+    Where articles were merged, each is found by its own names and words; `whole`
+    says what it counts as.
+    """
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: itself, or what it was merged into."""
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
@@ -196,10 +213,7 @@ class Lookups(Protocol):
         """Return what *source* last showed with this digest, of entries without a name."""
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
-        """Return the newest articles of *source* with this title and date, at most MOST.
-
-        The title of an entry without a name may be empty.
-        """
+        """Return the newest MOST of *source* with this title (which may be empty) and date."""
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""
@@ -237,6 +251,9 @@ class Catalog(Lookups, Protocol):
 
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of (itself after a split), and the decision's seq."""
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision of *article*, oldest first."""

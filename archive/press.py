@@ -12,8 +12,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.article import Article, decode, encode
-from archive.batch import Batch
+from archive.article import Article, decode, encode, raw_of
+from archive.batch import Batch, Journalled
 from archive.errors import Damaged
 from archive.keeping import Kept, keep_document
 from archive.opened import Ports
@@ -81,7 +81,7 @@ class Press:
         ahead, self._ahead = self._ahead, None
         if ahead is not None and _still_holds(ahead, ports, requests):
             decided = ahead
-            decided.batch.stand_on(ports.catalog, lambda article: _text(ports, article))
+            decided.batch.stand_on(ports.catalog, _journalled(ports))
         else:
             ports.level()
             decided = decide(ports, requests)
@@ -150,7 +150,8 @@ class Press:
 
 def decide(ports: Ports, requests: list[Request], over: Batch | None = None) -> Decided:
     """Decide what *requests* add to what is known, and to the batch that is on its way."""
-    batch = Batch(over or ports.catalog, over.text if over else lambda article: _text(ports, article))
+    journalled = Journalled(over.text, over.fetched) if over is not None else _journalled(ports)
+    batch = Batch(over or ports.catalog, journalled)
     answers = [[keep_document(one, batch) for one in request.documents] for request in requests]
     return Decided(requests, ports, batch, answers)
 
@@ -202,11 +203,17 @@ def chunk_of(
 
     written   digests that are on their way already; it grows by those of this chunk
     """
-    named = (one.record.archive.raw for one in facts)
+    named = (raw_of(one.record) for one in facts)
     wanted = dict.fromkeys(one.sha256 for one in named if one is not None and one.sha256 in raw)
     absent = [key for key in ports.catalog.lacking(wanted) if key not in written] if wanted else []
     written.update(absent)
     return Chunk(list(facts), list(bodies), [(key, raw[key]) for key in absent])
+
+
+def _journalled(ports: Ports) -> Journalled:
+    return Journalled(
+        lambda article: _text(ports, article), lambda article, rev: _fetched(ports, article, rev)
+    )
 
 
 def _text(ports: Ports, article: str) -> str:
@@ -214,8 +221,21 @@ def _text(ports: Ports, article: str) -> str:
     card = ports.catalog.card(article)
     if card is None:
         return ""
+    record = _record(ports, card.place)
+    return record.content_text if record is not None else ""
+
+
+def _fetched(ports: Ports, article: str, rev: int) -> str | None:
+    """Return when a revision of an article was fetched, where it can be read."""
+    place = next((place for number, _, place in ports.catalog.revisions(article) if number == rev), None)
+    record = _record(ports, place) if place is not None else None
+    return record.archive.fetched if record is not None else None
+
+
+def _record(ports: Ports, place: str) -> Article | None:
+    """Return the revision at *place*. One rotted line stops no source; `verify` names it."""
     try:
-        record = decode(ports.articles.at(card.place).body)
+        record = decode(ports.articles.at(place).body)
     except Damaged:
-        return ""  # One rotted line stops no source; `verify` names it.
-    return record.content_text if isinstance(record, Article) else ""
+        return None
+    return record if isinstance(record, Article) else None

@@ -67,6 +67,14 @@ class Recall:
             self._names[article] = self.view.names_of(article)
         return self._names[article]
 
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as."""
+        return self.view.whole(article)
+
+    def is_merged(self, article: str) -> bool:
+        """Say whether an editor made *article* one with others."""
+        return len(self.view.members(article)) > 1
+
     def place(self, url_key: str, *, by_fragment: bool) -> Place:
         """Return what any source showed under this address."""
         key = (url_key, by_fragment)

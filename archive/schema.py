@@ -4,17 +4,29 @@ from typing import Any
 
 import msgspec
 
-from archive.article import Article
+from archive.article import Alias, Article, Tombstone
+
+_STORE = {
+    "type": "object",
+    "description": "seq, sum and prev of the line; see README.txt",
+    "required": ["seq", "sum", "prev"],
+    "properties": {
+        "seq": {"type": "string", "pattern": "^[0-9]{12}$"},
+        "sum": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "prev": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    },
+}
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a line that holds an article.
 
+    What alias and tombstone lines hold stands in it as `$defs/Alias`, `$defs/Tombstone`.
     Top-level members are closed but for extensions (`_` and a letter, JSON Feed
     1.1); `_archive` is open, since later versions add to it.
     """
     defs: dict[str, Any]
-    _, defs = msgspec.json.schema_components([Article], ref_template="#/$defs/{name}")
+    _, defs = msgspec.json.schema_components([Article, Alias, Tombstone], ref_template="#/$defs/{name}")
     article = defs.pop("Article")
     article["properties"].update(
         {
@@ -22,16 +34,7 @@ def json_schema() -> dict[str, Any]:
             "date_published": {"type": "string", "format": "date-time"},
             "date_modified": {"type": "string", "format": "date-time"},
             "content_text": {"type": "string"},
-            "_store": {
-                "type": "object",
-                "description": "seq, sum and prev of the line; see README.txt",
-                "required": ["seq", "sum", "prev"],
-                "properties": {
-                    "seq": {"type": "string", "pattern": "^[0-9]{12}$"},
-                    "sum": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                    "prev": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                },
-            },
+            "_store": _STORE,
         }
     )
     for name in ("url", "external_url", "image"):
@@ -39,6 +42,9 @@ def json_schema() -> dict[str, Any]:
     article["required"] = ["id", "content_text", "_archive"]
     article["additionalProperties"] = False
     article["patternProperties"] = {"^_[a-zA-Z]": {}}
+    for name, kind in (("Alias", "alias"), ("Tombstone", "tombstone")):
+        defs[name]["properties"]["_store"] = _STORE
+        defs[f"{name}Of"]["properties"]["kind"] = {"const": kind}
     for part in defs.values():
         part["properties"] = {name: _no_null(shape) for name, shape in part["properties"].items()}
     article["properties"] = {name: _no_null(shape) for name, shape in article["properties"].items()}

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from archive import erasing, kept_out
-from archive.article import Alias, Article, decode
+from archive.article import Article, Record, decode
 from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept
+from archive.fates import Fates
 from archive.keeping import Kept
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
@@ -28,10 +29,10 @@ class Found:
     """A line of the articles journal, read."""
 
     seq: int
-    record: Article | Alias | None
+    record: Record | None
 
 
-class Archive:
+class Archive(Fates):
     """What is kept, for good.
 
     Many threads may keep and read at once; one thread writes. Opened for reading
@@ -85,7 +86,7 @@ class Archive:
         """
         if self._writer is None:
             raise NotKept("the archive is open for reading only")
-        if not any(document.drafts for document in documents):
+        if not any(document.drafts or document.deleted for document in documents):
             return [[] for _ in documents]
         return self._writer.ask(documents)
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import msgspec
 
-from archive import Archive, Article, Damaged, Lock, NotKept, connect
+from archive import Archive, Article, Damaged, Gone, Lock, NotKept, connect
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
@@ -194,6 +194,14 @@ class Bureau:
         with self.at_work():
             self.archive.decisions.append([lines.encode(one) for one in decisions])
             self.read_decisions()
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self.archive.members(article)
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why an article was taken back, or None where it stands."""
+        return self.archive.tombstone(article)
 
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""

@@ -249,7 +249,11 @@ class Daemon:
         rule = book.called(name)
         if rule is not None:
             return Past(soon=not rule.define.removed)
-        items = self._bureau.told.of_article(f"urn:uuid:{bare(name)}")
+        article = f"urn:uuid:{bare(name)}"
+        gone = self._bureau.archive.tombstone(article)
+        if gone is not None and gone.withheld:
+            return Past(when=parse(gone.at))
+        items = self._bureau.told.of_article(article)
         if not any(item.n is not None for item in items):
             return None
         if any(item.state == "published" and book.stands(item.topic) for item in items):

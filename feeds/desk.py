@@ -16,6 +16,7 @@ from feeds.errors import Closed, CommandError, FeedsError, FetchError
 from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
+from feeds.joining import merge, refuse_withheld, split, withhold
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
 from feeds.rounds import one_round, publish_all
@@ -33,6 +34,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "withdraw": _withdraw,
         "release": _release,
         "drop": _drop,
+        "merge": merge,
+        "split": split,
+        "withhold": withhold,
         "backfill": _backfill,
         "erase": _erase,
         "add": _add,
@@ -64,21 +68,23 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"published", "held"}, "published nor held")
-    bureau.decide(lines.Withdraw(article=article, topic=topic, at=_now(bureau), reason=request.get("reason")))
+    now, reason = _now(bureau), request.get("reason")
+    bureau.decide(*(lines.Withdraw(article=one, topic=topic, at=now, reason=reason) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    refuse_withheld(bureau, request["article"])
     article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
-    bureau.decide(lines.Release(article=article, topic=topic, at=_now(bureau)))
+    bureau.decide(*(lines.Release(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
 
 def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
-    bureau.decide(lines.DropHeld(article=article, topic=topic, at=_now(bureau)))
+    bureau.decide(*(lines.DropHeld(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
     publish(bureau)
     return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
 
@@ -193,9 +199,15 @@ def _addressed(
 
 
 def _standing(bureau: Bureau, article: str, states: set[str]) -> list[Item]:
-    """Return where the article stands so, in the order of the topics."""
-    items = {item.topic: item for item in bureau.told.of_article(article) if item.state in states}
+    """Return where the article, or what counts as one with it, stands so, in the order of the topics."""
+    found = [item for one in bureau.archive.members(article) for item in bureau.told.of_article(one)]
+    items = {item.topic: item for item in reversed(found) if item.state in states}
     return [items[rule.topic] for rule in bureau.book.all() if rule.topic in items]
+
+
+def _named(items: list[Item]) -> list[str]:
+    """Return the articles that the topics know: of merged ones that under which they published."""
+    return list(dict.fromkeys(item.article for item in items))
 
 
 def _slug(bureau: Bureau, item: Item) -> str:

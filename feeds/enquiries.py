@@ -83,11 +83,15 @@ class Enquiries:
         )
 
     def _open(self, looked: "_Look") -> Iterator[Article]:
-        """Return what was found but for articles that were taken back everywhere."""
-        return (article for article in looked if not self._taken_back(article.id))
+        """Return what was found but for articles that were taken back everywhere, or are part of others."""
+        whole = self._archive().whole
+        return (one for one in looked if whole(one.id) == one.id and not self._taken_back(one.id))
 
     def _taken_back(self, article: str) -> bool:
-        """Say whether readers were told of it once, and no topic shows it any more."""
+        """Say whether it is withheld, or readers were told of it once, and no topic shows it any more."""
+        gone = self._archive().tombstone(article)
+        if gone is not None and gone.withheld:
+            return True
         items, book = self._told().of_article(article), self._book()
         shown = any(item.state == "published" and book.stands(item.topic) for item in items)
         return not shown and any(item.n is not None for item in items)
@@ -109,7 +113,10 @@ class Enquiries:
     def _result(self, tree: Node, article: Article) -> Result:
         book = self._book()
         shown = (
-            book.of(one.topic) for one in self._told().of_article(article.id) if one.state == "published"
+            book.of(one.topic)
+            for member in self._archive().members(article.id)
+            for one in self._told().of_article(member)
+            if one.state == "published"
         )
         rules = [rule for rule in shown if rule is not None and not rule.define.removed]
         content = shared_content([rule.keys for rule in rules], self._site())
@@ -135,6 +142,11 @@ class Enquiries:
             with contextlib.suppress(NotKept, Damaged):
                 found.append(archive.get(article.id, rev))
         return found
+
+    def gone(self, name: str) -> str | None:
+        """Return when its source took an article back, or None where it stands."""
+        gone = self._archive().tombstone(f"urn:uuid:{name}")
+        return gone.at if gone is not None else None
 
 
 class _Look:

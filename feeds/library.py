@@ -11,6 +11,7 @@ from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
 from feeds.curate.matches import Matches
 from feeds.curate.query import Node
 from feeds.curate.rules import Rule, Rulebook, define_topics
+from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.finding import candidates
 from feeds.schedule.disk_ledger import DiskLedger
@@ -47,7 +48,19 @@ class Library:
 
     def search(self, tree: Node) -> Iterator[Article]:
         """Return the articles that a query finds, by newest revision."""
-        return (one for one in candidates(self.archive, tree) if matches(tree, Reading.of(one)))
+        found = (one for one in candidates(self.archive, tree) if matches(tree, Reading.of(one)))
+        return (one for one in found if self.archive.whole(one.id) == one.id and not self.withheld(one.id))
+
+    def withheld(self, article: str) -> bool:
+        """Say whether an editor withheld an article: then it is not found any more."""
+        gone = self.archive.tombstone(article)
+        return gone is not None and gone.withheld
+
+    def item(self, topic: str, article: str) -> Item | None:
+        """Return where an article, or what counts as one with it, stands in a topic."""
+        found = (self.told.item(topic, one) for one in [article, *self.archive.members(article)])
+        items = [item for item in found if item is not None]
+        return next((item for item in items if not undecided(item)), items[0] if items else None)
 
     def snippet(self, tree: Node, article: Article) -> str:
         """Return the sentence that a query finds in an article, or the words it finds in the title."""

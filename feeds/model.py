@@ -104,6 +104,17 @@ MOST_ENTRIES = 25_000
 
 
 @dataclass(frozen=True, slots=True)
+class Deleted:
+    """A feed's word that an entry of its own is no more.
+
+    when   as the feed says, where that can be read
+    """
+
+    guid: str
+    when: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A parsed feed.
 
@@ -111,6 +122,7 @@ class Document:
     repaired      what the parser had to overlook, or None
     passed_over   entries that could not be read, a sentence each
     kind          the format in words, as `RSS 2.0`
+    deleted       entries that it says are no more (RFC 6721)
     """
 
     channel: Channel
@@ -118,6 +130,7 @@ class Document:
     repaired: str | None = None
     passed_over: tuple[str, ...] = ()
     kind: str = "feed"
+    deleted: tuple[Deleted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +166,7 @@ class Outcome:
     notes     what the owner should know beside it, a sentence each
     waiting   files that were being written to
     left      entries that were not come to, and are not kept yet
+    later     entries that change too often, and whose last text is not kept yet
     """
 
     status: str
@@ -164,6 +178,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     waiting: int = 0
     left: int = 0
+    later: int = 0
 
     @property
     def news(self) -> int:

@@ -12,10 +12,10 @@ a file changes: a crash means a file rendered later, never a second notification
 import contextlib
 import logging
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, faults
+from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, Tombstone, faults
 from feeds import events
 from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
@@ -32,10 +32,13 @@ from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits, FolderSource, Source
+from feeds.sorting import deletions, mark_of, sorted_out
 from feeds.times import stamp
+from feeds.uniting import unite
 
 TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
+OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
 """What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
@@ -118,7 +121,7 @@ def _read_feed(
 ) -> Outcome:
     limits = bureau.settings.fetch
     document = parse_feed(answer)
-    fresh, unchanged, marks = _sorted_out(bureau, key, document, seen)
+    fresh, unchanged, marks = sorted_out(bureau.archive, key, document, seen)
     coming = Coming(
         key=key,
         name=source.name,
@@ -132,21 +135,34 @@ def _read_feed(
     pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
     kept: list[Kept] = []
     odd: list[str] = []
+    put_off: set[bytes] = set()
+    deleted = deletions(key, document, coming.at)
+    if deleted:
+        bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = by_age(fresh)
     slices = pages.beside(source, fresh)
     for found in slices:
         drafts, faulty = _drafts(found, pages, coming)
         here = {id(entry) for entry in found}
         others = [Mention(key, one.guid, one.link) for one in fresh if id(one) not in here]
-        (now_kept,) = bureau.archive.keep([Showing(oldest_first(drafts[::-1]), [*unchanged, *others])])
+        ordered = oldest_first(drafts[::-1])
+        (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
+        put_off |= {
+            mark_of(one.origin.source.entry_sha256)
+            for one, so in zip(ordered, now_kept, strict=True)
+            if so.status == "later"
+        }
         acknowledge(source, now_kept)
         kept += now_kept
         odd += faulty
     notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
+    if put_off:
+        notes = (*notes, OFTEN)
     # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
-    marks -= {_mark(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
+    marks -= {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]} | put_off
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left)
+    later = len(put_off)
+    return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left, later=later)
 
 
 def _drafts(found: Sequence[Entry], pages: Pages, coming: Coming) -> tuple[list[Draft], list[str]]:
@@ -155,7 +171,8 @@ def _drafts(found: Sequence[Entry], pages: Pages, coming: Coming) -> tuple[list[
     odd: list[str] = []
     for entry in found:
         try:
-            drafts.append(to_draft(entry, pages.of(entry), coming))
+            draft = to_draft(entry, pages.of(entry), coming)
+            drafts.append(replace(draft, gone="410") if entry.link in pages.gone else draft)
         except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
             name = entry.guid or entry.link or entry.title
             events.bug("broke", error, what="entry", source=coming.name, entry=name)
@@ -177,35 +194,6 @@ def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) 
     return notes
 
 
-def _sorted_out(
-    bureau: Bureau, key: str, document: Document, seen: frozenset[bytes]
-) -> tuple[list[Entry], list[Mention], frozenset[bytes]]:
-    """Return the entries to look at, those that are as they were kept, and marks of all."""
-    fresh: list[Entry] = []
-    unchanged: list[Mention] = []
-    marks: set[bytes] = set()
-    shelves: dict[Hashable, set[str] | None] = {}
-    for entry in document.entries:
-        digest = entry_digest(entry)
-        mark = _mark(digest)
-        marks.add(mark)
-        mention = Mention(key, entry.guid, entry.link, digest)
-        if mention.shelf not in shelves:
-            shelves[mention.shelf] = bureau.archive.digests(mention)
-        known = shelves[mention.shelf]
-        if bureau.archive.erased(mention, signs=known is None and mark in seen) is not None:
-            continue  # Nothing of it is kept, and so no page is fetched for it at every poll.
-        if known is not None and (digest in known or mark in seen):
-            unchanged.append(mention)
-        else:
-            fresh.append(entry)
-    return fresh, unchanged, frozenset(marks)
-
-
-def _mark(digest: str) -> bytes:
-    return bytes.fromhex(digest[:32])
-
-
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:
     look = look_through(source.path, seen, bureau.clock.now().timestamp())
     most = bureau.settings.fetch.max_bytes
@@ -214,6 +202,7 @@ def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset
     marks = set(look.seen)
     for start in range(0, len(look.files), FILES_AT_ONCE):
         showings: list[Showing] = []
+        files: list[bytes] = []
         for file in look.files[start : start + FILES_AT_ONCE]:
             coming = Coming(
                 key=key,
@@ -230,10 +219,14 @@ def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset
                 continue
             if showing is not None:
                 showings.append(showing)
-                marks.add(file.mark)
-        for found in bureau.archive.keep(showings):
+                files.append(file.mark)
+        for mark, found in zip(files, bureau.archive.keep(showings), strict=True):
             acknowledge(source, found)
             kept += found
+            if any(one.status == "later" for one in found):
+                notes.append(OFTEN)
+            else:
+                marks.add(mark)
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     changed = frozenset(marks) if marks != seen else None
     return Outcome(status=status, kept=tuple(kept), seen=changed, notes=tuple(notes), waiting=look.waiting)
@@ -251,6 +244,7 @@ def publish(bureau: Bureau) -> int | None:
         told, archive = bureau.told, bureau.archive
         # It is behind where it failed after the journal had taken a tick: told already is told.
         told.catch_up(archive.publications)
+        unite(bureau)
         advance = told.advance
         seen_articles = advance.articles if advance is not None else 0
         seen_decisions = advance.decisions if advance is not None else 0
@@ -261,7 +255,8 @@ def publish(bureau: Bureau) -> int | None:
         if not found and not decisions and not any(item.topic in in_force for item in told.due(at)):
             return None
         news = [News(one.seq, one.record) for one in found if isinstance(one.record, Article)]
-        written = tick(at, news, decisions, bureau.book, told, bureau)
+        taken_back = [one.record.id for one in found if isinstance(one.record, Tombstone)]
+        written = tick(at, news, decisions, bureau.book, told, bureau, taken_back)
         end = lines.Advance(
             first=archive.publications.last + 1,
             at=stamp(at),

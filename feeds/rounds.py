@@ -14,6 +14,7 @@ from feeds.model import Outcome
 from feeds.pipeline import poll, publish
 from feeds.schedule.ledger import Account, Claim
 from feeds.settings import FolderSource
+from feeds.uniting import unite
 from feeds.upkeep import take_in
 
 LANES = ("net", "local")
@@ -48,6 +49,7 @@ class Tally:
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
     carry_on(bureau, starting=True)
+    unite(bureau)
     bureau.define()
     take_in(bureau)
     bureau.press.refresh()

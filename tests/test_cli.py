@@ -320,3 +320,35 @@ def test_global_options_may_stand_anywhere(
         main(["check", "-q", "-c", str(tmp_path / "config.yaml")])
     assert caught.value.code == 0
     assert "can be used" in capsys.readouterr().out
+
+
+def test_articles_are_merged_and_split_by_hand(filled: Cli) -> None:
+    found = {one["title"]: one["id"] for one in filled.json("search", "kabul OR doha")}
+    kabul, weather = found["Kabul 1"], found["Weather"]
+    done = filled("merge", kabul[9:20], weather)
+    assert done == (0, f"{weather} is part of {kabul} from now on\n", "")
+    assert f"part of:   {kabul} (newsweir split {weather[9:]} parts them)" in filled("show", weather)[1]
+    assert f"parts:     {weather}" in filled("show", kabul)[1]
+    assert [one["title"] for one in filled.json("search", "doha")] == [], "it is found as what survives"
+    code, _, err = filled("merge", weather, kabul)
+    assert (code, "count as one already" in err) == (2, True)
+    assert filled.json("split", kabul) == {"article": kabul, "other": weather}
+    assert "part" not in filled("show", weather)[1]
+    assert [one["title"] for one in filled.json("search", "doha")] == ["Weather"]
+    code, _, err = filled("split", weather)
+    assert (code, "nothing to split" in err) == (2, True)
+
+
+def test_what_is_withheld_is_shown_to_its_owner_alone(filled: Cli) -> None:
+    first = filled.json("search", "title:1")[0]["id"]
+    assert filled("withdraw", first, "kabul", "--withhold")[0] == 2
+    code, out, _ = filled("withdraw", first, "--withhold", "--reason", "a court said so")
+    assert (code, "withheld for good" in out) == (0, True)
+    assert filled.json("search", "title:1") == []
+    shown = filled("show", first)[1]
+    assert "for good: a court said so" in shown
+    assert "Envoys from Moscow came" in shown
+    assert "withheld: since" in filled("explain", first)[1]
+    code, _, err = filled("release", first)
+    assert (code, "comes into no feed, page or search again" in err) == (2, True)
+    assert filled("verify")[0] == 0

@@ -181,6 +181,10 @@ def test_commands_reach_the_running_daemon(start: Callable[..., Running], home: 
     again = running.command("withdraw", first, "kabul")
     assert again.returncode == 2
     assert "explain" in again.stderr
+    second = running.archived()[1].split("id=")[1].split(" ")[0]
+    assert "is part of" in running.command("merge", first, second).stdout
+    assert running.command("merge", first, second).returncode == 2
+    assert "of its own again" in running.command("split", second).stdout
     added = home / "added.md"
     added.write_text("# Kabul added\n\nText.\n")
     assert "published in kabul, all" in running.command("add", str(added)).stdout

@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from archive import erased, faults, naming
+from archive.article import Alias, Record
 from archive.disk import forgetting, intake, keys
 from archive.disk.database import Database, Row
+from archive.disk.fates import Fates, id_bytes, id_text
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
 from archive.words import plain
 
-VERSION = 4
+VERSION = 5
 _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
     "fetched, date FROM article"
@@ -19,7 +21,7 @@ _BY_ID = f"number IN ({keys.FIND}) AND id=?3"
 _NAME = "a.id, n.source, n.guid, n.loose, n.url_key, n.fragment, n.digest"
 
 
-class DiskCatalog:
+class DiskCatalog(Fates):
     """The Catalog port over one SQLite file.
 
     All that is looked up by a digest (ids, blobs, the ways by which an entry is
@@ -28,7 +30,7 @@ class DiskCatalog:
     """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self._db = Database(path, intake.SCHEMA + forgetting.SCHEMA, VERSION, writable=writable)
+        super().__init__(Database(path, intake.SCHEMA + forgetting.SCHEMA, VERSION, writable=writable))
         self._keys = keys.Keys(self._db, writable=writable)
 
     @property
@@ -58,11 +60,13 @@ class DiskCatalog:
             for line, one in zip(lines, read, strict=True):
                 if one is None and (gone := erased.read(line.body)) is not None:
                     forgetting.note(connection, gone.id, gone.keys)
+        if any(one is not None and _decides(one.record) for one in read):
+            self.read_unions()
         faults.at("catalog.after")
 
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
-        key = intake.id_bytes(article)
+        key = id_bytes(article)
         found = (
             self._db.row(f"{_CARD} WHERE {_BY_ID}", (*self._keys.asking(intake.id_number(key)), key))
             if key
@@ -72,7 +76,7 @@ class DiskCatalog:
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""
-        key = intake.id_bytes(article)
+        key = id_bytes(article)
         if key is None:
             return []
         rows = self._db.rows(
@@ -115,7 +119,7 @@ class DiskCatalog:
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision, oldest first."""
-        key = intake.id_bytes(article)
+        key = id_bytes(article)
         if key is None:
             return []
         return self._db.rows(
@@ -141,7 +145,7 @@ class DiskCatalog:
             "ORDER BY id LIMIT ?4",
             (*self._keys.asking_between(intake.id_number(first), intake.id_number(last), 10), first, last),
         )
-        return [_id_text(row[0]) for row in found]
+        return [id_text(row[0]) for row in found]
 
     def articles_at(self, seqs: Sequence[int]) -> list[str]:
         """Return the articles whose newest revision is one of *seqs*, in their order."""
@@ -149,7 +153,7 @@ class DiskCatalog:
         found: dict[int, bytes] = dict(
             self._db.rows(f"SELECT seq, id FROM article WHERE seq IN ({marks})", list(seqs))
         )
-        return [_id_text(found[seq]) for seq in seqs if seq in found]
+        return [id_text(found[seq]) for seq in seqs if seq in found]
 
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
@@ -200,7 +204,7 @@ class DiskCatalog:
             f"SELECT id FROM article WHERE number IN ({keys.FIND_LAST}) ORDER BY number DESC LIMIT ?3",
             (*self._keys.asking(naming.number(key)), most),
         )
-        return [_id_text(row[0]) for row in reversed(rows)]
+        return [id_text(row[0]) for row in reversed(rows)]
 
     def _named(self, key: str) -> list[Named]:
         rows = self._db.rows(
@@ -214,13 +218,13 @@ class DiskCatalog:
 def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
     names = {"source": source, "guid": guid, "loose": loose, "url_key": url_key, "fragment": fragment}
-    return Named(article=_id_text(key), digest=digest.hex() if digest else None, **names)
+    return Named(article=id_text(key), digest=digest.hex() if digest else None, **names)
 
 
 def _card(row: Row) -> Card:
     key, source, rev, seq, number, place, title, content, words, quality, url, first_seen, fetched, date = row
     return Card(
-        id=_id_text(key),
+        id=id_text(key),
         source=source,
         rev=rev,
         seq=seq,
@@ -239,6 +243,6 @@ def _card(row: Row) -> Card:
     )
 
 
-def _id_text(key: bytes) -> str:
-    text = key.hex()
-    return f"urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+def _decides(record: Record) -> bool:
+    """Say whether a line carries out a merge or a split."""
+    return isinstance(record, Alias) and record.archive.decision is not None

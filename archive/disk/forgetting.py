@@ -6,6 +6,7 @@ from sqlite3 import Connection
 from archive import erased
 from archive.disk import intake
 from archive.disk.database import Database
+from archive.disk.fates import id_bytes
 from archive.disk.keys import FIND, Keys
 from archive.ports import Line
 
@@ -20,11 +21,12 @@ def note(connection: Connection, article: str, digests: Collection[str]) -> None
 
 def erase(db: Database, index: Keys, article: str, digests: Collection[str]) -> None:
     """Let nothing of an article be left in the file; in the index of keys are numbers that lead nowhere then."""
-    key = intake.id_bytes(article)
+    key = id_bytes(article)
     find = f"SELECT number FROM article WHERE number IN ({FIND}) AND id=?3"
     row = db.row(find, (*index.asking(intake.id_number(key)), key)) if key is not None else None
     with db.transaction() as connection:
         note(connection, article, digests)
+        connection.execute("DELETE FROM gone WHERE article=?", (key,))
         if row is not None:
             connection.execute("DELETE FROM name WHERE article=?", row)
             connection.execute("DELETE FROM revision WHERE article=?", row)

@@ -5,12 +5,14 @@ from sqlite3 import Connection
 from typing import Any
 
 from archive import naming
-from archive.article import Article
-from archive.disk import keys
-from archive.ports import BlobPlace, Facts, Line
+from archive.article import Alias, Article, Tombstone
+from archive.disk import fates, keys
+from archive.disk.fates import end_tombstones, id_bytes, put_joint, put_tombstone
+from archive.ports import BlobPlace, Facts, Line, Named
 
 SCHEMA = (
     keys.SCHEMA
+    + fates.SCHEMA
     + """
 CREATE TABLE article(
   number INTEGER PRIMARY KEY, id BLOB, source TEXT, rev INTEGER, seq INTEGER, place TEXT,
@@ -31,15 +33,6 @@ INSERT INTO seen VALUES('articles', 0);
 """Every table but the index of keys grows at its end only: rows are numbered as they come."""
 
 _HALF = 1 << 63
-
-
-def id_bytes(article: str) -> bytes | None:
-    """Return the sixteen bytes of an id, or None where it is none of ours."""
-    try:
-        key = bytes.fromhex(article.removeprefix("urn:uuid:").replace("-", ""))
-    except ValueError:
-        return None
-    return key if len(key) == 16 else None
 
 
 def id_number(key: bytes) -> int:
@@ -63,6 +56,7 @@ class _Lines:
         self._connection = connection
         self._index = index
         ids = {facts.record.id for facts in found if facts is not None}
+        ids |= {facts.name.article for facts in found if facts is not None and facts.name is not None}
         self._ids = {article: key for article in ids if (key := id_bytes(article)) is not None}
         self._known = self._look_up()
         self._old = {number for number, _ in self._known.values()}
@@ -70,6 +64,8 @@ class _Lines:
         self._renewed: dict[int, tuple[Any, ...]] = {}
         self._revisions: list[tuple[Any, ...]] = []
         self._names: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+        self._revised: set[str] = set()
+        self._tombstones: list[tuple[Line, Tombstone]] = []
 
     def _look_up(self) -> dict[str, tuple[int, int]]:
         """Return the number and the newest seq of each article that is there already."""
@@ -81,20 +77,25 @@ class _Lines:
         return {article: there[key] for article, key in self._ids.items() if key in there}
 
     def take(self, line: Line, facts: Facts) -> None:
-        """Add what one line says; an alias of an article that is not there says nothing."""
-        record = facts.record
-        if record.id not in self._ids:
-            return
-        if isinstance(record, Article):
+        """Add what one line says; a name of an article that is not there says nothing."""
+        record, name = facts.record, facts.name
+        if isinstance(record, Tombstone) and record.id in self._ids:
+            self._tombstones.append((line, record))
+        if isinstance(record, Alias):
+            put_joint(self._connection, record)
+        if isinstance(record, Article) and record.id in self._ids:
             self._take_article(line, record)
-        elif record.id not in self._known:
-            return
-        number, _ = self._known[record.id]
-        name = facts.name
+            number, _ = self._known[record.id]
+            self.pairs += [(naming.number(text), number) for text in facts.says]
+        if name is not None and name.article in self._known:
+            self._take_name(name, facts.names)
+
+    def _take_name(self, name: Named, texts: Iterable[str]) -> None:
+        number, _ = self._known[name.article]
         same = (number, name.source, name.guid, name.url_key, name.fragment)
         self._names.pop(same, None)  # The newest stands last.
         self._names[same] = (*same, name.loose, bytes.fromhex(name.digest) if name.digest else None)
-        self.pairs += [(naming.number(text), number) for text in facts.keys]
+        self.pairs += [(naming.number(text), number) for text in texts]
 
     def _take_article(self, line: Line, record: Article) -> None:
         archive, extract = record.archive, record.archive.extract
@@ -120,6 +121,7 @@ class _Lines:
         elif line.seq >= seq:
             self._renewed[number] = (*row, number)
         self._known[record.id] = (number, max(seq, line.seq))
+        self._revised.add(record.id)
         self._revisions.append((line.seq, number, archive.rev, line.place))
 
     def write(self) -> None:
@@ -144,6 +146,17 @@ class _Lines:
             "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest) VALUES(?,?,?,?,?,?,?)",
             self._names.values(),
         )
+        end_tombstones(
+            self._connection,
+            [
+                (self._ids[article], seq)
+                for article, (_, seq) in self._known.items()
+                if article in self._revised
+            ],
+        )
+        for line, record in self._tombstones:
+            _, newest = self._known.get(record.id, (0, 0))
+            put_tombstone(self._connection, line, record, newest)
 
 
 def put(

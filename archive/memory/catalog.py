@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from archive import erased, naming
-from archive.article import Article
+from archive.article import Alias, Article, Tombstone
 from archive.identity import site
 from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
+from archive.provenance import Gone
+from archive.unions import Unions
 
 
 class MemoryCatalog:
@@ -19,6 +21,8 @@ class MemoryCatalog:
         self._keys: dict[str, dict[str, None]] = {}
         self._blobs: dict[str, BlobPlace] = {}
         self._erased: dict[str, str] = {}
+        self._unions = Unions()
+        self._gone: dict[str, tuple[int, Gone]] = {}
         self._position = 0
 
     @property
@@ -57,16 +61,29 @@ class MemoryCatalog:
     def take(self, seq: int, place: str, facts: Facts) -> None:
         """Take in one line that has been read already."""
         record, name = facts.record, facts.name
+        if isinstance(record, Tombstone):
+            card, known = self._cards.get(record.id), self._gone.get(record.id)
+            ended = card is not None and card.seq > seq and not record.archive.gone.withheld
+            if not ended and (known is None or not known[1].withheld):
+                self._gone[record.id] = (seq, record.archive.gone)
+        if isinstance(record, Alias):
+            self._unions.take(record)
         if isinstance(record, Article):
             self._put_article(seq, place, record, facts.title_key)
-        key = (name.source, name.guid, name.url_key, name.fragment)
-        names = self._names.setdefault(record.id, {})
-        names.pop(key, None)  # The newest stands last.
-        names[key] = name
-        for text in facts.keys:
+        if name is not None:
+            key = (name.source, name.guid, name.url_key, name.fragment)
+            names = self._names.setdefault(name.article, {})
+            names.pop(key, None)  # The newest stands last.
+            names[key] = name
+            for text in facts.names:
+                self._keys.setdefault(text, {})[name.article] = None
+        for text in facts.says:
             self._keys.setdefault(text, {})[record.id] = None
 
     def _put_article(self, seq: int, place: str, record: Article, title_key: str) -> None:
+        known = self._gone.get(record.id)
+        if known is not None and known[0] < seq and not known[1].withheld:
+            del self._gone[record.id]
         self._revisions.setdefault(record.id, {})[record.archive.rev] = (seq, place)
         before = self._cards.get(record.id)
         if before is not None and before.seq > seq:
@@ -94,6 +111,24 @@ class MemoryCatalog:
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
         return self._cards.get(article)
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as."""
+        return self._unions.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._unions.members(article)
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of, and by which decision."""
+        joint = self._unions.joint(article)
+        return (joint.whole, joint.decision) if joint else None
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why *article* itself was taken back, or None where it stands."""
+        found = self._gone.get(article)
+        return found[1] if found else None
 
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*."""

@@ -130,6 +130,7 @@ def _add_file(context: typer.Context, path: Path, *, json: bool) -> None:
         "same": "known already",
         "alias": "known already",
         "erased": "was erased, and nothing of it is kept",
+        "later": "put off, since it changes too often (try again in an hour)",
     }
     for one in done["articles"]:
         where = f", published in {', '.join(one['topics'])}" if one["topics"] else ""

@@ -1,4 +1,4 @@
-"""withdraw, release, drop, backfill: the editor's decisions. Each is kept for good."""
+"""withdraw, release, drop, backfill, merge, split: the editor's decisions. Each is kept for good."""
 
 from typing import Annotated, Any
 
@@ -7,6 +7,7 @@ import typer
 from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.teach import examples
+from feeds.errors import CommandError
 
 Article = Annotated[
     str, typer.Argument(help="The id of an article, or the beginning of it.", metavar="ARTICLE")
@@ -20,12 +21,22 @@ def withdraw(
     article: Article,
     topic: Topic = None,
     reason: Annotated[str | None, typer.Option(help="Kept with the decision, shown to nobody.")] = None,
+    withhold: Annotated[
+        bool, typer.Option("--withhold", help="For good, and from its page and the search as well.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Take an article out of a topic's feeds, or out of all. It stays in the archive.
 
     Its place stays empty: it is not published there again.
     """
+    if withhold:
+        if topic is not None:
+            raise CommandError("what is withheld is withheld from every topic: leave the topic out")
+        done = carry_out(settings_of(context), {"do": "withhold", "article": article, "reason": reason})
+        words = f"{done['article']} is withheld for good: no topic, page or search shows it any more"
+        _say(done, words, json)
+        return
     _do(
         context,
         {"do": "withdraw", "article": article, "topic": topic, "reason": reason},
@@ -60,12 +71,50 @@ def backfill(
         out.say(outcome(done, f"{done['published']} articles published in {done['topic']}"))
 
 
+def merge(
+    context: typer.Context,
+    article: Annotated[str, typer.Argument(help="The article that survives.", metavar="ARTICLE")],
+    other: Annotated[str, typer.Argument(help="The one that becomes part of it.", metavar="OTHER")],
+    json: Json = False,
+) -> None:
+    """Make two articles one: the second becomes part of the first, which survives.
+
+    What the second is called leads to the first from then on, and its entries revise it. An item that
+    was published as the second keeps its place and its id, and shows the first; where a topic
+    published both, both stay. Nothing is lost, and `newsweir split` undoes it.
+    """
+    done = carry_out(settings_of(context), {"do": "merge", "article": article, "other": other})
+    _say(done, f"{done['other']} is part of {done['article']} from now on", json)
+
+
+def split(
+    context: typer.Context,
+    article: Annotated[
+        str,
+        typer.Argument(
+            help="The article that was merged, or the one it is the only part of.", metavar="ARTICLE"
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """Undo a merge: what was part of another is an article of its own again.
+
+    Revisions that came while both were one stay with the one that survived.
+    """
+    done = carry_out(settings_of(context), {"do": "split", "article": article})
+    _say(done, f"{done['other']} is an article of its own again, beside {done['article']}", json)
+
+
 def _do(context: typer.Context, request: dict[str, Any], words: str, json: bool) -> None:
     done = carry_out(settings_of(context), request)
+    _say(done, f"{done['article']} {words} {', '.join(done['topics'])}", json)
+
+
+def _say(done: dict[str, Any], words: str, json: bool) -> None:
     if json:
         out.as_json(done)
     else:
-        out.say(outcome(done, f"{done['article']} {words} {', '.join(done['topics'])}"))
+        out.say(outcome(done, words))
 
 
 def outcome(done: dict[str, Any], words: str) -> str:
@@ -81,6 +130,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "withdraw 0190a3f2                     out of every topic",
             "withdraw 0190a3f2 afghanistan --reason 'wrong city'",
+            "withdraw 0190a3f2 --withhold          from its page and the search too, for good",
         )
     )(withdraw)
     app.command(epilog=examples("release 0190a3f2    wherever it is held", "release 0190a3f2 afghanistan"))(
@@ -88,3 +138,5 @@ def add_to(app: typer.Typer) -> None:
     )
     app.command(epilog=examples("drop 0190a3f2    wherever it is held", "drop 0190a3f2 afghanistan"))(drop)
     app.command(epilog=examples("backfill afghanistan"))(backfill)
+    app.command(epilog=examples("merge 0190a3f2 77c1de04    77c1de04 becomes part of 0190a3f2"))(merge)
+    app.command(epilog=examples("split 77c1de04    is an article of its own again"))(split)

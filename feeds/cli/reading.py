@@ -18,6 +18,7 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.publish.urls import bare
 from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -153,6 +154,7 @@ def show(
             return
         card = library.archive.card(key)
         revisions = card.rev if card is not None else record.archive.rev
+        fates = _fates(library, key)
     facts = (
         ("id", record.id),
         ("title", record.title),
@@ -163,11 +165,26 @@ def show(
         ("revision", f"{record.archive.rev} of {revisions}"),
         ("authors", ", ".join(author.name or "" for author in record.authors)),
         ("tags", ", ".join(record.tags)),
+        *fates,
     )
     for name, value in facts:
         if value:
             out.say(f"{name + ':':<10} {value}")
     out.say(f"\n{record.content_text}")
+
+
+def _fates(library: Library, article: str) -> list[tuple[str, str]]:
+    """Return what became of an article: merged, taken back, withheld."""
+    first, *parts = library.archive.members(article)
+    found = [("part of", f"{first} (newsweir split {bare(article)} parts them)")] if first != article else []
+    if first == article and parts:
+        found.append(("parts", ", ".join(parts)))
+    gone = library.archive.tombstone(article)
+    if gone is not None and gone.withheld:
+        found.append(("withheld", f"since {gone.at}, for good" + (f": {gone.note}" if gone.note else "")))
+    elif gone is not None:
+        found.append(("gone", f"its source took it back at {gone.at} ({gone.reason})"))
+    return found
 
 
 def explain(
@@ -182,13 +199,14 @@ def explain(
     with library_of(context) as library:
         record = library.archive.get(library.archive.find_id(article))
         rules = [library.topic(topic)] if topic else library.book.in_force()
-        facts = [
-            _explained(rule, library.told.item(rule.topic, record.id), Reading.of(record)) for rule in rules
-        ]
+        facts = [_explained(rule, library.item(rule.topic, record.id), Reading.of(record)) for rule in rules]
+        fates = _fates(library, record.id)
     if json:
         out.as_json({"article": record.id, "title": record.title, "topics": facts})
         return
     out.say(f"{record.title} ({record.id}, revision {record.archive.rev})")
+    for name, value in fates:
+        out.say(f"{name}: {value}")
     for fact in facts:
         out.say(f"\n{fact['topic']}: {fact['state']}")
         for sentence in fact["why"]:

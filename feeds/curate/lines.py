@@ -131,7 +131,28 @@ class Restored(Line, tag="restored", frozen=True, kw_only=True):
     at: str
 
 
-Decision = Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased | Restored
+class Merge(Line, tag="merge", frozen=True, kw_only=True):
+    """An editor says that *other* is part of *article* from now on.
+
+    What is carried out of it are alias lines in the articles journal.
+    """
+
+    article: str
+    other: str
+    at: str
+
+
+class Split(Line, tag="split", frozen=True, kw_only=True):
+    """An editor says that *other*, which was part of *article*, is an article of its own again."""
+
+    article: str
+    other: str
+    at: str
+
+
+Decision = (
+    Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased | Restored | Merge | Split
+)
 
 # -- publications --------------------------------------------------------------
 
@@ -181,7 +202,11 @@ class Publish(Line, tag="publish", frozen=True, kw_only=True):
 
 
 class Update(Line, tag="update", frozen=True, kw_only=True):
-    """What is shown of a published article changed."""
+    """What is shown of a published article changed.
+
+    shows   the article whose revision is shown, where *article* was merged into it
+    gone    when the source took it back; None where it stands
+    """
 
     topic: str
     article: str
@@ -189,6 +214,8 @@ class Update(Line, tag="update", frozen=True, kw_only=True):
     at: str
     updated: str
     shown: Shown
+    shows: str | None = None
+    gone: str | None = None
 
 
 class Hold(Line, tag="hold", frozen=True, kw_only=True):
@@ -245,7 +272,19 @@ _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
 _KNOWN_DECISIONS = frozenset(
-    ("define", "model", "withdraw", "release", "drop", "backfill", "erase", "erased", "restored")
+    (
+        "define",
+        "model",
+        "withdraw",
+        "release",
+        "drop",
+        "backfill",
+        "erase",
+        "erased",
+        "restored",
+        "merge",
+        "split",
+    )
 )
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 

@@ -28,12 +28,12 @@ from feeds.curate.lines import (
 from feeds.curate.standing import Item, Standing, follow
 from feeds.times import parse, stamp
 
-VERSION = 2
+VERSION = 3
 _SCHEMA = """
 CREATE TABLE item(
   topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
   published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
-  seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
+  shows TEXT, gone TEXT, seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
 CREATE INDEX item_n ON item(topic, state, n);
 CREATE INDEX item_article ON item(article, state);
 CREATE INDEX item_at ON item(topic, state, at, article, rev);
@@ -44,7 +44,7 @@ CREATE TABLE advance(decisions INTEGER PRIMARY KEY, at TEXT);
 CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 INSERT INTO progress VALUES('seq', '0');
 """
-_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by"
+_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by, shows, gone"
 
 
 class Matches:
@@ -141,7 +141,7 @@ class Matches:
     def shown_since(self, topic: str, since: date) -> list[tuple[str, int, str]]:
         """Return (article, revision, at) of what the topic published from the day *since* on."""
         return self._db.rows(
-            "SELECT article, rev, at FROM item WHERE topic=? AND state='published' AND at>=? ORDER BY at, article",
+            "SELECT coalesce(shows, article), rev, at FROM item WHERE topic=? AND state='published' AND at>=? ORDER BY at, article",
             (topic, since.isoformat()),
         )
 
@@ -237,6 +237,8 @@ def _put(connection: Connection, item: Item, seq: int) -> None:
         item.until,
         item.reason,
         item.by,
+        item.shows,
+        item.gone,
         seq,
     )
     marks = ",".join("?" * len(values))

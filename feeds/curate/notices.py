@@ -4,9 +4,11 @@ Each is idempotent: publish once per (topic, article), update only where what is
 shown differs, hold while held.
 """
 
+from dataclasses import replace
+
 from archive import Article
 from feeds.curate.judge import guid_of
-from feeds.curate.lines import Drop, Hold, Publish, Shown, Update
+from feeds.curate.lines import Drop, Hold, Publish, Shown, Update, Withdrawn
 from feeds.curate.rules import Rule
 from feeds.curate.sheet import Sheet
 from feeds.curate.standing import Item
@@ -14,7 +16,9 @@ from feeds.times import parse, stamp
 
 
 def let_in(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
-    """Publish a match, or hold it until its delay is over."""
+    """Publish a match, or hold it until its delay is over; not what is withheld."""
+    if sheet.withheld(article.id):
+        return
     if rule.keys.delay is not None:
         until = parse(article.archive.first_seen) + rule.keys.delay
         if until > sheet.moment:
@@ -39,9 +43,9 @@ def hold(sheet: Sheet, rule: Rule, article: Article, shown: Shown, reason: str, 
 
 
 def publish(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
-    """Publish a match, unless it ever was."""
-    item = sheet.item(rule.topic, article.id)
-    if item is not None and item.state in {"published", "withdrawn"}:
+    """Publish a match, unless it or what counts as one with it ever was, or is withheld."""
+    item = sheet.counting(rule.topic, article.id)
+    if (item is not None and item.state in {"published", "withdrawn"}) or sheet.withheld(article.id):
         return
     sheet.write(
         Publish(
@@ -73,18 +77,45 @@ def drop(sheet: Sheet, item: Item, reason: str, by: str) -> None:
 
 
 def show_revision(sheet: Sheet, item: Item, article: Article, shown: Shown) -> None:
-    """Tell of a new revision of a published article, whether it still matches or not."""
+    """Tell of a new revision of a published article, whether it still matches or not.
+
+    article   the one that is shown: the item's own, or what that was merged into
+    """
     now = sheet.item(item.topic, item.article)
     if now is None or now.state != "published" or now.updated is None:
         return
-    if (now.rev, now.shown) != (article.archive.rev, shown):
+    shows = article.id if article.id != now.article else None
+    if (now.rev, now.shown, now.shows) != (article.archive.rev, shown, shows):
         sheet.write(
-            Update(
-                topic=now.topic,
-                article=now.article,
-                rev=article.archive.rev,
-                at=sheet.at,
-                updated=now.updated,  # Silent: a correction reaches readers, and flags nothing as new.
-                shown=shown,
-            )
+            _update(sheet, replace(now, rev=article.archive.rev, shown=shown, shows=shows, gone=None))
         )
+
+
+def tell_gone(sheet: Sheet, item: Item) -> None:
+    """Tell that the source took back what a published item shows, or shows it anew."""
+    now = sheet.item(item.topic, item.article)
+    if now is None or now.state != "published":
+        return
+    gone = sheet.tombstone(now.subject)
+    at = gone.at if gone is not None and not gone.withheld else None
+    if now.gone != at:
+        sheet.write(_update(sheet, replace(now, gone=at)))
+
+
+def _update(sheet: Sheet, item: Item) -> Update:
+    return Update(
+        topic=item.topic,
+        article=item.article,
+        rev=item.rev,
+        at=sheet.at,
+        updated=item.updated or sheet.at,  # Silent: a correction reaches readers, and flags nothing as new.
+        shown=item.shown,
+        shows=item.shows,
+        gone=item.gone,
+    )
+
+
+def take_back(sheet: Sheet, item: Item) -> None:
+    """Tell that a published item was taken back; it leaves a tombstone."""
+    updated = sheet.next_updated(item.topic)
+    sheet.write(Withdrawn(topic=item.topic, article=item.article, at=sheet.at, updated=updated))

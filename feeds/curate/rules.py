@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from feeds.curate.lines import Decision, Define, Erase, Erased, Model
+from feeds.curate.lines import Decision, Define, Erase, Erased, Merge, Model, Split
 from feeds.curate.query import Node, QueryError, from_lists, parse_query
 from feeds.settings import Topic
 
@@ -79,6 +79,8 @@ class Rulebook:
         self._models: dict[int, Model] = {}
         self._rules: dict[int, Rule] = {}
         self.erasures: dict[int, Erase] = {}
+        self.unions: dict[str, tuple[int, Merge | Split]] = {}
+        """The last merge or split of each article that ever was part of another, with its seq."""
 
     def take(self, seq: int, decision: Decision) -> None:
         """Take in one line of the decisions journal."""
@@ -92,6 +94,8 @@ class Rulebook:
             self.erasures[seq] = decision
         elif isinstance(decision, Erased):
             self.erasures.pop(decision.of, None)
+        elif isinstance(decision, Merge | Split):
+            self.unions[decision.other] = (seq, decision)
 
     def rule(self, seq: int) -> Rule:
         """Return the rule that the define with this seq makes."""

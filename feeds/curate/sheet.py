@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from archive import Gone
 from feeds.curate.lines import Advance, Line, Publication
 from feeds.curate.rules import Rule
-from feeds.curate.standing import Item, Standing, follow
+from feeds.curate.standing import Item, Standing, follow, undecided
 from feeds.times import parse, stamp
 
 
@@ -28,13 +29,28 @@ class Told(Protocol):
         """Return what waits, in one topic or all."""
 
 
-class Sheet:
-    """What one tick has written so far, over what was told before."""
+class Fates(Protocol):
+    """What became of articles."""
 
-    def __init__(self, at: datetime, told: Told) -> None:
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why an article was taken back, or None where it stands."""
+
+
+class Sheet:
+    """What one tick has written so far, over what was told before.
+
+    fates   which articles count as one, and which are withheld
+    """
+
+    def __init__(self, at: datetime, told: Told, fates: Fates) -> None:
         self._told = told
+        self._fates = fates
         self._items: dict[tuple[str, str], Item | None] = {}
         self._standings: dict[str, Standing] = {}
+        self._tombstones: dict[str, Gone | None] = {}
         self.moment = at
         self.at = stamp(at)
         self.lines: list[Line] = []
@@ -45,6 +61,33 @@ class Sheet:
         if key not in self._items:
             self._items[key] = self._told.item(topic, article)
         return self._items[key]
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._fates.members(article)
+
+    def is_part(self, article: str) -> bool:
+        """Say whether *article* was merged into another."""
+        return self.members(article)[0] != article
+
+    def counting(self, topic: str, article: str) -> Item | None:
+        """Return where the topic stands with *article*, or with what counts as one with it."""
+        own = self.item(topic, article)
+        if not undecided(own):
+            return own
+        others = (self.item(topic, one) for one in self.members(article) if one != article)
+        return next((item for item in others if not undecided(item)), own)
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why an article was taken back, or None where it stands."""
+        if article not in self._tombstones:
+            self._tombstones[article] = self._fates.tombstone(article)
+        return self._tombstones[article]
+
+    def withheld(self, article: str) -> bool:
+        """Say whether an editor withheld *article*: no topic lets it in any more."""
+        gone = self.tombstone(article)
+        return gone is not None and gone.withheld
 
     def held_before(self, rule: Rule) -> list[Item]:
         """Return what the topic holds by an older definition than *rule*."""

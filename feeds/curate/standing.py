@@ -1,8 +1,12 @@
 """Where an article stands in a topic, and where a line about it leaves it. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import msgspec
+
+from archive import Article
 from feeds.curate.lines import Drop, Hold, Publication, Publish, Shown, Update, Withdrawn
 
 EDITOR = "editor"
@@ -18,6 +22,8 @@ class Item:
 
     at        when it was published (or held); `touched` is when any line last named it
     updated   of the item; of a withdrawn one when it was withdrawn
+    shows     the article whose revision is shown, where this one was merged into it
+    gone      when the source took back what is shown
     """
 
     topic: str
@@ -36,6 +42,19 @@ class Item:
     until: str | None = None
     reason: str | None = None
     by: str | None = None
+    shows: str | None = None
+    gone: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The article of which a revision is shown: its own, or what it was merged into."""
+        return self.shows or self.article
+
+
+def revision_of(item: Item, get: Callable[[str, int], Article | None]) -> Article | None:
+    """Return the revision that an item shows, under the item's own id; None where it cannot be read."""
+    found = get(item.subject, item.rev)
+    return msgspec.structs.replace(found, id=item.article) if found and item.shows else found
 
 
 def undecided(item: Item | None) -> bool:
@@ -93,7 +112,15 @@ def follow(item: Item | None, told: Publication) -> Item | None:
                 reason=told.reason,
             )
         case Update() if item is not None:
-            return replace(item, rev=told.rev, updated=told.updated, shown=told.shown, touched=told.at)
+            return replace(
+                item,
+                rev=told.rev,
+                updated=told.updated,
+                shown=told.shown,
+                touched=told.at,
+                shows=told.shows,
+                gone=told.gone,
+            )
         case Drop() if item is not None:
             return replace(item, state="dropped", reason=told.reason, by=told.by, touched=told.at)
         case Withdrawn() if item is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from archive import Article
+from archive import Article, Gone
 from feeds.curate.judge import Verdict, judge
 from feeds.curate.lines import (
     Backfill,
@@ -19,17 +19,19 @@ from feeds.curate.lines import (
     DropHeld,
     Erase,
     Line,
+    Merge,
     Release,
     Restored,
     Shown,
+    Split,
     Withdraw,
-    Withdrawn,
 )
 from feeds.curate.match import Reading
-from feeds.curate.notices import drop, hold, let_in, publish, show_revision
+from feeds.curate.notices import drop, hold, let_in, publish, show_revision, take_back
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.sheet import Sheet, Told
 from feeds.curate.standing import EDITOR, RULE, Item, undecided
+from feeds.curate.unions import MERGED, lead_over, tell_of_fates
 from feeds.times import parse
 
 
@@ -53,6 +55,12 @@ class Kept(Protocol):
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
 
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why an article was taken back, or None where it stands."""
+
 
 def next_at(now: datetime, last: datetime | None) -> datetime:
     """Return the `at` of a tick: the clock's time, at least a second after the last tick's."""
@@ -66,13 +74,15 @@ def tick(
     book: Rulebook,
     told: Told,
     kept: Kept,
+    taken_back: Sequence[str] = (),
 ) -> list[Line]:
     """Return the lines of one tick, without its advance.
 
-    news        articles that no tick has seen, by seq
-    decisions   likewise; *book* has taken them in already
+    news         articles that no tick has seen, by seq
+    decisions    likewise; *book* has taken them in already
+    taken_back   articles of whose tombstones no tick has seen
     """
-    sheet = Sheet(at, told)
+    sheet = Sheet(at, told, kept)
     # A rule with a fault sees nothing: its topic stays as it is, and the others go on.
     rules = [rule for rule in book.in_force() if rule.fault is None]
     for rule in _fresh(decisions, book):
@@ -83,14 +93,18 @@ def tick(
     for rule in rules:
         _look_again(sheet, rule, {one.article.id for one in back if one.seq <= rule.define.start}, kept)
     for found in [*(one for one in back if _is_newest(one, kept)), *_newest(news)]:
+        if sheet.is_part(found.article.id):
+            continue  # It counts as another, whose own revisions tell.
         reading = Reading.of(found.article)
         for rule in rules:
             _see(sheet, rule, found, reading)
-        for item in told.of_article(found.article.id):  # Of topics that are no more.
-            if all(rule.topic != item.topic for rule in rules):
-                show_revision(sheet, item, found.article, item.shown)
+        for rule in book.all():  # Of topics that are no more.
+            known = sheet.counting(rule.topic, found.article.id)
+            if known is not None and all(one.topic != rule.topic for one in rules):
+                show_revision(sheet, known, found.article, known.shown)
     # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
     _carry_out(sheet, [decision for _, decision in decisions], book, kept)
+    tell_of_fates(sheet, [*taken_back, *(one.article.id for one in news)], book)
     return sheet.lines
 
 
@@ -117,14 +131,14 @@ def _is_newest(found: News, kept: Kept) -> bool:
 def _look_again(sheet: Sheet, rule: Rule, articles: set[str], kept: Kept) -> None:
     """Let a topic's first look find what it would have found, had these articles been there."""
     if articles:
-        for article, shown in list(_all_matches(rule, rule.define.start, kept))[-rule.keys.limit :]:
-            if article.id in articles and undecided(sheet.item(rule.topic, article.id)):
+        for article, shown in list(_all_matches(sheet, rule, rule.define.start, kept))[-rule.keys.limit :]:
+            if article.id in articles and undecided(sheet.counting(rule.topic, article.id)):
                 let_in(sheet, rule, article, shown)
 
 
 def _see(sheet: Sheet, rule: Rule, found: News, reading: Reading) -> None:
     """Let one topic see one new revision."""
-    item = sheet.item(rule.topic, found.article.id)
+    item = sheet.counting(rule.topic, found.article.id)
     if item is None and found.seq <= rule.define.start:
         return  # The topic's look over the archive has judged it.
     if item is not None and item.state == "withdrawn":
@@ -132,6 +146,8 @@ def _see(sheet: Sheet, rule: Rule, found: News, reading: Reading) -> None:
     verdict = judge(rule, reading)
     if item is not None and item.state == "published":
         show_revision(sheet, item, found.article, verdict.shown)
+    elif item is not None and item.state == "held" and item.article != found.article.id:
+        lead_over(sheet, rule, item, found.article)
     elif item is not None and item.state == "held":
         _see_held(sheet, rule, item, found.article, verdict)
     elif verdict.lets_in and undecided(item):
@@ -155,9 +171,12 @@ def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
         return
     if now.until is not None and parse(now.until) > sheet.moment:
         return  # A look has just held it anew, for longer.
-    article = kept.get(item.article)
+    article = kept.get(sheet.members(item.article)[0])
     if article is None:
         drop(sheet, now, "what was kept of it cannot be read", RULE)
+        return
+    if article.id != item.article:
+        lead_over(sheet, rule, now, article)
         return
     verdict = judge(rule, Reading.of(article))
     if verdict.lets_in:
@@ -190,6 +209,8 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
                 rule = book.of(decision.topic)
                 if rule is not None and not rule.define.removed:
                     _backfill(sheet, rule, decision.through, kept)
+            case Merge() | Split():
+                _show_anew(sheet, decision, book, kept)
             case Withdraw() | Release() | DropHeld() | Erase():
                 for topic in _topics(decision, book):
                     item = sheet.item(topic, decision.article)
@@ -208,18 +229,41 @@ def _decide(
     rule = book.of(item.topic)
     match decision, item.state:
         case ((Withdraw() | Erase()), "published"):
-            updated = sheet.next_updated(item.topic)
-            sheet.write(Withdrawn(topic=item.topic, article=item.article, at=sheet.at, updated=updated))
+            take_back(sheet, item)
         case ((Withdraw() | DropHeld() | Erase()), "held"):
             drop(sheet, item, "an editor decided so", EDITOR)
         case Release(), ("held" | "dropped") if rule is not None and not rule.define.removed:
-            article = kept.get(item.article)
+            article = kept.get(sheet.members(item.article)[0])
             if article is None:
                 return
             verdict = judge(rule, Reading.of(article))
             # Against the rule, the old reason stands; but of another revision it would tell falsely.
-            as_was = not verdict.lets_in and item.rev == article.archive.rev
+            same = (item.article, item.rev) == (article.id, article.archive.rev)
+            as_was = not verdict.lets_in and same
             publish(sheet, rule, article, item.shown if as_was else verdict.shown)
+            if article.id != item.article and item.state == "held":
+                drop(sheet, item, MERGED, RULE)
+
+
+def _show_anew(sheet: Sheet, decision: Merge | Split, book: Rulebook, kept: Kept) -> None:
+    """Let every item of what was merged or split show what it counts as now."""
+    members = dict.fromkeys([*sheet.members(decision.article), *sheet.members(decision.other)])
+    for rule in book.all():
+        for one in members:
+            item = sheet.item(rule.topic, one)
+            if item is None or item.state not in {"published", "held"}:
+                continue
+            whole = sheet.members(one)[0]
+            known = sheet.item(rule.topic, whole)
+            # What both were published stays: then each shows its own.
+            alone = whole == one or not undecided(known)
+            article = kept.get(one if alone and item.state == "published" else whole)
+            if article is None:
+                continue
+            if item.state == "published":
+                show_revision(sheet, item, article, judge(rule, Reading.of(article)).shown)
+            elif article.id != one:
+                lead_over(sheet, rule, item, article)
 
 
 def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:
@@ -228,26 +272,26 @@ def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:
     A pure function of the articles up to `start`: a crash in it repeats it harmlessly.
     What a topic held when it went is judged like all else when it comes back.
     """
-    found = list(_all_matches(rule, rule.define.start, kept))[-rule.keys.limit :]
+    found = list(_all_matches(sheet, rule, rule.define.start, kept))[-rule.keys.limit :]
     chosen = {article.id for article, _ in found}
     for held in sheet.held_before(rule):
         if held.article not in chosen:
             drop(sheet, held, "the topic came back without it", RULE)
     for article, shown in found:
-        item = sheet.item(rule.topic, article.id)
+        item = sheet.counting(rule.topic, article.id)
         if undecided(item) or (item is not None and item.state == "held" and item.define < rule.seq):
             let_in(sheet, rule, article, shown)
 
 
 def _backfill(sheet: Sheet, rule: Rule, through: int, kept: Kept) -> None:
     """Publish every match that the topic has not published and no editor decided on, oldest first."""
-    for article, shown in _all_matches(rule, through, kept):
-        if undecided(sheet.item(rule.topic, article.id)):
+    for article, shown in _all_matches(sheet, rule, through, kept):
+        if undecided(sheet.counting(rule.topic, article.id)):
             publish(sheet, rule, article, shown)
 
 
-def _all_matches(rule: Rule, through: int, kept: Kept) -> Iterator[tuple[Article, Shown]]:
+def _all_matches(sheet: Sheet, rule: Rule, through: int, kept: Kept) -> Iterator[tuple[Article, Shown]]:
     for found in kept.up_to(through):
         verdict = judge(rule, Reading.of(found.article))
-        if verdict.lets_in:
+        if verdict.lets_in and not sheet.is_part(found.article.id) and not sheet.withheld(found.article.id):
             yield found.article, verdict.shown

@@ -19,6 +19,8 @@ MOST_FAILURES = 3
 """Pages that may fail in one poll before the others are left for what they are:
 a site that is down, or no network at all, must not hold up its whole feed."""
 
+GONE = 410
+
 SLICE = 20
 """Pages fetched before what was read so far is kept."""
 
@@ -39,6 +41,7 @@ class Pages:
     over     says that enough time was spent on this document
     faults   what went wrong, a sentence each
     left     entries that were not come to before time was over
+    gone     addresses of pages that answered 410
     """
 
     limits: FetchLimits
@@ -46,6 +49,7 @@ class Pages:
     over: Callable[[], bool]
     faults: list[str] = field(default_factory=list)
     left: int = 0
+    gone: set[str] = field(default_factory=set)
     _found: dict[int, Page] = field(default_factory=dict)
 
     def beside(self, source: FeedSource, entries: Sequence[Entry]) -> Iterator[list[Entry]]:
@@ -80,7 +84,10 @@ class Pages:
         except Stopped:
             raise
         except FetchError as error:
-            self.faults.append(f"{entry.link} {error}")
+            if error.status == GONE:  # It stood there once: a word on the article, not on its site.
+                self.gone.add(entry.link or "")
+            else:
+                self.faults.append(f"{entry.link} {error}")
         except Exception as error:  # noqa: BLE001 - a page the extractor stumbles over costs its text alone
             self.faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
         return None

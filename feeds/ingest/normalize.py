@@ -93,7 +93,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         ),
         clock="doubtful" if coming.doubtful else None,
     )
-    return Draft(content, origin, raw)
+    return Draft(content, origin, raw, paged=body.from_page)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from feeds.errors import FetchError, stumble
 from feeds.ingest import jsonfeed, syndication
 from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
+from feeds.ingest.deletions import deleted_entries
 from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import entry_bytes
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
@@ -47,6 +48,7 @@ def parse_feed(fetched: Fetched) -> Document:
         line(str(problem)) if problem is not None else None,
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
+        deleted=deleted_entries(body),
     )
 
 

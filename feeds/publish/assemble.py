@@ -12,7 +12,7 @@ from archive import Article
 from feeds.curate.lines import Shown
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule
-from feeds.curate.standing import Item
+from feeds.curate.standing import Item, revision_of
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
@@ -143,7 +143,7 @@ def assemble(
         items=tuple(
             _item(item, article, urls, content)
             for item in items
-            if (article := get(item.article, item.rev)) is not None
+            if (article := revision_of(item, get)) is not None
         ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,

@@ -76,14 +76,20 @@ class Standing:
 
 
 def article_files(
-    article: Article, standings: Sequence[Standing], site: Site, earlier: Sequence[Article] = ()
+    article: Article,
+    standings: Sequence[Standing],
+    site: Site,
+    earlier: Sequence[Article] = (),
+    gone: str | None = None,
 ) -> list[File]:
     """Return page and record of an article, published in these topics or in none.
 
     It shows as much of the text as the most generous of them gives.
 
     earlier   its older revisions, as `changes.wanted` asks for them, oldest first
+    gone   when the source took it back, where no topic tells
     """
+    gone = max((one.item.gone for one in standings if one.item.gone), default=gone)
     content = shared_content([one.rule.keys for one in standings], site)
     places = [
         html.Place(
@@ -111,6 +117,8 @@ def article_files(
             for one in standings
         ],
     }
+    if gone:
+        record["_newsweir"]["gone"] = gone
     body = html.shown_body(part, body)
     name = bare(article.id)
     return [
@@ -124,6 +132,7 @@ def article_files(
                 site,
                 whole=content == "full",
                 changes=changes_of(article, earlier, content),
+                gone=gone,
             ),
             modified,
         ),

@@ -96,6 +96,7 @@ def write_article(
     *,
     whole: bool = True,
     changes: Changes | None = None,
+    gone: str | None = None,
 ) -> bytes:
     """Return the page of an article.
 
@@ -103,6 +104,7 @@ def write_article(
     places   the topics that publish it; without any the page is not to be found by search engines
     whole    *body* is all that is kept; else its beginning, or nothing
     changes  what the source changed up to this revision
+    gone     when the source took it back
     """
     page = Urls(site.base_url).article(article.id)
     return render(
@@ -114,6 +116,7 @@ def write_article(
         places=places,
         kept=parse(article.archive.first_seen),
         via=as_uri(article.url),
+        gone=parse(gone) if gone else None,
         picture=as_uri(article.image),
         whole=whole,
         changes=changes,

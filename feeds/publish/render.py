@@ -15,6 +15,7 @@ from archive import Article
 from feeds import __version__
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
+from feeds.curate.standing import revision_of
 from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble
 from feeds.publish.changes import wanted
@@ -166,12 +167,15 @@ class Press:
             for path in files.article_paths(article):
                 self._shelf.delete(path)
             return 0
-        record = self._get(article, max(one.item.rev for one in standings))
+        latest = max((one.item for one in standings), key=lambda item: (item.shows is not None, item.rev))
+        record = revision_of(latest, self._get)
         if record is None:
             return 0
         # No newer revision than was told: of that one readers know nothing yet.
         earlier = [
-            found for rev in wanted(record.archive.rev) if (found := self._get(article, rev)) is not None
+            found
+            for rev in wanted(record.archive.rev)
+            if (found := self._get(latest.subject, rev)) is not None
         ]
         made = files.article_files(record, standings, self._site, earlier)
         return sum(self._shelf.put(file) for file in made)

@@ -23,13 +23,13 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
     """Return the source's state after a poll: new validators with every 200, 410 and Retry-After.
 
     A 304 changes nothing: validators it came without are kept as they were. A
-    document that was cut, or of which entries are left, leaves none: what is missing
-    would never be asked for. Where a page led to and no feed is any more, the page is
+    document that was cut, or of which entries are left or put off, leaves none: what is
+    missing would never be asked for. Where a page led to and no feed is any more, the page is
     asked anew.
     """
     error, answer = outcome.error, outcome.answer
     if answer is not None:
-        whole = not answer.truncated and not outcome.left
+        whole = not (answer.truncated or outcome.left or outcome.later)
         etag, last_modified = (answer.etag, answer.last_modified) if whole else (None, None)
         return msgspec.structs.replace(
             state,

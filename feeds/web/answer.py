@@ -70,6 +70,9 @@ class Enquiries(Protocol):
     def earlier(self, article: Article) -> Sequence[Article]:
         """Return the older revisions of an article of which its page speaks, oldest first."""
 
+    def gone(self, name: str) -> str | None:
+        """Return when the source of the article with this UUID took it back, or None where it stands."""
+
 
 class Answers:
     """Answers every request of a reader.
@@ -205,7 +208,8 @@ class Answers:
             return None
         if not match[2]:
             return _moved(f"{self._prefix}/{name}/")
-        record, page = article_files(article, (), self._site(), self._enquiries.earlier(article))
+        earlier, gone = self._enquiries.earlier(article), self._enquiries.gone(match[1])
+        record, page = article_files(article, (), self._site(), earlier, gone)
         if match[2] == "/":
             return _page(200, page.body)
         kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}

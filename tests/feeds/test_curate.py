@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import Article, ReadOnly
+from archive import Article, Gone, ReadOnly
 from archive.article import Archival, Source, content_sha256
 from archive.ports import Line as JournalLine
+from archive.unions import Joint, Unions
 from feeds.curate import lines
 from feeds.curate.judge import guid_of, judge
 from feeds.curate.likeness import LETS_IN, fit, likeness
@@ -72,6 +73,8 @@ class Desk:
         self.log: list[Article] = []
         self.decisions: list[lines.Decision] = []
         self.now = START
+        self.unions = Unions()
+        self.gone: dict[str, Gone] = {}
         self._publications = 0
 
     def define(self, **topics: Topic) -> list[str]:
@@ -101,6 +104,12 @@ class Desk:
         for number, one in enumerate(self.log[:seq], 1):
             newest[one.id] = News(number, one)
         yield from newest.values()
+
+    def members(self, key: str) -> list[str]:
+        return self.unions.members(key)
+
+    def tombstone(self, key: str) -> Gone | None:
+        return self.gone.get(key)
 
     def tick(self, *, cut: int | None = None, minutes: float = 1) -> list[lines.Line]:
         """One tick; *cut* keeps only so many of its lines, as a crash would."""
@@ -726,3 +735,61 @@ def test_what_only_shuts_out_is_a_gate_beside_examples(desk: Desk, words: dict[s
 
 def test_fitting_is_the_same_every_time() -> None:
     assert model("2023-11-05-poppy-ban.json") == model("2023-11-05-poppy-ban.json")
+
+
+@pytest.mark.parametrize("cut", range(7))
+@pytest.mark.parametrize("held", [False, True], ids=["published", "held"])
+def test_a_merge_is_told_once_wherever_the_tick_is_cut(desk: Desk, cut: int, *, held: bool) -> None:
+    """Two topics know the part alone; a third knows both."""
+    slow = timedelta(hours=9) if held else None
+    desk.define(
+        kabul=Topic(query="kabul", delay=slow),
+        also=Topic(query="kabul", delay=slow),
+        both=Topic(query="one OR two"),
+    )
+    one, part = article(1, "Doha one"), article(2, "Kabul two")
+    desk.keep(one, part)
+    desk.tick()
+    desk.unions.put(part.id, Joint(one.id, 1))
+    desk.keep(article(1, "Kabul and Doha one", rev=2))
+    desk.decide(lines.Merge(article=one.id, other=part.id, at=stamp(desk.now)))
+    desk.tick(cut=cut, minutes=0)
+    desk.tick()
+    assert desk.tick() == []
+    for slug, found in (("kabul", desk.book.called("kabul")), ("also", desk.book.called("also"))):
+        assert found is not None
+        mine, theirs = desk.told.item(found.topic, one.id), desk.told.item(found.topic, part.id)
+        if held:
+            assert mine is not None, slug
+            assert theirs is not None, slug
+            assert (mine.state, mine.rev, theirs.state) == ("held", 2, "dropped"), slug
+        else:
+            assert theirs is not None, slug
+            assert (mine, theirs.state, theirs.shows, theirs.rev) == (None, "published", one.id, 2), slug
+    both = desk.book.called("both")
+    assert both is not None
+    assert {(item.article, item.shows) for item in desk.told.newest(both.topic, 9)} == {
+        (one.id, None),
+        (part.id, None),
+    }
+    desk.unions.put(part.id, Joint(part.id, 2))
+    desk.decide(lines.Split(article=one.id, other=part.id, at=stamp(desk.now)))
+    desk.tick(cut=cut, minutes=0)
+    desk.tick()
+    assert desk.tick() == []
+    assert all(item.shows is None for item in desk.told.of_article(part.id))
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_what_is_withheld_is_told_once_wherever_the_tick_is_cut(desk: Desk, cut: int) -> None:
+    desk.define(kabul=Topic(query="kabul"), slow=Topic(query="kabul", delay=timedelta(hours=9)))
+    one = article(1, "Kabul one")
+    desk.keep(one)
+    desk.tick()
+    desk.gone[one.id] = Gone(reason="withheld", at=stamp(desk.now), by="editor")
+    desk.keep(article(1, "Kabul one again", rev=2))
+    desk.tick(cut=cut, minutes=0)
+    desk.tick()
+    assert sorted(item.state for item in desk.told.of_article(one.id)) == ["dropped", "withdrawn"]
+    desk.keep(article(1, "Kabul one once more", rev=3))
+    assert desk.tick(minutes=6000) == []

@@ -1,0 +1,96 @@
+"""What an editor decides of articles as such: which are one, and which are withheld."""
+
+import threading
+from collections.abc import Iterator, Sequence
+
+from archive.article import Article, Record, Tombstone, TombstoneOf, decode, encode
+from archive.errors import Damaged
+from archive.opened import Ports
+from archive.provenance import Gone
+from archive.unions import alias_lines
+
+_CHUNK_LINES = 256
+_CHUNK_BYTES = 2**20
+
+
+class Fates:
+    """The part of the archive that merges, splits and withholds: beside the writer, never within its batch."""
+
+    _guard: threading.Lock
+    _ports: Ports
+
+    def unite(self, part: str, whole: str, decision: int, at: str) -> None:
+        """Carry out an editor's merge of *part* into *whole*; a split, where both are one.
+
+        decision   its seq in the decisions journal; what was carried out is not done twice
+        """
+        with self._guard:
+            self._ports.level()
+            catalog = self._ports.catalog
+            done = catalog.decided(part)
+            if done is None or done[1] < decision:
+                places = [place for _, _, place in catalog.revisions(part)]
+                revisions = [_article(self._ports, place) for place in places]
+                names = catalog.names_of(part)
+                self._add(
+                    alias_lines(
+                        part, whole, decision, at, names, [one for one in revisions if one is not None]
+                    )
+                )
+
+    def withhold(self, article: str, gone: Gone) -> list[str]:
+        """Withhold an article and all that counts as one with it; return which were not yet."""
+        with self._guard:
+            self._ports.level()
+            catalog = self._ports.catalog
+            found = [one for one in catalog.members(article) if not _withheld(catalog.tombstone(one))]
+            self._add([Tombstone(id=one, archive=TombstoneOf(gone=gone)) for one in found])
+        return found
+
+    def _add(self, records: Sequence[Record]) -> None:
+        for chunk in chunks(records):
+            self._ports.catalog.apply(self._ports.articles.append([body for _, body in chunk]))
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as: itself, or what it was merged into."""
+        return self._ports.catalog.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._ports.catalog.members(article)
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of (itself after a split), and the decision's seq."""
+        return self._ports.catalog.decided(article)
+
+    def tombstone(self, article: str) -> Gone | None:
+        """Return why an article was taken back, or None: withheld is all that counts as one with it."""
+        found = {one: self._ports.catalog.tombstone(one) for one in self.members(article)}
+        return next((gone for gone in found.values() if _withheld(gone)), found[article])
+
+
+def _article(ports: Ports, place: str) -> Article | None:
+    try:
+        record = decode(ports.articles.at(place).body)
+    except Damaged:
+        return None
+    return record if isinstance(record, Article) else None
+
+
+def _withheld(gone: Gone | None) -> bool:
+    return gone is not None and gone.withheld
+
+
+def chunks(records: Sequence[Record]) -> Iterator[list[tuple[Record, bytes]]]:
+    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
+    chunk: list[tuple[Record, bytes]] = []
+    size = 0
+    for record in records:
+        body = encode(record)
+        chunk.append((record, body))
+        size += len(body)
+        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
