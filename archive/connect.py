@@ -163,9 +163,14 @@ def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool
 
 
 def _forget(path: Path) -> None:
-    """Take away a derived file; it comes back from the journals."""
+    """Take away a derived file; it comes back from the journals.
+
+    Durably: one that stood there again after a power loss would know places that are no more.
+    """
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+    if path.parent.is_dir():
+        files.sync_folder(path.parent)
 
 
 def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> str:

@@ -6,7 +6,8 @@ The clauses every implementation must keep (one contract suite runs over all):
 * after a crash any subset of a batch that had not returned may be there, so
   callers write lines that make sense alone;
 * `since` never returns line n while any line before n could still appear;
-* after an error a port refuses until it is opened anew;
+* after an error a journal and the blobs refuse until they are opened anew; an index
+  stands where its `position` says, and can be told on from there;
 * an index takes in every line of its journal: it refuses lines that leave a gap
   behind its position, so that none is passed over for good;
 * no port hands out a path, a cursor or a connection. A *place* is a text that
@@ -344,8 +345,9 @@ class Blobs(Protocol):
     def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
         """Take the blobs of *digests* out for good.
 
-        Return the packs that are no more: what else lay in them has new places, which
-        `scan` yields.
+        Return the packs that are to be forgotten: those that are no more, and what an
+        erasure that was cut had put in their place. What else lay in them has new
+        places, which `scan` yields.
         """
 
     @property

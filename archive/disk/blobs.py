@@ -131,14 +131,15 @@ class DiskBlobs:
     def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
         """Take blobs out for good; return the packs that are no more: what was in them lies elsewhere now.
 
-        Also those of which an erasure that was cut had taken them out before.
+        Also those of which an erasure that was cut had taken them out before, with what stands in
+        their place: it may have been looked through while the old one was still known.
         """
         gone: list[str] = []
         with self._writing():
             for path in packs.find(self._folder):
                 told = packs.about(path)
                 if told is not None and told.supersedes and not set(digests).isdisjoint(told.erased):
-                    gone.append(told.supersedes)
+                    gone += [told.supersedes, packs.name_of(path)]
                 found = {
                     hashlib.sha256(blob).hexdigest()
                     for _, _, blob in packs.blobs_in(path)

@@ -43,12 +43,16 @@ def is_whole(folder: Path, segment: Segment) -> bool:
         line = unframe(raw)
         if line is None:
             return False
-        kind = _kind_of(line.body)
-        if number == 0 and kind != "snapshot":
+        if number == 0 and not begins(line.body):
             return False
-        if kind == "snapshot-end":
+        if _kind_of(line.body) == "snapshot-end":
             return True
     return False
+
+
+def begins(body: bytes) -> bool:
+    """Say whether a line begins a snapshot."""
+    return _kind_of(body) == "snapshot"
 
 
 def _kind_of(body: bytes) -> str:

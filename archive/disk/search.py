@@ -3,10 +3,10 @@
 Each revision is a row of its own, under its seq, and none is ever taken back:
 whoever asks keeps only articles whose newest revision was found. The index
 holds no text (`content=''`), only our own words, so that it and the query's
-evaluator agree on what a word is.
+evaluator agree on what a word is: `tokenize=ascii` parts them at the spaces
+between and nowhere else (`unicode61` has an older idea of letters and marks).
 """
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,16 +16,13 @@ from archive.ports import Line, refuse_gap
 from archive.wanted import Both, Either, Every, Run, Wanted
 from archive.words import parted
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
-CREATE VIRTUAL TABLE revision USING fts5(words, content='', detail=full,
-  tokenize='unicode61 remove_diacritics 0');
+CREATE VIRTUAL TABLE revision USING fts5(words, content='', detail=full, tokenize='ascii');
 CREATE TABLE seen(journal TEXT PRIMARY KEY, seq INTEGER) WITHOUT ROWID;
 INSERT INTO seen VALUES('articles', 0);
 CREATE TABLE indexed(seq INTEGER PRIMARY KEY);
 """
-# Letters and digits only: unicode61 keeps just these together (marks part its words).
-_PIECES = re.compile(r"[^\W_]+")
 
 
 class DiskSearch:
@@ -92,10 +89,7 @@ def _match(wanted: Wanted) -> str | None:
         case Every():
             return None
         case Run(words=run, prefix=prefix):
-            pieces = [piece for word in run for piece in _PIECES.findall(word)]
-            if not pieces:
-                return None
-            return '"' + " ".join(pieces) + '"' + ("*" if prefix else "")
+            return '"' + " ".join(run) + '"' + ("*" if prefix else "") if run else None
         case Both(parts=parts):
             each = [found for part in parts if (found := _match(part)) is not None]
             return "(" + " AND ".join(each) + ")" if each else None

@@ -1,51 +1,124 @@
-"""The Blobs port as one dictionary: create if absent, as an object store has it."""
+"""The Blobs port as one dictionary of objects: create if absent, as an object store has it."""
 
 import hashlib
+import threading
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from archive.errors import Damaged
+from archive.errors import Damaged, ReadOnly
+from archive.memory.adversary import Adversary
 from archive.ports import BlobPlace
 
 
-class MemoryBlobs:
-    """Every blob is a pack of its own, named by its digest."""
+class BlobStorage:
+    """What outlives the port: each object under a riddle, the torn ones too.
+
+    erased   of digests that were taken out, the names under which they lay
+    epoch    how often it was opened: who opened it before writes no more
+    """
 
     def __init__(self) -> None:
+        self.objects: dict[str, tuple[str, bytes]] = {}
+        self.erased: dict[str, set[str]] = {}
+        self.epoch = 0
+
+    def riddle_of(self, sha256: str) -> str | None:
+        """Return where the whole bytes of a digest lie, or None."""
+        return next((name for name, (key, data) in self.objects.items() if key == sha256 == _of(data)), None)
+
+
+class MemoryBlobs:
+    """Every blob is a pack of its own, under a name that means nothing.
+
+    Faults come at `blobs.put` and `blobs.erase`; of a put that failed some blobs
+    are there, some are not, and one may be torn.
+    """
+
+    def __init__(self, storage: BlobStorage | None = None, *, adversary: Adversary | None = None) -> None:
         self.waited = 0.0
-        self._objects: dict[str, bytes] = {}
+        self._storage = storage or BlobStorage()
+        self._adversary = adversary or Adversary()
+        self._lock = threading.Lock()
+        self._refusal: str | None = None
+        self._storage.epoch += 1
+        self._epoch = self._storage.epoch
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Keep each blob unless it is there."""
-        for sha256, data in items:
-            self._objects.setdefault(sha256, data)
-        return [BlobPlace(sha256=sha256, pack=sha256, offset=0, size=len(data)) for sha256, data in items]
+        with self._lock:
+            self._check()
+            fate = self._adversary.strikes("blobs.put") if items else None
+        time.sleep(pause := self._adversary.pause())
+        self.waited += pause
+        with self._lock:
+            self._check()
+            for sha256, data in items if fate is None else self._adversary.survivors(items, fate):
+                self._create(sha256, data)
+            if fate is not None:
+                if fate == "part" and items[-1][1]:
+                    self._create(items[-1][0], items[-1][1][:-1])
+                self._refusal = "an earlier put failed; open it anew"
+                raise ReadOnly("the put failed; nothing of it is acknowledged")
+            return [self._place(self._storage.riddle_of(sha256) or "") for sha256, _ in items]
+
+    def _create(self, sha256: str, data: bytes) -> None:
+        if self._storage.riddle_of(sha256) is None:
+            self._storage.objects[self._adversary.riddle()] = (sha256, data)
+
+    def _place(self, name: str) -> BlobPlace:
+        sha256, data = self._storage.objects[name]
+        return BlobPlace(sha256=sha256, pack=name, offset=0, size=len(data) + 1)
 
     def get(self, place: BlobPlace) -> bytes:
         """Return the bytes, checked against their digest."""
-        data = self._objects.get(place.pack)
-        if data is None or hashlib.sha256(data).hexdigest() != place.sha256:
+        with self._lock:
+            _, data = self._storage.objects.get(place.pack, ("", None))
+        if data is None or _of(data) != place.sha256:
             raise Damaged(f"no bytes of {place.sha256} at {place.pack}")
         return data
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
-        """Yield the blobs that were not seen."""
-        for sha256, data in self._objects.items():
-            if seen.get(sha256, -1) < len(data):
-                yield BlobPlace(sha256=sha256, pack=sha256, offset=0, size=len(data))
+        """Yield the blobs that were not seen, in any order; those that are torn are none."""
+        with self._lock:
+            whole = [name for name, (key, data) in self._storage.objects.items() if key == _of(data)]
+            found = [self._place(name) for name in self._adversary.shuffled(whole)]
+        yield from (place for place in found if seen.get(place.pack, 0) < place.size)
 
     def seal(self, now: datetime) -> int:
         """Nothing is ever open."""
         return 0
 
     def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
-        """Take the blobs of *digests* out: each is a pack of its own."""
-        return [digest for digest in digests if self._objects.pop(digest, None) is not None]
+        """Take the blobs of *digests* out, each a pack of its own; name those of an erasure that was cut too."""
+        with self._lock:
+            self._check()
+            found = [name for name, (key, _) in self._storage.objects.items() if key in digests]
+            fate = self._adversary.strikes("blobs.erase") if found else None
+            for name in found if fate is None else self._adversary.survivors(found, fate):
+                sha256, _ = self._storage.objects.pop(name)
+                self._storage.erased.setdefault(sha256, set()).add(name)
+            if fate is not None:
+                self._refusal = "an erasure failed; open it anew"
+                raise ReadOnly("the erasure failed; ask again")
+            return sorted({name for digest in digests for name in self._storage.erased.get(digest, ())})
+
+    def _check(self) -> None:
+        """Raise ReadOnly where nothing more is taken."""
+        if self._epoch != self._storage.epoch:
+            self._refusal = "it was opened anew elsewhere"
+        if self._refusal is not None:
+            raise ReadOnly(self._refusal)
 
     @property
     def refuses(self) -> bool:
         """Whether it takes no more blobs until it is opened anew."""
-        return False
+        return self._refusal is not None
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Refuse from now on."""
+        self._refusal = self._refusal or "closed"
+
+
+def _of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

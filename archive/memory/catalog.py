@@ -51,10 +51,11 @@ class MemoryCatalog:
             self._blobs.setdefault(blob.sha256, blob)
         read = facts if facts is not None else [naming.read(line.body) for line in lines]
         for line, one in zip(lines, read, strict=True):
-            if one is not None:
+            # An alias whose article's own line was lost says nothing.
+            if one is not None and (isinstance(one.record, Article) or one.record.id in self._cards):
                 self.take(line.seq, line.place, one)
             elif (gone := erased.read(line.body)) is not None:
-                self.erase(gone.id, gone.keys)
+                MemoryCatalog.erase(self, gone.id, gone.keys)
             self._position = max(self._position, line.seq)
 
     def take(self, seq: int, place: str, facts: Facts) -> None:
@@ -154,16 +155,16 @@ class MemoryCatalog:
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
         """Return the newest articles of *source* with this title and date."""
-        return list(self._keys.get(naming.title(source, title_key, date), ()))[-MOST:]
+        return self._articles(naming.title(source, title_key, date))[-MOST:]
 
     def by_content(self, content_sha256: str, site: str, since: str) -> list[str]:
         """Return the articles with this content on *site* fetched at or after *since*."""
-        found = (self._cards.get(article) for article in self._keys.get(naming.content(content_sha256), ()))
+        found = (self._cards.get(article) for article in self._articles(naming.content(content_sha256)))
         return [card.id for card in found if card and card.site == site and card.fetched >= since]
 
     def by_bytes(self, sha256: str) -> list[str]:
         """Return the articles that were once read from exactly these bytes."""
-        return list(self._keys.get(naming.file_bytes(sha256), ()))
+        return self._articles(naming.file_bytes(sha256))
 
     def revisions(self, article: str) -> list[tuple[int, int, str]]:
         """Return (rev, seq, place) of every revision, oldest first."""
@@ -230,4 +231,11 @@ class MemoryCatalog:
         """Nothing to let go of."""
 
     def _named(self, key: str) -> list[Named]:
-        return [name for article in self._keys.get(key, ()) for name in self.names_of(article)]
+        return [name for article in self._articles(key) for name in self.names_of(article)]
+
+    def _articles(self, key: str) -> list[str]:
+        """Return the articles under a key, the longest known first."""
+        found = list(self._keys.get(key, ()))
+        if len(found) < 2:
+            return found
+        return sorted(found, key=lambda article: card.first_seq if (card := self.card(article)) else 0)

@@ -1,60 +1,87 @@
 """The Journal port in memory, as unlike a file as the contract allows.
 
 Appends of several threads become durable in any order, as in a database whose
-transactions commit late; a batch can be made to fail; places are riddles.
+transactions commit late; a write can be made to fail, and what was kept of it is
+up to chance; places are riddles.
 """
 
-import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
 
 from archive.errors import Damaged, ReadOnly
+from archive.memory.adversary import Adversary
 from archive.ports import Line
 
 
 class MemoryStorage:
-    """What outlives a journal in memory: its durable lines by seq.
+    """What outlives a journal in memory.
 
-    first   the seq before which a snapshot stands for everything
-    age     how often lines were put in the place of others: places of before are void
+    lines       the durable ones by seq, holes between them where a batch was kept in part
+    first       the seq before which a snapshot stands for everything
+    places      which line each riddle means; what was put in another's place has a new one
+    snapshots   seqs of the snapshots that were begun
+    epoch       how often it was opened: who opened it before writes no more
     """
 
     def __init__(self) -> None:
         self.lines: dict[int, bytes] = {}
         self.first = 1
-        self.age = 0
+        self.places: dict[str, int] = {}
+        self.riddles: dict[int, str] = {}
+        self.snapshots: list[range] = []
+        self.epoch = 0
+
+    def put(self, seq: int, body: bytes, riddle: str) -> None:
+        """Keep one line under a place of its own."""
+        self.lines[seq] = body
+        self.places[riddle] = seq
+        self.riddles[seq] = riddle
+
+    def line(self, seq: int) -> Line:
+        """Return a line that is there."""
+        return Line(seq, self.riddles[seq], self.lines[seq])
+
+    def begin_with(self, seq: int) -> None:
+        """Forget what stands before *seq*."""
+        self.first = max(self.first, seq)
+        for gone in [one for one in self.lines if one < self.first]:
+            del self.lines[gone], self.places[self.riddles.pop(gone)]
 
 
 class MemoryJournal:
     """An adversarial journal: late and reordered commits, faults on request.
 
-    delay       longest time in seconds between a line's seq and its being durable
-    fail_next   set to True, the next append fails after some of its lines stayed
+    name   stands before its points of fault: `articles.append`, `.rewrite`, `.compact`, `.seal`
     """
 
     def __init__(
         self,
         storage: MemoryStorage | None = None,
         *,
+        name: str = "journal",
         hole: bytes = b'{"kind":"hole"}',
-        delay: float = 0.0,
-        seed: int = 0,
+        adversary: Adversary | None = None,
     ) -> None:
         self.waited = 0.0
+        self.waited = 0.0
         self._storage = storage or MemoryStorage()
-        self._delay = delay
-        self._random = random.Random(seed)
+        self._name = name
+        self._adversary = adversary or Adversary()
         self._lock = threading.Lock()
-        self._next = max(self._storage.lines, default=0) + 1
-        self._holes = [
-            seq for seq in range(self._storage.first, self._next) if seq not in self._storage.lines
-        ]
-        for seq in self._holes:  # A failed batch left gaps.
-            self._storage.lines[seq] = hole
-        self._visible = self._next - 1
         self._refusal: str | None = None
-        self.fail_next = False
+        self._storage.epoch += 1
+        self._epoch = self._storage.epoch
+        for snapshot in self._storage.snapshots:
+            if all(seq in self._storage.lines for seq in snapshot):
+                self._storage.begin_with(snapshot.start)
+        self._storage.snapshots.clear()  # Others may get the seqs of one that was kept in part.
+        self._next = max(self._storage.lines, default=0) + 1
+        gaps = [seq for seq in range(self._storage.first, self._next) if seq not in self._storage.lines]
+        for seq in gaps:  # Of a batch that was kept in part.
+            self._put(seq, hole)
+        self._holes = len(gaps)
+        self._visible = self._next - 1
 
     @property
     def last(self) -> int:
@@ -63,42 +90,48 @@ class MemoryJournal:
             return self._advance()
 
     def append(self, bodies: Sequence[bytes]) -> list[Line]:
-        """Give seqs at once, become durable later, return when durable."""
+        """Give seqs at once, become durable later and in any order, return when all are."""
+        return self._append(bodies, "append")
+
+    def _append(self, bodies: Sequence[bytes], doing: str) -> list[Line]:
         with self._lock:
-            if self._refusal is not None:
-                raise ReadOnly(self._refusal)
+            self._check()
             seqs = range(self._next, self._next + len(bodies))
             self._next += len(bodies)
-            failing, self.fail_next = self.fail_next, False
-            order = self._random.sample(list(seqs), len(seqs))
-            pause = self._random.random() * self._delay
-        time.sleep(pause)
+            fate = self._adversary.strikes(f"{self._name}.{doing}") if bodies else None
+            if doing == "compact":
+                self._storage.snapshots.append(seqs)
+        time.sleep(pause := self._adversary.pause())
+        self.waited += pause
+        if fate is not None:
+            with self._lock:
+                self._refusal = "an earlier write failed; open it anew"
+        for seq in self._adversary.shuffled(seqs) if fate is None else self._adversary.survivors(seqs, fate):
+            with self._lock:
+                if fate is None:
+                    self._check()  # Another's write failed meanwhile: what is here already stays.
+                if self._epoch == self._storage.epoch:
+                    self._put(seq, bodies[seq - seqs.start])
+        if fate is not None:
+            raise ReadOnly("the write failed; nothing of it is acknowledged")
         with self._lock:
-            if failing or self._refusal is not None:
-                for seq in order[: len(order) // 2]:
-                    self._storage.lines[seq] = bodies[seq - seqs[0]]
-                self._refusal = "an earlier append failed; open it anew"
-                raise ReadOnly("the append failed; nothing of it is acknowledged")
-            for seq in order:
-                self._storage.lines[seq] = bodies[seq - seqs[0]]
-        return [self._line(seq) for seq in seqs]
+            self._check()
+            return [self._storage.line(seq) for seq in seqs]
 
     def since(self, seq: int, limit: int) -> list[Line]:
         """Return durable lines behind *seq*, never one before which another could appear."""
         with self._lock:
             start = max(seq + 1, self._storage.first)
             end = min(self._advance(), start + limit - 1)
-            return [self._line(found) for found in range(start, end + 1)]
+            return [self._storage.line(found) for found in range(start, end + 1)]
 
     def at(self, place: str) -> Line:
         """Return the line at *place*."""
-        try:
-            age, _, seq = place.removeprefix("riddle:").partition(".")
-            if int(age) == self._storage.age:
-                return self._line(int(seq, 36))
-        except (ValueError, KeyError):
-            pass
-        raise Damaged(f"{place!r} is no place here")
+        with self._lock:
+            seq = self._storage.places.get(place)
+            if seq is None:
+                raise Damaged(f"{place!r} is no place here")
+            return self._storage.line(seq)
 
     @property
     def refuses(self) -> bool:
@@ -107,49 +140,56 @@ class MemoryJournal:
 
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend."""
-        return {"holes": len(self._holes)}
+        return {"holes": self._holes}
 
     def seal(self) -> int:
         """Memory is compact already."""
+        if self._adversary.strikes(f"{self._name}.seal"):
+            raise ReadOnly("there is no room to seal")
         return 0
 
     def rewrite(self, bodies: Mapping[int, bytes], because: str) -> list[range]:
         """Put *bodies* in place of lines; all places are new then."""
         with self._lock:
-            if self._refusal is not None:
-                raise ReadOnly(self._refusal)
-            changed = {seq: body for seq, body in bodies.items() if seq in self._storage.lines}
-            self._storage.lines.update(changed)
-            self._storage.age += bool(changed)
-            return [range(1, self._next)] if changed else []
+            self._check()
+            changed = [seq for seq in bodies if seq in self._storage.lines]
+            if not changed:
+                return []
+            fate = self._adversary.strikes(f"{self._name}.rewrite")
+            kept = changed if fate is None else self._adversary.survivors(changed, fate)
+            self._storage.lines.update({seq: bodies[seq] for seq in kept})
+            if fate != "before":
+                self._storage.places.clear()
+                for seq, body in self._storage.lines.items():
+                    self._put(seq, body)
+            if fate is not None:
+                self._refusal = "a rewrite failed; open it anew"
+                raise ReadOnly("the rewrite failed; ask again")
+            return [range(self._storage.first, self._next)]
 
     def compact(self, bodies: Sequence[bytes]) -> list[Line]:
         """Let *bodies* stand for all lines: what is before them is dropped when they are durable."""
         snapshot = b'{"kind":"snapshot","through":%d}' % self.last
-        lines = self.append([snapshot, *bodies, b'{"kind":"snapshot-end"}'])
+        lines = self._append([snapshot, *bodies, b'{"kind":"snapshot-end"}'], "compact")
         with self._lock:
-            for seq in [seq for seq in self._storage.lines if seq < lines[0].seq]:
-                del self._storage.lines[seq]
-            self._storage.first = lines[0].seq
+            self._storage.begin_with(lines[0].seq)
         return lines[1:-1]
+
+    def _check(self) -> None:
+        """Raise ReadOnly where nothing more is taken."""
+        if self._epoch != self._storage.epoch:
+            self._refusal = "it was opened anew elsewhere"
+        if self._refusal is not None:
+            raise ReadOnly(self._refusal)
+
+    def _put(self, seq: int, body: bytes) -> None:
+        self._storage.put(seq, body, self._adversary.riddle())
 
     def _advance(self) -> int:
         while self._visible + 1 in self._storage.lines and self._visible + 1 < self._next:
             self._visible += 1
         return self._visible
 
-    def _line(self, seq: int) -> Line:
-        return Line(seq, f"riddle:{self._storage.age}.{_base36(seq)}", self._storage.lines[seq])
-
     def close(self) -> None:
         """Refuse from now on."""
         self._refusal = self._refusal or "closed"
-
-
-def _base36(number: int) -> str:
-    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-    text = ""
-    while number:
-        number, rest = divmod(number, 36)
-        text = digits[rest] + text
-    return text or "0"

@@ -204,6 +204,25 @@ def test_an_erasure_cut_at_any_step_is_completed_when_it_is_asked_again(
     assert verify(tmp_path / "data").flaws == []
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_the_bytes_of_others_are_found_when_a_cut_erasure_is_completed(tmp_path: Path, step: str) -> None:
+    archive = opened(tmp_path)
+    kept = archive.keep([showing(*(draft(f"g{n}", f"Title {n}", raw=b"raw %d" % n) for n in range(3)))])
+    faults.plan(f"{step}:1:eio")
+    try:
+        archive.erase(kept[0][0].id, AT)
+    except (ReadOnly, OSError):
+        archive.reopen()
+    finally:
+        faults.plan("")
+    archive.erase(kept[0][0].id, AT)
+    for n in (1, 2):
+        raw = archive.get(kept[0][n].id).archive.raw
+        assert raw is not None
+        assert archive.blob(raw.sha256) == b"raw %d" % n
+    archive.close()
+
+
 def test_who_reads_meanwhile_reads_on(tmp_path: Path) -> None:
     clock = TurnedClock()
     archive, article = filled(tmp_path, clock)

@@ -235,6 +235,21 @@ def check_chain(folder: Path) -> None:
             asked_for = line.asked_for
 
 
+@pytest.mark.parametrize("manifests", [True, False])
+def test_a_journal_whose_last_line_was_rewritten_goes_on_behind_it(tmp_path: Path, manifests: bool) -> None:
+    journal = filled(tmp_path, 5)
+    for number in range(2):
+        journal.rewrite({5: b'{"n":5,"rewritten":%d}' % number}, "test")
+    journal.close()
+    if not manifests:
+        for path in (tmp_path / "articles").glob("*/*.manifest.json"):
+            path.unlink()
+    again = opened(tmp_path)
+    again.append([body(6)])
+    assert [line.seq for line in everything(again)] == [1, 2, 3, 4, 5, 6]
+    check_chain(tmp_path / "articles")
+
+
 @pytest.mark.parametrize("step", [*(step for step in STEPS if step != "seal.sealed"), "seal.unlink:3"])
 def test_a_rewrite_cut_at_any_step_leaves_the_old_or_the_new(tmp_path: Path, step: str) -> None:
     journal = filled(tmp_path)

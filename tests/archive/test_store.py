@@ -516,3 +516,43 @@ def test_an_index_may_be_closed_while_another_thread_asks_it(tmp_path: Path) -> 
         cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_journal_that_was_compacted_is_sound(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    archive.state.append([b'{"key":"a","value":1}', b'{"key":"a","value":2}'])
+    archive.state.compact([b'{"key":"a","value":2}'])
+    archive.state.append([b'{"key":"b","value":3}'])
+    archive.close()
+    report = verify(tmp_path)
+    assert report.flaws == []
+    assert report.lines["state"] == 4
+
+
+def test_an_index_is_taken_away_for_good_before_lines_get_new_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = opened(tmp_path)
+    fill(archive, 1)
+    fill(archive, 3)
+    archive.close()
+    path = next((tmp_path / "archive/articles").glob("*/*.jsonl"))
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[1][:-9] + bytes(9) + lines[2])  # Line 2 is lost, 3 has survived.
+    index, steps = (tmp_path / "index").stat().st_ino, list[str]()
+    real_sync, real_replace = os.fsync, os.replace
+
+    def fsync(fd: int) -> None:
+        steps.append("index" if os.fstat(fd).st_ino == index else "other")
+        real_sync(fd)
+
+    def replace(old: Path, new: Path) -> None:
+        steps.append("moved" if Path(old).suffix == ".salvage" else "other")
+        real_replace(old, new)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    again = opened(tmp_path)
+    assert again.recovered()["articles"] == {"parked": len(b"".join(lines[1:])), "salvaged": 1, "holes": 1}
+    assert steps.index("index") < steps.index("moved")
+    again.close()

@@ -1,74 +1,31 @@
-"""The clauses of the Catalog, Search and Blobs ports, over the disk and over memory."""
+"""The clauses of the Catalog port, over the disk and over memory."""
 
-import hashlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.article import Alias, AliasOf, Archival, Article, Extract, Raw, Source, content_sha256, encode
-from archive.disk.blobs import DiskBlobs
+from archive import Alias, Article, faults
+from archive.article import content_sha256
 from archive.disk.catalog import DiskCatalog
-from archive.disk.search import DiskSearch
-from archive.errors import Damaged, ReadOnly
+from archive.errors import ReadOnly
 from archive.identity import url_key
-from archive.memory.blobs import MemoryBlobs
+from archive.memory.adversary import Adversary
 from archive.memory.catalog import MemoryCatalog
-from archive.memory.search import MemorySearch
-from archive.ports import MOST, Blobs, Catalog, Line, Search
-from archive.wanted import Both, Either, Every, Run
+from archive.memory.index import IndexStorage, StoredCatalog
+from archive.ports import MOST, BlobPlace, Catalog, Line
 from archive.words import plain
-from tests.builders import START
-
-KEY = "https://feed.example/rss"
-
-
-def article(number: int, rev: int = 1, **changes: object) -> Article:
-    facts: dict[str, object] = {
-        "guid": f"guid{number}",
-        "url": f"https://site.example/{number}",
-        "title": f"Title {number}",
-        "text": f"Text of {number} in revision {rev}",
-        "source": KEY,
-        "date": None,
-    } | changes
-    text, url = str(facts["text"]), facts["url"]
-    return Article(
-        id=f"urn:uuid:{number:08d}-0000-8000-8000-000000000000",
-        url=url if isinstance(url, str) else None,
-        title=str(facts["title"]),
-        content_text=text,
-        date_published=facts["date"],  # type: ignore[arg-type]
-        archive=Archival(
-            rev=rev,
-            content_sha256=content_sha256(str(facts["title"]), text),
-            first_seen="2026-01-05T08:00:00Z",
-            fetched=f"2026-01-05T08:0{rev}:00Z",
-            url_key=url_key(url) if isinstance(url, str) else None,
-            cause="new",
-            source=Source(
-                key=str(facts["source"]), via="file", guid=facts["guid"], entry_sha256=f"{number:064x}"
-            ),  # type: ignore[arg-type]
-            raw=Raw(sha256=hashlib.sha256(text.encode()).hexdigest(), bytes=1, mime_type="text/plain"),
-            extract=Extract(name="t", version="0", quality="full", words=len(text.split())),
-        ),
-    )
-
-
-def alias(number: int, guid: str, source: str = "https://other.example/") -> Alias:
-    about = AliasOf(at="2026-01-05T08:00:00Z", source=Source(key=source, via="feed", guid=guid))
-    return Alias(id=f"urn:uuid:{number:08d}-0000-8000-8000-000000000000", archive=about)
-
-
-def lines(*records: Article | Alias, start: int = 1) -> list[Line]:
-    return [Line(start + n, f"place {start + n}", encode(record)) for n, record in enumerate(records)]
+from tests.contracts.records import KEY, alias, article, digest, lines
+from tests.properties import runs
 
 
 @pytest.fixture(params=["disk", "memory"])
 def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Catalog:
-    return DiskCatalog(tmp_path / "catalog.sqlite") if request.param == "disk" else MemoryCatalog()
+    return DiskCatalog(tmp_path / "catalog.sqlite") if request.param == "disk" else StoredCatalog()
 
 
 def test_an_empty_catalog_knows_nothing(catalog: Catalog) -> None:
@@ -159,7 +116,7 @@ def test_every_key_finds_its_article_and_no_other(catalog: Catalog) -> None:
     ]
     assert catalog.by_content(content_sha256("Title 2", text), "site.example", "2026-01-06T00:00:00Z") == []
     assert catalog.by_content(content_sha256("Title 2", text), "else.example", "2026-01-05T00:00:00Z") == []
-    assert catalog.by_bytes(hashlib.sha256(text.encode()).hexdigest()) == [article(2).id]
+    assert catalog.by_bytes(digest(text.encode())) == [article(2).id]
     assert len(catalog.names_of(first)) == 2
 
 
@@ -179,97 +136,171 @@ def test_lines_of_unknown_kinds_are_passed_over(catalog: Catalog) -> None:
     assert (catalog.position, catalog.count()) == (2, 0)
 
 
-@pytest.fixture(params=["disk", "memory"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Blobs]:
-    one = MemoryBlobs()
-    return (lambda: DiskBlobs(tmp_path / "blobs")) if request.param == "disk" else (lambda: one)
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-def test_blobs_come_back_and_are_found_by_a_scan(blobs: Callable[[], Blobs], tmp_path: Path) -> None:
-    items = [(digest(data), data) for data in (b"one", b"", b"three" * 1000)]
-    kept = blobs()
-    places = kept.put(items, START)
-    assert [kept.get(place) for place in places] == [data for _, data in items]
-    assert kept.put([], START) == []
-    again = blobs()
-    assert sorted(place.sha256 for place in again.scan({})) == sorted(key for key, _ in items)
-    catalog = MemoryCatalog()
-    catalog.apply((), places)
-    more = again.put([(digest(b"four"), b"four")], START)
-    assert [place.sha256 for place in again.scan(catalog.packs())] == [digest(b"four")]
-    assert again.get(more[0]) == b"four"
-
-
-def test_wrong_bytes_are_refused(blobs: Callable[[], Blobs]) -> None:
-    from dataclasses import replace
-
-    kept = blobs()
-    (place,) = kept.put([(digest(b"one"), b"one")], START)
-    with pytest.raises(Damaged):
-        kept.get(replace(place, sha256=digest(b"two")))
+Open = Callable[[], Catalog]
 
 
 @pytest.fixture(params=["disk", "memory"])
-def search(request: pytest.FixtureRequest, tmp_path: Path) -> Search:
-    return DiskSearch(tmp_path / "search.sqlite") if request.param == "disk" else MemorySearch()
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    storage: IndexStorage[MemoryCatalog] = IndexStorage()
+    made: list[Catalog] = []
+
+    def opened() -> Catalog:
+        on_disk = request.param == "disk"
+        made.append(DiskCatalog(tmp_path / "catalog.sqlite") if on_disk else StoredCatalog(storage))
+        return made[-1]
+
+    yield opened
+    for one in made:
+        one.close()
 
 
-def test_an_index_finds_at_least_what_matches_newest_first(search: Search) -> None:
-    texts = [
-        "Kabul and Moscow",
-        "Moscow alone",
-        "the united states",
-        "states united",
-        "Kabul’s envoy",
-        "北京大学",
-    ]
-    search.apply(lines(*(article(n, title="T", text=text) for n, text in enumerate(texts, 1))))
-    assert search.candidates(Run(("kabul",)), 10) == [5, 1]
-    assert search.candidates(Run(("mos",), prefix=True), 10) == [2, 1]
-    assert search.candidates(Run(("united", "states")), 10) == [3]
-    assert search.candidates(Both((Run(("kabul",)), Run(("moscow",)))), 10) == [1]
-    assert search.candidates(Either((Run(("kabul",)), Run(("states",)))), 10) == [5, 4, 3, 1]
-    assert search.candidates(Both((Every(), Run(("kabul",)))), 10) == [5, 1]
-    assert search.candidates(Either((Every(), Run(("kabul",)))), 10) == [6, 5, 4, 3, 2, 1]
-    assert search.candidates(Run(("京大",)), 10) == [6]
-    assert search.candidates(Every(), 2) == [6, 5]
-    assert search.candidates(Every(), 2, before=5) == [4, 3]
-    assert search.position == 6
+def answers(catalog: Catalog) -> dict[str, object]:
+    """All that a catalog can be asked of what `records` may have told it."""
+    found: dict[str, object] = {
+        "position": catalog.position,
+        "count": catalog.count(),
+        "newest": catalog.newest(100),
+        "below": catalog.newest(2, before=4),
+        "at": catalog.articles_at(range(20)),
+        "ids": catalog.matching_ids("0000"),
+    }
+    texts = [f"Text of {n} in revision {rev}" for n in range(5) for rev in range(4)]
+    for n in range(5):
+        one = article(n)
+        found |= {f"card {n}": catalog.card(one.id), f"revisions {n}": catalog.revisions(one.id)}
+        found |= {f"names {n}": catalog.names_of(one.id), f"url {n}": catalog.by_url(f"//site.example/{n}")}
+        for source in (KEY, OTHER):
+            found |= {
+                f"guid {n} {source}": catalog.by_guid(source, f"guid{n}"),
+                f"loose {n} {source}": catalog.by_loose(source, f"/loose{n}"),
+                f"digest {n} {source}": catalog.by_digest(source, f"{n:064x}"),
+                f"title {n} {source}": catalog.by_title(source, f"title {n}", None),
+            }
+    for text in texts:
+        title = f"Title {text.split()[2]}"
+        found[f"content {text}"] = catalog.by_content(content_sha256(title, text), "site.example", "2026")
+        found[f"bytes {text}"] = catalog.by_bytes(digest(text.encode()))
+    return found
 
 
-def test_an_index_takes_lines_in_once(search: Search) -> None:
-    search.apply(lines(article(1)))
-    search.apply(lines(article(1), article(2)))
-    assert search.candidates(Run(("text",)), 10) == [2, 1]
-
-
-def test_an_index_refuses_lines_that_leave_a_gap(search: Search) -> None:
-    search.apply(lines(article(1)))
-    with pytest.raises(ReadOnly):
-        search.apply(lines(article(3), start=3))
-    assert search.position == 1
-    search.apply(lines(article(3), start=3), behind=1)
-    assert search.candidates(Run(("text",)), 10) == [3, 1]
-
-
-@given(
-    st.lists(st.text(max_size=40), min_size=1, max_size=5), st.text(min_size=1, max_size=10), st.booleans()
+OTHER = "https://other.example/"
+_numbers = st.integers(0, 4)
+_articles = st.builds(
+    dict,
+    number=_numbers,
+    source=st.sampled_from([KEY, OTHER]),
+    guid=st.one_of(
+        st.none(), _numbers.map("guid{}".format), _numbers.map("https://a.example/loose{}#1".format)
+    ),
+    url=st.one_of(st.none(), _numbers.map("https://site.example/{}".format)),
 )
-def test_the_index_on_disk_never_finds_less_than_looking_through_everything(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[str], wanted: str, prefix: bool
+_aliases = st.builds(alias, _numbers, _numbers.map("guid{}".format), st.sampled_from([KEY, OTHER]))
+_said = st.lists(st.one_of(_articles, _articles, _aliases), min_size=1, max_size=12)
+
+
+def records(said: list[dict[str, Any] | Alias]) -> list[Article | Alias]:
+    """Count the revisions of each article."""
+    revs: Counter[int] = Counter()
+    found: list[Article | Alias] = []
+    for one in said:
+        if isinstance(one, dict):
+            revs[one["number"]] += 1
+            found.append(article(**one, rev=revs[one["number"]]))
+        else:
+            found.append(one)
+    return found
+
+
+@runs(15)
+@given(_said.map(records), st.lists(st.integers(1, 5), min_size=12, max_size=12))
+def test_disk_and_memory_answer_the_same_however_they_were_told(
+    tmp_path_factory: pytest.TempPathFactory, said: list[Article | Alias], steps: list[int]
 ) -> None:
-    words = tuple(plain(wanted).split())
-    if not words:
-        return
-    disk = DiskSearch(tmp_path_factory.mktemp("search") / "s.sqlite")
-    memory = MemorySearch()
-    given_lines = lines(*(article(n, title="T", text=text) for n, text in enumerate([*texts, wanted], 1)))
-    disk.apply(given_lines)
-    memory.apply(given_lines)
-    run = Run(words, prefix)
-    assert set(memory.candidates(run, 100)) <= set(disk.candidates(run, 100))
+    """At once, in steps, told twice, or opened anew: what an index says is in its journal."""
+    folder = tmp_path_factory.mktemp("catalog")
+    given_lines = lines(*said)
+    whole, storage = DiskCatalog(folder / "whole.sqlite"), IndexStorage[MemoryCatalog]()
+    whole.apply(given_lines)
+    told: list[Catalog] = [DiskCatalog(folder / "steps.sqlite"), StoredCatalog(storage)]
+    for one in told:
+        at = 0
+        for step in steps:
+            if at < len(given_lines):
+                one.apply(given_lines[at : at + step])
+            at += step
+    expected = answers(whole)
+    for one in (*told, DiskCatalog(folder / "whole.sqlite"), StoredCatalog(storage)):
+        assert answers(one) == expected
+        one.close()
+    whole.close()
+
+
+def test_what_it_has_taken_in_is_there_when_it_is_opened_anew(reopen: Open) -> None:
+    place = BlobPlace(sha256=digest(b"one"), pack="a pack", offset=7, size=5)
+    catalog = reopen()
+    catalog.apply(lines(article(1)), [place])
+    catalog.close()
+    again = reopen()
+    assert (again.position, again.count(), again.packs()) == (1, 1, {"a pack": 12})
+    assert again.blob(place.sha256) == place
+    again.apply(lines(article(2), start=2))
+    assert again.count() == 2
+
+
+def test_the_place_a_blob_was_first_put_at_is_the_one_that_counts(reopen: Open) -> None:
+    first = BlobPlace(sha256=digest(b"one"), pack="a pack", offset=0, size=5)
+    again = BlobPlace(sha256=digest(b"one"), pack="a pack", offset=5, size=5)
+    catalog = reopen()
+    catalog.apply((), [first, again])
+    assert catalog.blob(first.sha256) == first
+    assert catalog.lacking([digest(b"two"), first.sha256, digest(b"three")]) == [
+        digest(b"two"),
+        digest(b"three"),
+    ]
+
+
+def test_an_alias_of_what_was_lost_says_nothing(reopen: Open) -> None:
+    """The article's own line is a hole: a crash took it before it was acknowledged."""
+    catalog = reopen()
+    catalog.apply([Line(1, "p", b'{"_archive":{"kind":"hole"}}'), *lines(alias(1, "theirs"), start=2)])
+    assert (catalog.position, catalog.count()) == (2, 0)
+    assert catalog.by_guid(OTHER, "theirs") == []
+    assert catalog.names_of(article(1).id) == []
+    catalog.apply(lines(article(1), start=3))
+    assert catalog.by_guid(OTHER, "theirs") == []
+
+
+def test_an_index_that_was_taken_away_says_so(tmp_path: Path) -> None:
+    disk = DiskCatalog(tmp_path / "catalog.sqlite")
+    assert not disk.gone()
+    (tmp_path / "catalog.sqlite").unlink()
+    storage: IndexStorage[MemoryCatalog] = IndexStorage()
+    memory = StoredCatalog(storage)
+    memory.apply(lines(article(1)))
+    storage.take_away()
+    assert disk.gone()
+    assert memory.gone()
+    memory.apply(lines(article(2), start=2))  # Nobody reads that again.
+    assert StoredCatalog(storage).position == 0
     disk.close()
+
+
+@pytest.mark.parametrize("fate", ["before", "part", "after"])
+def test_an_apply_that_failed_leaves_the_index_where_it_says(tmp_path: Path, fate: str) -> None:
+    """An index need not be opened anew: it refuses what would leave a gap."""
+    adversary = Adversary(3)
+    for catalog in (StoredCatalog(adversary=adversary), DiskCatalog(tmp_path / "catalog.sqlite")):
+        catalog.apply(lines(article(1)))
+        adversary.plan("catalog.apply", fate)  # type: ignore[arg-type]
+        faults.plan("catalog.before:1:eio")
+        with pytest.raises(ReadOnly):
+            catalog.apply(lines(article(2), article(3), start=2))
+        faults.plan("")
+        assert catalog.count() == catalog.position
+        if catalog.position < 3:
+            with pytest.raises(ReadOnly):
+                catalog.apply(lines(article(4), start=4))
+        seen = catalog.position
+        catalog.apply(lines(article(1), article(2), article(3), article(4))[seen:], behind=seen)
+        assert (catalog.count(), catalog.position) == (4, 4)
+        catalog.close()

@@ -1,0 +1,226 @@
+"""What an archive ought to hold: dictionaries, and the few rules that the machine's own entries ask for."""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from archive import Alias, Article, Draft
+from archive.store import Found
+from tests.builders import draft, lorem
+
+SOURCES = ("https://one.example/rss", "https://two.example/rss", "https://three.example/rss")
+STORIES = 6
+
+
+def address(story: int) -> str:
+    return f"https://site.example/{story}"
+
+
+def guid(source: str, story: int) -> str:
+    return f"{SOURCES.index(source)}-{story}"
+
+
+def marker(story: int, version: int) -> str:
+    """A word that stands in this version of a story and nowhere else."""
+    return f"marker{story}x{version}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a source shows of a story: one version of its text."""
+
+    source: str
+    story: int
+    version: int
+
+    @property
+    def title(self) -> str:
+        return f"Title {self.story}"
+
+    @property
+    def text(self) -> str:
+        return f"{lorem(f'story{self.story}', 30)} {marker(self.story, self.version)}"
+
+    @property
+    def raw(self) -> bytes:
+        return f"{self.source} {self.text}".encode()
+
+    def drafted(self, at: str) -> Draft:
+        return draft(
+            guid(self.source, self.story),
+            self.title,
+            self.text,
+            url=address(self.story),
+            source=self.source,
+            at=at,
+            raw=self.raw,
+        )
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line that is expected in the articles journal.
+
+    raw   the line names the entry's own bytes
+    """
+
+    kind: str
+    entry: Entry
+    rev: int
+    raw: bool = True
+
+    def is_said_by(self, record: Any) -> bool:
+        """Say whether a line that was read is this one."""
+        kinds = {"article": Article, "alias": Alias}
+        entry, source = self.entry, record.archive.source
+        if type(record) is not kinds[self.kind]:
+            return False
+        sha256 = hashlib.sha256(entry.raw).hexdigest() if self.raw else None
+        same = (
+            source.key == entry.source
+            and source.guid == guid(entry.source, entry.story)
+            and (record.archive.raw.sha256 if record.archive.raw else None) == sha256
+        )
+        if isinstance(record, Article):
+            same = same and (record.archive.rev, record.title, record.content_text) == (
+                self.rev,
+                entry.title,
+                entry.text,
+            )
+        return same
+
+
+@dataclass
+class Story:
+    """One article as it ought to be.
+
+    revs    by number; a number is missing only where its line was lost before it was acknowledged
+    seqs    of their lines
+    names   sources that called it by a name
+    """
+
+    id: str
+    revs: dict[int, Entry] = field(default_factory=dict)
+    seqs: dict[int, int] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def rev(self) -> int:
+        return max(self.revs)
+
+    @property
+    def newest(self) -> Entry:
+        return self.revs[self.rev]
+
+    @property
+    def seq(self) -> int:
+        return self.seqs[self.rev]
+
+
+class Model:
+    """Everything acknowledged, and what came of that which was not.
+
+    lines    of the articles journal; None for a hole and what was erased
+    ids      of the articles that they are about
+    others   bodies of the other journals, likewise
+    state    the last value of each key
+    erased   ids of stories that are to stay away
+    """
+
+    def __init__(self) -> None:
+        self.stories: dict[int, Story] = {}
+        self.lines: list[Said | None] = []
+        self.ids: list[str] = []
+        self.others: dict[str, list[bytes | None]] = {"decisions": [], "publications": []}
+        self.state: dict[str, int] = {}
+        self.erased: dict[int, str] = {}
+
+    def id(self, story: int) -> str:
+        return self.erased.get(story) or self.stories[story].id
+
+    def expect(
+        self, documents: Sequence[Sequence[Entry]], at: str
+    ) -> tuple[list[tuple[str, int, int]], list[Said]]:
+        """Return what keeping *documents* must answer, as (status, story, rev), and the lines it must add."""
+        trial = deepcopy(self)
+        answers: list[tuple[str, int, int]] = []
+        said: list[Said] = []
+        for document in documents:
+            for entry in document:
+                status, line = trial._judge(entry, at)
+                if line is not None:
+                    said.append(line)
+                    trial.take(line, f"story {entry.story}")
+                rev = trial.stories[entry.story].rev if status != "erased" else 0
+                answers.append((status, entry.story, rev))
+        return answers, said
+
+    def _judge(self, entry: Entry, at: str) -> tuple[str, Said | None]:
+        story = self.stories.get(entry.story)
+        if entry.story in self.erased:
+            return "erased", None
+        if story is None:
+            return "new", Said("article", entry, 1)
+        same = story.newest.text == entry.text
+        if entry.source in story.names:
+            if same or entry.source != story.newest.source:
+                return "same", None
+            return "revised", Said("article", entry, story.rev + 1)
+        return "alias", Said("alias", entry, 0, raw=not same)
+
+    def take(self, line: Said | None, article: str = "") -> None:
+        """Take in the next line of the articles journal."""
+        self.lines.append(line)
+        self.ids.append(article)
+        if line is None:
+            return
+        number, seq = line.entry.story, len(self.lines)
+        if line.kind == "article":
+            story = self.stories.setdefault(number, Story(article))
+            story.revs[line.rev], story.seqs[line.rev] = line.entry, seq
+            story.names.add(line.entry.source)
+        elif number in self.stories:  # Of an article that was lost an alias says nothing.
+            self.stories[number].names.add(line.entry.source)
+
+    def erase(self, number: int) -> set[str]:
+        """Know no more of a story than that it is to stay away; return the digests of its bytes."""
+        article = self.stories.pop(number).id
+        said = [line for line, known in zip(self.lines, self.ids, strict=True) if known == article and line]
+        self.lines = [None if line in said else line for line in self.lines]
+        self.erased[number] = article
+        return {hashlib.sha256(line.entry.raw).hexdigest() for line in said if line.raw}
+
+    def settle(self, found: Sequence[Found], pending: Sequence[Said]) -> None:
+        """Take in what is there of lines that were not acknowledged: at their places, or as holes."""
+        assert len(found) <= len(pending), "lines that nobody wrote"
+        for line, said in zip(found, pending, strict=False):
+            assert line.seq == len(self.lines) + 1
+            if line.record is None:
+                self.take(None)
+            else:
+                assert said.is_said_by(line.record), f"line {line.seq} is not what was written"
+                self.take(said, line.record.id)
+
+    def settle_any(
+        self, found: Sequence[Found], told: Sequence[Sequence[Said]], *, acknowledged: Collection[int]
+    ) -> None:
+        """Take in lines of several writers, each's own in order; all of those that were acknowledged."""
+        left = [list(said) for said in told]
+        for line in found:
+            assert line.seq == len(self.lines) + 1
+            if line.record is None:
+                self.take(None)
+                continue
+            number, at = next(
+                (number, at)
+                for number, said in enumerate(left)
+                for at, one in enumerate(said)
+                if one.is_said_by(line.record) and (at == 0 or number not in acknowledged)
+            )
+            self.take(left[number][at], line.record.id)
+            left[number] = left[number][at + 1 :]
+        assert [number for number in acknowledged if left[number]] == [], "acknowledged, and not there"
+        if len(acknowledged) == len(told):
+            assert all(line.record is not None for line in found)

@@ -1,0 +1,425 @@
+"""An archive against a model of dictionaries: kept in, edited, sealed, cut down, rebuilt, in any order.
+
+Every step may fail at any point of fault, over a disk and over memory. Whatever
+happens, all that was acknowledged is there, and nothing else that nobody wrote.
+
+`make faults` runs it 2,000 times over each; a rule for another thing that the
+archive can do says what it does to the model, and goes through `attempt`.
+"""
+
+import hashlib
+import json
+import random
+import threading
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any, TypeVar
+
+from hypothesis import event
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from archive import Archive, Article, Kept, Mention, ReadOnly, Run, faults
+from archive.article import decode
+from archive.identity import url_key
+from archive.store import Found
+from tests.archive.grounds import DiskGround, Ground, MemoryGround
+from tests.archive.model import SOURCES, STORIES, Entry, Model, Said, address, marker
+from tests.builders import showing
+from tests.properties import runs
+
+Result = TypeVar("Result")
+Fates = list[tuple[int, int, str]]
+
+# What a source shows of a story: what is known (0), or a text of its own.
+entries = st.tuples(st.integers(0, STORIES - 1), st.booleans())
+documents = st.tuples(
+    st.sampled_from(SOURCES), st.lists(entries, min_size=1, max_size=4, unique_by=lambda one: one[0])
+)  # What several threads show at once: each has a third of the stories to itself.
+at_once = st.lists(
+    st.lists(
+        st.tuples(st.sampled_from(SOURCES), st.integers(0, STORIES // 3 - 1), st.booleans()),
+        min_size=1,
+        max_size=3,
+    ),
+    min_size=2,
+    max_size=3,
+).map(
+    lambda found: [
+        [(source, 3 * story + number, edited) for source, story, edited in one]
+        for number, one in enumerate(found)
+    ]
+)
+
+# Where a step fails, at which pass, and how it goes on; then the same of the opening that follows.
+failing = st.lists(
+    st.tuples(st.integers(0, 999), st.sampled_from([1, 1, 1, 2]), st.sampled_from(["reopen", "drop", "on"])),
+    max_size=2,
+)
+
+
+class Machine(RuleBasedStateMachine):
+    """One archive and its model, taken through steps that Hypothesis chooses."""
+
+    ground_of: Callable[[], Ground]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ground = type(self).ground_of()
+        self.model = Model()
+        self.saved: Model | None = None
+        self.versions = 0
+        self.chance = random.Random(0)
+        self.archive = self.ground.open()
+
+    # How a step may end.
+
+    def attempt(self, kind: str, fates: Fates, doing: Callable[[], Result]) -> Result | None:
+        """Do it, and let it fail where *fates* say so; return None where it has failed.
+
+        kind   what is done: the points at which it may fail
+        """
+        self.arm(kind, fates[:1])
+        try:
+            return doing()
+        except (ReadOnly, OSError, faults.Crash) as error:
+            self.recover(kind, error, fates)
+            return None
+        finally:
+            self.ground.disarm()
+
+    def arm(self, kind: str, fates: Fates) -> None:
+        for number, count, _ in fates:
+            if possible := self.ground.faults[kind]:
+                point, how = possible[number % len(possible)]
+                self.ground.arm(point, how, count)
+
+    def recover(self, kind: str, error: BaseException, fates: Fates) -> None:
+        """Open anew, after a crash or without one: that may fail too, and then it is done again."""
+        event(f"{type(error).__name__}, {self.ground.armed}")
+        going_on = fates[0][2] if fates else "reopen"
+        died = isinstance(error, faults.Crash) or going_on == "drop"
+        if died:
+            self.ground.drop(self.archive, self.chance)
+        elif going_on == "on" and kind != "open" and not self.archive.refuses:
+            return
+        self.arm("open", fates[1:])
+        try:
+            self.open_again(died=died)
+        except (ReadOnly, OSError, faults.Crash) as another:
+            event(f"{type(another).__name__} in opening, {self.ground.armed}")
+            self.ground.disarm()
+            self.open_again(died=died)
+
+    def open_again(self, *, died: bool) -> None:
+        if died:
+            self.archive = self.ground.open()
+        else:
+            self.archive.reopen()
+
+    @initialize(seed=st.integers(0, 2**32))
+    def throw(self, seed: int) -> None:
+        self.chance.seed(seed)
+
+    # What is kept.
+
+    @rule(showings=st.lists(documents, min_size=1, max_size=3), fates=failing)
+    def keep(self, showings: list[tuple[str, list[tuple[int, bool]]]], fates: Fates) -> None:
+        """Show documents: new articles, edits, other names for what is known, and what is known already."""
+        told: dict[int, int] = {}
+        shown = []
+        for source, found in showings:
+            shown.append([self.entry(source, story, told, is_edited=edited) for story, edited in found])
+        self.show(shown, fates)
+
+    @rule(story=st.integers(0, STORIES - 1), fates=failing)
+    def edit(self, story: int, fates: Fates) -> None:
+        """Let a source change what it has shown."""
+        known = self.model.stories.get(story)
+        source = known.newest.source if known else SOURCES[0]
+        self.show([[self.entry(source, story, {}, is_edited=True)]], fates)
+
+    @rule(shown=at_once, fates=failing)
+    def keep_at_once(self, shown: list[list[tuple[str, int, bool]]], fates: Fates) -> None:
+        """Let several threads keep documents about stories of their own: each is answered for itself."""
+        documents = [
+            [self.entry(one, story, {}, is_edited=edited) for one, story, edited in found] for found in shown
+        ]
+        expected = [self.model.expect([[entry] for entry in document], self.now()) for document in documents]
+        answers: dict[int, list[Kept]] = {}
+        failed: list[BaseException] = []
+
+        def keep(number: int) -> None:
+            drafted = [showing(entry.drafted(self.now())) for entry in documents[number]]
+            try:
+                answers[number] = [one for (one,) in self.archive.keep(drafted)]
+            except (ReadOnly, OSError, faults.Crash) as error:
+                failed.append(error)
+
+        def keep_all() -> None:
+            threads = [threading.Thread(target=keep, args=(number,)) for number in range(len(documents))]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            if failed:
+                raise failed[0]
+
+        self.attempt("keep", fates, keep_all)
+        self.model.settle_any(self.journal(), [said for _, said in expected], acknowledged=set(answers))
+        for number, kept in answers.items():
+            assert [(one.status, one.rev) for one in kept] == [
+                (status, rev) for status, _, rev in expected[number][0]
+            ]
+            for one, entry in zip(kept, documents[number], strict=True):
+                assert one.id == self.model.id(entry.story)
+        if self.archive.position < len(self.model.lines):
+            self.archive.reopen()
+
+    def journal(self) -> list[Found]:
+        """Return what the journal has behind what the model knows; the index may be behind it."""
+        lines = self.archive._ports.articles.since(len(self.model.lines), 1000)
+        return [Found(line.seq, decode(line.body)) for line in lines]
+
+    def now(self) -> str:
+        return f"{self.ground.clock.now():%Y-%m-%dT%H:%M:%SZ}"
+
+    def entry(self, source: str, story: int, told: dict[int, int], *, is_edited: bool) -> Entry:
+        known = self.model.stories.get(story)
+        version = told.get(story, known.newest.version if known else 0)
+        if is_edited:
+            self.versions += 1
+            version = self.versions
+        told[story] = version
+        return Entry(source, story, version)
+
+    def show(self, shown: list[list[Entry]], fates: Fates) -> None:
+        at = self.now()
+        answers, said = self.model.expect(shown, at)
+        drafted = [showing(*(entry.drafted(at) for entry in document)) for document in shown]
+        kept = self.attempt("keep", fates, lambda: self.archive.keep(drafted))
+        if kept is None:
+            self.model.settle(self.journal(), said)
+            if self.archive.position < len(self.model.lines):  # The index failed, and nobody opened it anew.
+                self.show(shown, [])
+        else:
+            self.acknowledge([one for document in kept for one in document], answers, said)
+
+    def acknowledge(self, kept: list[Kept], answers: list[tuple[str, int, int]], said: list[Said]) -> None:
+        ids = {story: one.id for one, (_, story, _) in zip(kept, answers, strict=True)}
+        for line in said:
+            self.model.take(line, ids[line.entry.story])
+        assert [(one.status, one.rev) for one in kept] == [(status, rev) for status, _, rev in answers]
+        for one, (_, story, _) in zip(kept, answers, strict=True):
+            assert one.id == self.model.id(story), "an id never changes"
+
+    @rule(story=st.integers(0, STORIES - 1), fates=failing)
+    def erase(self, story: int, fates: Fates) -> None:
+        """Let nothing be left of an article. Where that is cut, it is asked again before all else."""
+        known = self.model.stories.get(story)
+        if known is None:
+            return
+        at, left = self.now(), fates
+        while self.attempt("erase", left, lambda: (self.archive.erase(known.id, at),)) is None:
+            left = left[1:]
+        digests = self.model.erase(story)
+        self.ground.settled()
+        assert self.ground.hits(marker(story, 0)[:-1]) == []
+        assert digests.isdisjoint(place.sha256 for place in self.archive._ports.blobs.scan({}))
+
+    @rule()
+    def back_up(self) -> None:
+        self.ground.back_up(self.archive)
+        self.saved = deepcopy(self.model)
+
+    @precondition(lambda self: self.saved is not None)
+    @rule()
+    def restore(self) -> None:
+        """Lose everything, and go on with the last backup."""
+        assert self.saved is not None
+        self.archive.close()
+        self.ground.restore()
+        self.archive, self.model = self.ground.open(), deepcopy(self.saved)
+
+    @rule(name=st.sampled_from(["decisions", "publications"]), count=st.integers(1, 4), fates=failing)
+    def note(self, name: str, count: int, fates: Fates) -> None:
+        """Add lines to a journal of words."""
+        expected = self.model.others[name]
+        bodies = [json.dumps({"kind": "note", "n": len(expected) + n}).encode() for n in range(count)]
+        journal = getattr(self.archive, name)
+        if self.attempt(name, fates, lambda: journal.append(bodies)) is not None:
+            expected += bodies
+            return
+        found = getattr(self.archive, name).since(len(expected), 100)
+        assert len(found) <= len(bodies)
+        for line, body in zip(found, bodies, strict=False):
+            assert line.body in {body, b'{"kind":"hole"}'}
+            expected.append(line.body)
+
+    @rule(values=st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 99), min_size=1), fates=failing)
+    def remember(self, values: dict[str, int], fates: Fates) -> None:
+        """Put keys into the state journal."""
+        bodies = [
+            json.dumps({"kind": "put", "key": key, "value": value}).encode() for key, value in values.items()
+        ]
+        before = len(self.state_lines())
+        if self.attempt("state", fates, lambda: self.archive.state.append(bodies)) is not None:
+            self.model.state |= values
+            return
+        for line in self.state_lines()[before:]:
+            assert line["kind"] == "hole" or values[line["key"]] == line["value"]
+            if line["kind"] == "put":
+                self.model.state[line["key"]] = line["value"]
+
+    @rule(fates=failing)
+    def compact(self, fates: Fates) -> None:
+        """Let the last line of each key stand for all."""
+        bodies = [json.dumps({"kind": "put", "key": key, "value": value}).encode() for key, value in self.model.state.items()]  # fmt: skip
+        self.attempt("compact", fates, lambda: self.archive.state.compact(bodies))
+
+    def state_lines(self) -> list[dict[str, Any]]:
+        lines = self.archive.state.since(0, 10_000)
+        assert (
+            [line.seq for line in lines] == list(range(lines[0].seq, lines[0].seq + len(lines)))
+            if lines
+            else True
+        )
+        return [json.loads(line.body) for line in lines]
+
+    # What happens to it.
+
+    @rule(hours=st.sampled_from([1, 20, 30, 60, -24]))
+    def wait(self, hours: int) -> None:
+        self.ground.clock.advance(hours=hours)
+
+    @rule(days=st.integers(0, 3), fates=failing)
+    def seal(self, days: int, fates: Fates) -> None:
+        self.ground.clock.advance(days=days)
+        self.attempt("seal", fates, self.archive.seal)
+
+    @rule()
+    def restart(self) -> None:
+        """Stop as one should, and start again."""
+        self.archive.close()
+        self.archive = self.ground.open()
+        assert self.archive.recovered() == {}
+
+    @rule()
+    def crash(self) -> None:
+        """Lose the process while it does nothing."""
+        self.ground.drop(self.archive, self.chance)
+        self.archive = self.ground.open()
+
+    @rule(running=st.booleans(), fates=failing)
+    def delete_index(self, running: bool, fates: Fates) -> None:
+        """Take away what is derived: it comes back."""
+        if running:
+            self.ground.delete_index()
+            assert self.archive.index_gone()
+            self.attempt("open", fates, self.archive.reopen)
+            assert not self.archive.index_gone()
+        else:
+            self.archive.close()
+            self.ground.delete_index()
+            self.archive = self.ground.open()
+
+    @rule()
+    def note_index(self) -> None:
+        self.ground.note_index()
+
+    @rule(limit=st.sampled_from([1, 3, 500]), fates=failing)
+    def feed_search(self, limit: int, fates: Fates) -> None:
+        self.attempt("search", fates, lambda: self.archive.feed_search(limit))
+
+    # What must be so.
+
+    @rule()
+    def find(self) -> None:
+        """The index of words, fed with all there is, finds each article by what it says now."""
+        while self.archive.feed_search():
+            pass
+        assert self.archive.search_lag == 0
+        for number, story in self.model.stories.items():
+            for entry in story.revs.values():
+                found = [one.id for one in self.archive.candidates(Run((marker(number, entry.version),)))]
+                assert found == ([story.id] if entry.version == story.newest.version else [])
+
+    @rule()
+    def read_along(self) -> None:
+        """Who only reads sees the same."""
+        reader = self.ground.reader()
+        if reader is not None:
+            check(reader, self.model)
+            reader.close()
+
+    @rule()
+    def verify(self) -> None:
+        self.archive.seal()  # What was being sealed when it was cut is finished, and no flaw.
+        assert self.ground.flaws() == []
+
+    @invariant()
+    def all_is_there(self) -> None:
+        check(self.archive, self.model)
+        for name, expected in self.model.others.items():
+            lines = getattr(self.archive, name).since(0, 10_000)
+            assert [line.seq for line in lines] == list(range(1, len(expected) + 1))
+            assert [line.body for line in lines] == expected
+        folded = {one["key"]: one["value"] for one in self.state_lines() if one["kind"] == "put"}
+        assert folded == self.model.state
+
+    def teardown(self) -> None:
+        self.ground.disarm()
+        self.archive.seal()
+        self.archive.close()
+        flaws = self.ground.flaws()
+        self.ground.end()
+        assert flaws == []
+
+
+def check(archive: Archive, model: Model) -> None:
+    """Hold an archive against its model: every line, every revision, every way to find one."""
+    lines, seq = [], 0
+    while more := archive.since(seq, 7):
+        lines += more
+        seq = more[-1].seq
+    assert [line.seq for line in lines] == list(range(1, len(model.lines) + 1))
+    for line, said in zip(lines, model.lines, strict=True):
+        assert (line.record is None) == (said is None)
+        assert said is None or said.is_said_by(line.record), f"line {line.seq}"
+    assert archive.position == len(model.lines)
+    assert archive.count() == len(model.stories)
+    by_seq = sorted(model.stories.values(), key=lambda story: -story.seq)
+    assert [card.id for card in archive.newest(100)] == [story.id for story in by_seq]
+    for number, story in model.stories.items():
+        revisions = archive.revisions(story.id)
+        assert [(one.archive.rev, one.content_text) for one in revisions] == [
+            (rev, entry.text) for rev, entry in sorted(story.revs.items())
+        ]
+        assert archive.get(story.id) == revisions[-1]
+        assert archive.find_id(story.id) == story.id
+        assert archive.addressed(url_key(address(number)) or "") == [story.id]
+        for one in revisions:
+            check_revision(archive, one, story.revs[one.archive.rev])
+    for number, article in model.erased.items():
+        assert archive.card(article) is None
+        assert archive.erased(Mention("a source", None, address(number)), signs=True) == article
+
+
+def check_revision(archive: Archive, one: Article, entry: Entry) -> None:
+    assert archive.get(one.id, one.archive.rev) == one
+    assert one.archive.raw is not None
+    assert one.archive.raw.sha256 == hashlib.sha256(entry.raw).hexdigest()
+    assert archive.blob(one.archive.raw.sha256) == entry.raw
+
+
+class OnDisk(Machine):
+    ground_of = DiskGround
+
+
+class InMemory(Machine):
+    ground_of = MemoryGround
+
+
+TestOnDisk, TestInMemory = OnDisk.TestCase, InMemory.TestCase
+TestOnDisk.settings = runs(12, stateful_step_count=30)
+TestInMemory.settings = runs(30, stateful_step_count=30)
