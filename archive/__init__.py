@@ -19,6 +19,7 @@ from archive.article import (
 )
 from archive.backup import Backup, Copied, Record, bring_back
 from archive.backup.record import read as backup_record
+from archive.cards import Card, Line
 from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
@@ -28,7 +29,7 @@ from archive.erasing import Erasure
 from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
 from archive.pieces import count_words
-from archive.ports import Card, Journal, Line, refuse_gap
+from archive.ports import Journal, refuse_gap
 from archive.press import Pace
 from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from archive import naming
 from archive.article import Article, Record, raw_of
+from archive.cards import Card, Facts, Named
 from archive.memory.catalog import MemoryCatalog
-from archive.ports import Card, Facts, Lookups, Named
+from archive.ports import Lookups
 from archive.provenance import Gone
 
 

@@ -14,9 +14,10 @@ import msgspec
 
 from archive import erased, faults, kept_out
 from archive.article import Alias, Article, decode
+from archive.cards import Line
 from archive.errors import Damaged, NotKept
 from archive.opened import CATCH_UP, Ports
-from archive.ports import Journal, Line
+from archive.ports import Journal
 
 BECAUSE = "an article was erased"
 _SHORTEST = 12

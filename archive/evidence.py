@@ -6,8 +6,8 @@ by what the entry says, and an empty or very short text speaks for nobody.
 """
 
 from archive import identity
+from archive.cards import Card, Named
 from archive.draft import Sighting
-from archive.ports import Card, Named
 from archive.recall import Recall
 from archive.sketch import SHORT, Sketch, agreement, similarity
 

@@ -22,9 +22,9 @@ from archive.article import (
     rank,
 )
 from archive.batch import Batch
+from archive.cards import Card, Named
 from archive.draft import Deletion, Showing, Sighting
 from archive.intervals import too_soon
-from archive.ports import Card, Named
 from archive.provenance import Gone, Quality
 from archive.shape import Shape
 from archive.sketch import Sketch

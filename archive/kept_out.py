@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archive import identity, naming
 from archive.article import Alias, Article
+from archive.cards import Named
 from archive.draft import Mention, Sighting
-from archive.ports import Lookups, Named
+from archive.ports import Lookups
 from archive.rungs import COPY_WORDS
 from archive.shape import Shape
 from archive.words import plain

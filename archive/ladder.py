@@ -25,11 +25,11 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
 from archive import identity
+from archive.cards import Card
 from archive.draft import Mention, Sighting
 from archive.evidence import ALIKE, SAME, Evidence
 from archive.mentions import held
 from archive.neighbours import worth_comparing
-from archive.ports import Card
 from archive.recall import Recall, View
 from archive.rungs import RUNGS, Rung
 from archive.shape import Shape

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
+from archive.cards import Named
 from archive.draft import Mention
-from archive.ports import Lookups, Named
+from archive.ports import Lookups
 
 
 def held(unchanged: Iterable[Mention], view: Lookups) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from archive import identity
 from archive.article import Alias, Article, Record, Tombstone, decode
-from archive.ports import Facts, Named
+from archive.cards import Facts, Named
 from archive.words import plain
 
 

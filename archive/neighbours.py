@@ -8,8 +8,8 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
+from archive.cards import Card
 from archive.draft import Sighting
-from archive.ports import Card
 from archive.recall import Recall
 
 FEW = 24

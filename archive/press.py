@@ -14,10 +14,10 @@ from datetime import datetime
 
 from archive.article import Article, decode, encode, raw_of
 from archive.batch import Batch, Journalled
+from archive.cards import BlobPlace, Facts, Line
 from archive.errors import Damaged
 from archive.keeping import Kept, keep_document
 from archive.opened import Ports
-from archive.ports import BlobPlace, Facts, Line
 from archive.writer import BATCH_BYTES, BATCH_LINES, More, Request
 
 Durable = tuple[list[Line], list[BlobPlace]]

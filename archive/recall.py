@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from archive.ports import Card, Lookups, Named
+from archive.cards import Card, Named
+from archive.ports import Lookups
 from archive.sketch import Sketch
 
 

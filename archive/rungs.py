@@ -10,9 +10,9 @@ from itertools import count
 from typing import Any
 
 from archive import identity
+from archive.cards import Card
 from archive.draft import Sighting
 from archive.evidence import SAME, Evidence
-from archive.ports import Card
 from archive.recall import Recall
 from archive.shape import Shape
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from archive import erasing, kept_out
 from archive.article import Article, Record, decode
+from archive.cards import Card, Line
 from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, as_refusal
@@ -16,7 +17,7 @@ from archive.fates import Fates
 from archive.keeping import Kept
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
-from archive.ports import Card, Journal, Line
+from archive.ports import Journal
 from archive.press import Pace, Press
 from archive.wanted import Wanted
 from archive.writer import LINGER, More, Request, Writer

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from archive import identity
 from archive.article import Alias, AliasOf, Article
-from archive.ports import Named
+from archive.cards import Named
 from archive.provenance import Source
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from archive import Content, Draft, Extract, Origin, Raw, Showing, Source, connect, naming
 from archive.article import Archival, Article, content_sha256, encode
+from archive.cards import Facts
 from archive.identity import article_id, guid_key, url_key
 from archive.opened import Ports
-from archive.ports import Facts
 from archive.press import Chunk, Press, chunk_of
 from bench.meter import ROUNDS, about, counted_syncs, rates, table
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from backports import zstd
 
+from archive.cards import BlobPlace
 from archive.disk import files, packs, segments
 from archive.disk.packs import SUFFIX
 from archive.errors import Damaged, ReadOnly
-from archive.ports import BlobPlace
 
 PACK_BYTES = 256 * 2**20
 LEVEL = 1

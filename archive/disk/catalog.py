@@ -5,11 +5,12 @@ from pathlib import Path
 
 from archive import erased, faults, naming
 from archive.article import Alias, Record
+from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.disk import forgetting, intake, keys
 from archive.disk.database import Database, Row
 from archive.disk.fates import Fates, id_bytes, id_text
 from archive.identity import site
-from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
+from archive.ports import MOST, refuse_gap
 from archive.words import plain
 
 VERSION = 5

@@ -6,8 +6,8 @@ from sqlite3 import Connection
 import msgspec
 
 from archive.article import Alias, Tombstone
+from archive.cards import Line
 from archive.disk.database import Database
-from archive.ports import Line
 from archive.provenance import Gone
 from archive.unions import Joint, Unions
 

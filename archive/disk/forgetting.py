@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from sqlite3 import Connection
 
 from archive import erased
+from archive.cards import Line
 from archive.disk import intake
 from archive.disk.database import Database
 from archive.disk.fates import id_bytes
 from archive.disk.keys import FIND, Keys
-from archive.ports import Line
 
 SCHEMA = "CREATE TABLE erased(key BLOB PRIMARY KEY, article TEXT) WITHOUT ROWID;"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from archive import naming
 from archive.article import Alias, Article, Tombstone
+from archive.cards import BlobPlace, Facts, Line, Named
 from archive.disk import fates, keys
 from archive.disk.fates import end_tombstones, id_bytes, put_joint, put_tombstone
-from archive.ports import BlobPlace, Facts, Line, Named
 
 SCHEMA = (
     keys.SCHEMA

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import faults
+from archive.cards import Line
 from archive.disk import compacting, files, recover, sealing, segments
 from archive.disk.frame import Framed, frame, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
-from archive.ports import Line
 
 SEGMENT_BYTES = 64 * 2**20
 _CURSORS = 64

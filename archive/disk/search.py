@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from archive.article import Article, decode
+from archive.cards import Line
 from archive.disk.database import Database
-from archive.ports import Line, refuse_gap
+from archive.ports import refuse_gap
 from archive.wanted import Both, Either, Every, Run, Wanted
 from archive.words import parted
 

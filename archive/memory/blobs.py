@@ -6,9 +6,9 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from archive.cards import BlobPlace
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
-from archive.ports import BlobPlace
 
 
 class BlobStorage:

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from archive import erased, naming
 from archive.article import Alias, Article, Tombstone
+from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.identity import site
-from archive.ports import MOST, BlobPlace, Card, Facts, Line, Named, refuse_gap
+from archive.ports import MOST, refuse_gap
 from archive.provenance import Gone
 from archive.unions import Unions
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Generic, TypeVar
 
+from archive.cards import BlobPlace, Facts, Line
 from archive.errors import ReadOnly
 from archive.memory.adversary import Adversary, Fate
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.search import MemorySearch
-from archive.ports import BlobPlace, Facts, Line, refuse_gap
+from archive.ports import refuse_gap
 
 _Index = TypeVar("_Index")
 

@@ -9,9 +9,9 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+from archive.cards import Line
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
-from archive.ports import Line
 
 
 class MemoryStorage:

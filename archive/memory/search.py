@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from archive.article import Article, decode
-from archive.ports import Line, refuse_gap
+from archive.cards import Line
+from archive.ports import refuse_gap
 from archive.wanted import Both, Either, Every, Run, Wanted
 from archive.words import words
 

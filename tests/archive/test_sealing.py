@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from archive import faults
+from archive.cards import Line
 from archive.disk import seekable, segments
 from archive.disk.frame import unframe
 from archive.disk.journal import DiskJournal
 from archive.disk.manifest import Manifest, beside, read
 from archive.errors import Damaged, ReadOnly
-from archive.ports import Line
 from tests.builders import TurnedClock
 
 STEPS = ["seal.write", "seal.fsync", "seal.packed", "seal.proven", "seal.named", "seal.told", "seal.sealed", "seal.unlink"]  # fmt: skip

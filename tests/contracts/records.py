@@ -3,8 +3,8 @@
 import hashlib
 
 from archive.article import Alias, AliasOf, Archival, Article, Extract, Raw, Source, content_sha256, encode
+from archive.cards import Line
 from archive.identity import url_key
-from archive.ports import Line
 
 KEY = "https://feed.example/rss"
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from archive import faults
+from archive.cards import BlobPlace
 from archive.disk.blobs import DiskBlobs
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
 from archive.memory.blobs import BlobStorage, MemoryBlobs
 from archive.memory.catalog import MemoryCatalog
-from archive.ports import BlobPlace, Blobs
+from archive.ports import Blobs
 from tests.builders import START
 from tests.contracts.records import digest
 

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from archive import Alias, Article, faults
 from archive.article import content_sha256
+from archive.cards import BlobPlace, Line
 from archive.disk.catalog import DiskCatalog
 from archive.errors import ReadOnly
 from archive.identity import url_key
 from archive.memory.adversary import Adversary
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.index import IndexStorage, StoredCatalog
-from archive.ports import MOST, BlobPlace, Catalog, Line
+from archive.ports import MOST, Catalog
 from archive.words import plain
 from tests.contracts.records import KEY, alias, article, digest, lines
 from tests.properties import runs

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from archive.article import Alias, AliasOf, Source, Tombstone, TombstoneOf, encode
+from archive.cards import Line
 from archive.disk.catalog import DiskCatalog
 from archive.memory.catalog import MemoryCatalog
-from archive.ports import Catalog, Line
+from archive.ports import Catalog
 from archive.provenance import Gone
 from tests.contracts.test_catalog import KEY, article
 

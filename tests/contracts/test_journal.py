@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from archive import faults
+from archive.cards import Line
 from archive.disk.journal import DiskJournal
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
 from archive.memory.journal import MemoryJournal, MemoryStorage
-from archive.ports import Journal, Line
+from archive.ports import Journal
 
 Open = Callable[[], Journal]
 HOLE = b'{"kind":"hole"}'

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Both, Either, Every, ReadOnly, Run, Wanted
+from archive.cards import Line
 from archive.disk.search import DiskSearch
 from archive.memory.adversary import Adversary
 from archive.memory.index import IndexStorage, StoredSearch
 from archive.memory.search import MemorySearch
-from archive.ports import Line, Search
+from archive.ports import Search
 from archive.words import words
 from tests.contracts.records import alias, article, lines
 from tests.properties import runs

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from archive import verify
+from archive.cards import BlobPlace
 from archive.disk.blobs import DiskBlobs
 from archive.disk.journal import DiskJournal
 from archive.errors import Damaged
-from archive.ports import BlobPlace
 from tests.faults.stores import JOURNALS, fill, how_many, journal_lines, packs, place_of, segments
 
 FLIPS = how_many("FLIPS", 500)

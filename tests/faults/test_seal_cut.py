@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from archive.cards import Line
 from archive.disk import packs
 from archive.disk.blobs import DiskBlobs
 from archive.disk.journal import DiskJournal
-from archive.ports import Line
 from tests.builders import TurnedClock
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace: not installed")

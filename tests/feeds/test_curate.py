@@ -11,7 +11,7 @@ import pytest
 
 from archive import Article, Gone, ReadOnly
 from archive.article import Archival, Source, content_sha256
-from archive.ports import Line as JournalLine
+from archive.cards import Line as JournalLine
 from archive.unions import Joint, Unions
 from feeds.curate import lines
 from feeds.curate.judge import guid_of, judge
