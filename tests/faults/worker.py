@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from archive import faults
+from archive.disk import blobs, journal
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.config import load
@@ -19,15 +20,18 @@ from feeds.model import Channel, Entry
 from feeds.publish.html import write_index
 from feeds.rounds import begin, one_round
 from feeds.settings import Site
+from feeds.upkeep import seal
 
 
 def work(config: Path, fault: str, rounds: int) -> None:
+    journal.SEGMENT_BYTES, blobs.PACK_BYTES = 40_000, 30_000  # So that there is always something to seal.
     faults.plan(fault)
     bureau = Bureau(load(config))
     begin(bureau)
     for _ in range(rounds):
         bureau.ledger.hasten(bureau.clock.now())
         one_round(bureau)
+        seal(bureau)
     bureau.close()
 
 
