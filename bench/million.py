@@ -25,6 +25,8 @@ import msgspec
 
 from archive import Archive, connect, naming
 from archive.article import Article, content_sha256, decode, encode
+from archive.disk import manifest
+from archive.disk.manifest import Manifest
 from archive.disk.search import DiskSearch, indexed_text
 from archive.identity import article_id, guid_key, url_key
 from archive.opened import CATCH_UP
@@ -216,6 +218,20 @@ def task_read(data: Path, start: int) -> dict[str, float]:
     return {"median": statistics.median(took), "p99": took[READS * 99 // 100]}
 
 
+def sealed(data: Path) -> tuple[int, float, int, int]:
+    """Seal what is finished; return pieces, seconds, and the bytes of the lines before and after."""
+    with closing(opened(data)) as archive:
+        began = time.perf_counter()
+        pieces = archive.seal()
+        took = time.perf_counter() - began
+    told_of = [
+        about
+        for path in (data / "archive" / "articles").glob("*/*.manifest.json")
+        if (about := manifest.read(path, Manifest)) is not None
+    ]
+    return pieces, took, sum(one.raw_bytes for one in told_of), sum(one.zst_bytes for one in told_of)
+
+
 def search_rates(data: Path, folder: Path) -> tuple[float, float]:
     """Return articles a second into the index, and of the same words into bare FTS5."""
     with closing(opened(data)) as archive:
@@ -319,6 +335,11 @@ def main() -> None:
         found = told("open", data)
         print(
             f"open after kill -9: {found['seconds']:.2f} s; {acknowledged:,} acknowledged, {found['articles']:,.0f} found"
+        )
+        pieces, took, raw_bytes, zst_bytes = sealed(data)
+        print(
+            f"sealed: {pieces} pieces in {took:.0f} s, {raw_bytes / 2**20:,.0f} MB of lines to "
+            f"{zst_bytes / 2**20:,.0f}: {zst_bytes / max(1, raw_bytes):.0%}"
         )
         read = told("read", data, ARTICLES)
         print(f"read by id: {read['median']:.3f} ms at the median, {read['p99']:.3f} at the 99th percentile")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.batch import Batch
+from archive.batch import Batch, Journalled
 from archive.draft import Draft, Showing
 from archive.keeping import keep_document
 from archive.memory.catalog import MemoryCatalog
@@ -33,7 +33,7 @@ def kept_as(drafts: list[Draft], *, one_by_one: bool = False) -> list[str]:
 
     one_by_one   the feed shows a single entry at a time, so that the others guard none
     """
-    batch = Batch(MemoryCatalog(), lambda _: "")
+    batch = Batch(MemoryCatalog(), Journalled(lambda _: "", lambda *_: None))
     documents = [Showing([draft]) for draft in drafts] if one_by_one else [Showing(drafts)]
     return [one.id for document in documents for one in keep_document(document, batch)]
 
