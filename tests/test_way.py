@@ -123,7 +123,7 @@ def test_a_file_that_could_not_be_put_is_put_later(world: World, number: int, th
         rss(item("1", "Kabul calls again", content="x y"), item("2", "Kabul answers", content="y"))
     )
     faults.plan(f"shelf.swap:{number}:enospc")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(ReadOnly, match="No space left"):
         world.round()
     faults.plan("")
     if then == "tick":
