@@ -52,12 +52,16 @@ class MemoryCatalog:
             self._blobs.setdefault(blob.sha256, blob)
         read = facts if facts is not None else [naming.read(line.body) for line in lines]
         for line, one in zip(lines, read, strict=True):
-            # An alias whose article's own line was lost says nothing.
-            if one is not None and (isinstance(one.record, Article) or one.record.id in self._cards):
+            if one is not None and isinstance(one.record, Alias) and not self._knows(one.name):
+                self._unions.take(one.record)  # Of an article whose own line was lost it names nothing.
+            elif one is not None:
                 self.take(line.seq, line.place, one)
             elif (gone := erased.read(line.body)) is not None:
                 MemoryCatalog.erase(self, gone.id, gone.keys)
             self._position = max(self._position, line.seq)
+
+    def _knows(self, name: Named | None) -> bool:
+        return name is not None and name.article in self._cards
 
     def take(self, seq: int, place: str, facts: Facts) -> None:
         """Take in one line that has been read already."""

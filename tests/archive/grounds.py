@@ -135,6 +135,8 @@ class DiskGround:
 
     def arm(self, point: str, how: str, count: int) -> None:
         self.armed = (point, how)
+        if point in {"erase.catalog", "erase.search"}:
+            self.settled()
         faults.plan(f"{point}:{count}:{'crash' if how == 'power' else how}")
 
     def disarm(self) -> None:
@@ -150,7 +152,7 @@ class DiskGround:
         name, _, step = point.partition(".")
         if step in {"write", "torn", "fdatasync"} and name in (*JOURNALS, "blobs"):
             self._spoil(*self._last_write(archive, name), chance)
-        if chance.random() < 0.5 and point not in {"erase.catalog", "erase.search"}:
+        if chance.random() < 0.5:
             self._turn_index_back()
 
     def _last_write(self, archive: Archive, name: str) -> tuple[Path, int]:

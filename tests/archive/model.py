@@ -6,7 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive import Alias, Article, Draft
+from archive import Alias, Article, Draft, Gone, Tombstone
+from archive.intervals import too_soon
 from archive.store import Found
 from tests.builders import draft, lorem
 
@@ -63,20 +64,25 @@ class Entry:
 class Said:
     """One line that is expected in the articles journal.
 
-    raw   the line names the entry's own bytes
+    raw    the line names the entry's own bytes
+    gone   why its story was taken back, in a tombstone
     """
 
     kind: str
     entry: Entry
     rev: int
     raw: bool = True
+    at: str = ""
+    gone: Gone | None = None
 
     def is_said_by(self, record: Any) -> bool:
         """Say whether a line that was read is this one."""
-        kinds = {"article": Article, "alias": Alias}
-        entry, source = self.entry, record.archive.source
+        kinds = {"article": Article, "alias": Alias, "tombstone": Tombstone}
         if type(record) is not kinds[self.kind]:
             return False
+        if isinstance(record, Tombstone):
+            return record.archive.gone == self.gone
+        entry, source = self.entry, record.archive.source
         sha256 = hashlib.sha256(entry.raw).hexdigest() if self.raw else None
         same = (
             source.key == entry.source
@@ -98,12 +104,16 @@ class Story:
 
     revs    by number; a number is missing only where its line was lost before it was acknowledged
     seqs    of their lines
+    times   at which they were fetched
+    gone    why it was taken back, where it was
     names   sources that called it by a name
     """
 
     id: str
     revs: dict[int, Entry] = field(default_factory=dict)
     seqs: dict[int, int] = field(default_factory=dict)
+    times: dict[int, str] = field(default_factory=dict)
+    gone: Gone | None = None
     names: set[str] = field(default_factory=set)
 
     @property
@@ -162,12 +172,14 @@ class Model:
         if entry.story in self.erased:
             return "erased", None
         if story is None:
-            return "new", Said("article", entry, 1)
+            return "new", Said("article", entry, 1, at=at)
         same = story.newest.text == entry.text
         if entry.source in story.names:
             if same or entry.source != story.newest.source:
                 return "same", None
-            return "revised", Said("article", entry, story.rev + 1)
+            if too_soon(at, story.rev, story.times.get):
+                return "later", None
+            return "revised", Said("article", entry, story.rev + 1, at=at)
         return "alias", Said("alias", entry, 0, raw=not same)
 
     def take(self, line: Said | None, article: str = "") -> None:
@@ -180,7 +192,12 @@ class Model:
         if line.kind == "article":
             story = self.stories.setdefault(number, Story(article))
             story.revs[line.rev], story.seqs[line.rev] = line.entry, seq
+            story.times[line.rev] = line.at
             story.names.add(line.entry.source)
+            if story.gone is not None and not story.gone.withheld:
+                story.gone = None
+        elif line.kind == "tombstone":
+            self.stories[number].gone = line.gone
         elif number in self.stories:  # Of an article that was lost an alias says nothing.
             self.stories[number].names.add(line.entry.source)
 
@@ -190,7 +207,11 @@ class Model:
         said = [line for line, known in zip(self.lines, self.ids, strict=True) if known == article and line]
         self.lines = [None if line in said else line for line in self.lines]
         self.erased[number] = article
-        return {hashlib.sha256(line.entry.raw).hexdigest() for line in said if line.raw}
+        return {
+            hashlib.sha256(line.entry.raw).hexdigest()
+            for line in said
+            if line.raw and line.kind != "tombstone"
+        }
 
     def settle(self, found: Sequence[Found], pending: Sequence[Said]) -> None:
         """Take in what is there of lines that were not acknowledged: at their places, or as holes."""

@@ -19,12 +19,12 @@ from hypothesis import event
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from archive import Archive, Article, Kept, Mention, ReadOnly, Run, faults
+from archive import Archive, Article, Deletion, Gone, Kept, Mention, ReadOnly, Run, Showing, faults
 from archive.article import decode
 from archive.identity import url_key
 from archive.store import Found
 from tests.archive.grounds import DiskGround, Ground, MemoryGround
-from tests.archive.model import SOURCES, STORIES, Entry, Model, Said, address, marker
+from tests.archive.model import SOURCES, STORIES, Entry, Model, Said, address, guid, marker
 from tests.builders import showing
 from tests.properties import runs
 
@@ -213,6 +213,36 @@ class Machine(RuleBasedStateMachine):
         for one, (_, story, _) in zip(kept, answers, strict=True):
             assert one.id == self.model.id(story), "an id never changes"
 
+    @rule(story=st.integers(0, STORIES - 1), source=st.sampled_from(SOURCES), fates=failing)
+    def take_back(self, story: int, source: str, fates: Fates) -> None:
+        """Let a source say that an entry is no more: of its own articles it is believed."""
+        known, at = self.model.stories.get(story), self.now()
+        deletion = Deletion(source, guid(source, story), at)
+        believed = known is not None and known.newest.source == source and known.gone is None
+        gone = Gone(reason="feed-deleted", at=at, by=source)
+        said = [Said("tombstone", known.newest, 0, gone=gone)] if known and believed else []
+        self.add(fates, said, lambda: self.archive.keep([Showing([], deleted=[deletion])]))
+
+    @rule(story=st.integers(0, STORIES - 1), fates=failing)
+    def withhold(self, story: int, fates: Fates) -> None:
+        """Let an editor withhold an article, for good."""
+        known = self.model.stories.get(story)
+        if known is not None:
+            gone = Gone(reason="withheld", at=self.now(), by="editor")
+            is_withheld = known.gone is not None and known.gone.withheld
+            said = [] if is_withheld else [Said("tombstone", known.newest, 0, gone=gone)]
+            self.add(fates, said, lambda: self.archive.withhold(known.id, gone))
+
+    def add(self, fates: Fates, said: list[Said], doing: Callable[[], object]) -> None:
+        """Do what adds *said* to the articles journal, until the index has it too."""
+        if self.attempt("keep", fates, lambda: (doing(),)) is not None:
+            for line in said:
+                self.model.take(line, self.model.id(line.entry.story))
+            return
+        self.model.settle(self.journal(), said)
+        if self.archive.position < len(self.model.lines):
+            self.archive.reopen()
+
     @rule(story=st.integers(0, STORIES - 1), fates=failing)
     def erase(self, story: int, fates: Fates) -> None:
         """Let nothing be left of an article. Where that is cut, it is asked again before all else."""
@@ -397,6 +427,7 @@ def check(archive: Archive, model: Model) -> None:
         ]
         assert archive.get(story.id) == revisions[-1]
         assert archive.find_id(story.id) == story.id
+        assert archive.tombstone(story.id) == story.gone
         assert archive.addressed(url_key(address(number)) or "") == [story.id]
         for one in revisions:
             check_revision(archive, one, story.revs[one.archive.rev])

@@ -2,9 +2,10 @@
 
 import hashlib
 
-from archive.article import Alias, AliasOf, Archival, Article, Extract, Raw, Source, content_sha256, encode
+from archive.article import Alias, AliasOf, Archival, Article, Record, content_sha256, encode
 from archive.cards import Line
 from archive.identity import url_key
+from archive.provenance import Extract, Raw, Source
 
 KEY = "https://feed.example/rss"
 
@@ -50,5 +51,5 @@ def alias(number: int, guid: str, source: str = "https://other.example/") -> Ali
     return Alias(id=f"urn:uuid:{number:08d}-0000-8000-8000-000000000000", archive=about)
 
 
-def lines(*records: Article | Alias, start: int = 1) -> list[Line]:
+def lines(*records: Record, start: int = 1) -> list[Line]:
     return [Line(start + n, f"place {start + n}", encode(record)) for n, record in enumerate(records)]

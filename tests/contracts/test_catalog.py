@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from archive import Alias, Article, faults
-from archive.article import content_sha256
+from archive import Gone, Tombstone, faults
+from archive.article import Record, TombstoneOf, content_sha256
 from archive.cards import BlobPlace, Line
 from archive.disk.catalog import DiskCatalog
 from archive.errors import ReadOnly
@@ -169,6 +170,7 @@ def answers(catalog: Catalog) -> dict[str, object]:
     for n in range(5):
         one = article(n)
         found |= {f"card {n}": catalog.card(one.id), f"revisions {n}": catalog.revisions(one.id)}
+        found |= {f"gone {n}": catalog.tombstone(one.id), f"members {n}": catalog.members(one.id)}
         found |= {f"names {n}": catalog.names_of(one.id), f"url {n}": catalog.by_url(f"//site.example/{n}")}
         for source in (KEY, OTHER):
             found |= {
@@ -195,14 +197,31 @@ _articles = st.builds(
     ),
     url=st.one_of(st.none(), _numbers.map("https://site.example/{}".format)),
 )
+_tombstones = st.builds(
+    lambda number, reason: Tombstone(
+        id=article(number).id,
+        archive=TombstoneOf(gone=Gone(reason=reason, at="2026-01-05T08:00:00Z", by=KEY)),
+    ),
+    _numbers,
+    st.sampled_from(["feed-deleted", "withheld"]),
+)
+_merges = st.builds(
+    lambda part, whole, decision: replace(
+        alias(whole, f"guid{part}", KEY),
+        archive=replace(alias(whole, f"guid{part}", KEY).archive, of=article(part).id, decision=decision),
+    ),
+    _numbers,
+    _numbers,
+    st.integers(1, 9),
+)
 _aliases = st.builds(alias, _numbers, _numbers.map("guid{}".format), st.sampled_from([KEY, OTHER]))
-_said = st.lists(st.one_of(_articles, _articles, _aliases), min_size=1, max_size=12)
+_said = st.lists(st.one_of(_articles, _articles, _aliases, _tombstones, _merges), min_size=1, max_size=12)
 
 
-def records(said: list[dict[str, Any] | Alias]) -> list[Article | Alias]:
+def records(said: list[Any]) -> list[Record]:
     """Count the revisions of each article."""
     revs: Counter[int] = Counter()
-    found: list[Article | Alias] = []
+    found: list[Record] = []
     for one in said:
         if isinstance(one, dict):
             revs[one["number"]] += 1
@@ -215,7 +234,7 @@ def records(said: list[dict[str, Any] | Alias]) -> list[Article | Alias]:
 @runs(15)
 @given(_said.map(records), st.lists(st.integers(1, 5), min_size=12, max_size=12))
 def test_disk_and_memory_answer_the_same_however_they_were_told(
-    tmp_path_factory: pytest.TempPathFactory, said: list[Article | Alias], steps: list[int]
+    tmp_path_factory: pytest.TempPathFactory, said: list[Record], steps: list[int]
 ) -> None:
     """At once, in steps, told twice, or opened anew: what an index says is in its journal."""
     folder = tmp_path_factory.mktemp("catalog")
@@ -305,3 +324,52 @@ def test_an_apply_that_failed_leaves_the_index_where_it_says(tmp_path: Path, fat
         catalog.apply(lines(article(1), article(2), article(3), article(4))[seen:], behind=seen)
         assert (catalog.count(), catalog.position) == (4, 4)
         catalog.close()
+
+
+def test_lines_that_moved_are_found_at_their_new_places(reopen: Open) -> None:
+    catalog = reopen()
+    given_lines = lines(article(1), article(2), article(1, 2))
+    catalog.apply(given_lines)
+    catalog.move([Line(3, "elsewhere", given_lines[2].body), Line(1, "too", given_lines[0].body)])
+    for one in (catalog, reopen()):
+        assert one.revisions(article(1).id) == [(1, 1, "too"), (2, 3, "elsewhere")]
+        card = one.card(article(1).id)
+        assert card is not None
+        assert card.place == "elsewhere"
+        assert one.revisions(article(2).id) == [(1, 2, "place 2")]
+        assert one.position == 3
+
+
+def test_of_a_pack_that_is_no_more_nothing_is_known(reopen: Open) -> None:
+    gone, stays = (
+        BlobPlace(sha256=digest(name.encode()), pack=name, offset=0, size=5) for name in ("gone", "stays")
+    )
+    catalog = reopen()
+    catalog.apply((), [gone, stays])
+    catalog.forget_packs(["gone", "never known"])
+    for one in (catalog, reopen()):
+        assert (one.blob(gone.sha256), one.blob(stays.sha256)) == (None, stays)
+        assert one.packs() == {"stays": 5}
+    moved = BlobPlace(sha256=gone.sha256, pack="its place", offset=3, size=5)
+    catalog.apply((), [moved])
+    assert catalog.blob(gone.sha256) == moved
+
+
+def test_of_an_erased_article_only_what_keeps_it_out_is_known(reopen: Open) -> None:
+    name = "a name of it"
+    catalog = reopen()
+    catalog.apply(lines(article(1), alias(1, "theirs"), article(1, 2), article(2)))
+    assert catalog.erased([name]) == {}
+    catalog.erase(article(1).id, [digest(name.encode())])
+    catalog.erase(article(1).id, [digest(name.encode())])
+    for one in (catalog, reopen()):
+        assert one.erased([name, "another"]) == {name: article(1).id}
+        assert (one.card(article(1).id), one.names_of(article(1).id), one.revisions(article(1).id)) == (
+            None, [], []
+        )  # fmt: skip
+        assert (
+            one.by_guid(KEY, "guid1") == one.by_guid(OTHER, "theirs") == one.by_url("//site.example/1") == []
+        )
+        assert one.by_title(KEY, "title 1", None) == []
+        assert [card.id for card in one.newest(9)] == [article(2).id]
+        assert (one.count(), one.position) == (1, 4)

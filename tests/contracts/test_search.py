@@ -162,6 +162,17 @@ def test_what_it_has_taken_in_is_there_when_it_is_opened_anew(reopen: Open) -> N
     assert again.candidates(Run(("text",)), 10) == [3, 2, 1]
 
 
+def test_cleared_it_begins_anew(reopen: Open) -> None:
+    search = reopen()
+    search.apply(texts("one text", "another text"))
+    search.clear()
+    for one in (search, reopen()):
+        assert (one.position, one.candidates(Every(), 10), one.candidates(Run(("text",)), 10)) == (0, [], [])
+    search.apply(texts("one text", "other words"))
+    assert search.candidates(Run(("text",)), 10) == [1]
+    assert reopen().position == 2
+
+
 @pytest.mark.parametrize("size", [1, 3, 20])
 def test_an_index_built_anew_in_other_steps_answers_the_same(reopen: Open, tmp_path: Path, size: int) -> None:
     given_lines = texts(*(f"word{n % 4} word{n % 3} word" for n in range(20)))
