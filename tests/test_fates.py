@@ -15,9 +15,9 @@ from feeds.curate import lines
 from feeds.curate.standing import Item
 from feeds.desk import carry_out
 from feeds.errors import CommandError
+from feeds.reception import answers_of
 from feeds.web.answer import Answers
 from tests.builders import item, lorem, rss
-from tests.served import enquiries_of
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -213,17 +213,8 @@ def test_a_merge_that_was_decided_is_carried_out_at_the_next_start(two: World, f
 
 
 def answers(world: World) -> Answers:
-    from feeds.daemon import Daemon  # Its `_past` is what readers are told.
-
-    daemon = Daemon.__new__(Daemon)
-    daemon._bureau = world.bureau
-    return Answers(
-        lambda: world.bureau.shelf,
-        lambda: world.bureau.settings.site,
-        daemon._past,
-        lambda: (True, {}),
-        enquiries_of(world),
-    )
+    """What readers are answered, as the daemon has it."""
+    return answers_of(world.bureau, lambda: (True, {}))
 
 
 def test_what_is_withheld_leaves_topics_pages_and_search_for_good(two: World) -> None:
