@@ -25,7 +25,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: run test test-all newcomer check format bench lock docs clean help
+.PHONY: run test slow faults newcomer check format bench lock docs clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -34,7 +34,10 @@ run: .venv/.run  ## install, then poll, archive, publish and serve at http://127
 	@$(BIN)/newsweir run
 
 test: .venv/.dev ## install, then the tests (a few minutes)
-	@$(BIN)/pytest -q -n 2 -m "not newcomer"
+	@$(BIN)/pytest -q -n 2 -m "not newcomer and not slow"
+
+slow: .venv/.dev ## tests over a great many real feeds and faults (minutes more)
+	@$(BIN)/pytest -q -n 2 -m slow
 
 newcomer: .venv/.dev ## clone, install and start as somebody new would
 	@$(BIN)/pytest -q -s -m newcomer tests/test_newcomer.py

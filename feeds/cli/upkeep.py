@@ -13,6 +13,7 @@ from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
+from feeds.publish.wording import counted
 
 _NAMED = 20
 """Files that are named where many differ."""
@@ -166,7 +167,7 @@ def backup(
                      "flaws": copied.flaws, "ahead": copied.ahead})  # fmt: skip
     else:
         _tell_copied(copied)
-        out.say(f"backed up to {dest}: {copied.files} files written, {copied.bytes / 1e6:.1f} MB")
+        out.say(f"backed up to {dest}: {counted(copied.files, "file")} written, {copied.bytes / 1e6:.1f} MB")
     if copied.flaws or copied.ahead:
         raise typer.Exit(1)
 
