@@ -60,7 +60,11 @@ def _missed(reporter: pytest.TerminalReporter) -> set[str]:
     """Return what is required and was skipped, or did not run at all. Asked only of whole runs."""
     options = reporter.config.option
     chosen = [str(one) for one in reporter.config.args]
-    whole = not options.keyword and options.markexpr in {"", "not newcomer", "not newcomer and not slow"} and chosen == ["tests"]
+    whole = (
+        not options.keyword
+        and options.markexpr in {"", "not newcomer", "not newcomer and not slow"}
+        and chosen == ["tests"]
+    )
     if not whole:
         return set()
 

@@ -167,7 +167,7 @@ def backup(
                      "flaws": copied.flaws, "ahead": copied.ahead})  # fmt: skip
     else:
         _tell_copied(copied)
-        out.say(f"backed up to {dest}: {counted(copied.files, "file")} written, {copied.bytes / 1e6:.1f} MB")
+        out.say(f"backed up to {dest}: {counted(copied.files, 'file')} written, {copied.bytes / 1e6:.1f} MB")
     if copied.flaws or copied.ahead:
         raise typer.Exit(1)
 
