@@ -8,12 +8,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import feedparser
+import pytest
 
 from archive.article import Alias, Article
 from feeds.ingest.plain import plain_title
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
+pytestmark = pytest.mark.slow
 ENDINGS = {".xml", ".rss", ".atom", ".rdf", ".json"}
 
 

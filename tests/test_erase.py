@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,13 @@ TOPICS = f"""
   liked: {{title: Liked, like: ["https://paper.example/{WORD}"]}}
 """
 AFTER = {"one": "withdrawn", "two": "withdrawn", "slow": "dropped", "liked": "withdrawn"}
+
+
+def slowly(value: str) -> Any:
+    """Return a parameter that is tried in the slow set only."""
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 POINTS = [
     "erase.decided", "erase.parked", "erase.blobs", "erase.lines", "erase.catalog", "erase.search", "erase.told",
     "erase.decisions", "erase.rendered", "erase.done", "decisions.torn", "decisions.synced:2", "publications.torn",
@@ -227,7 +235,10 @@ def erase_until(home: Path, clock: TurnedClock, article: str, fault: str) -> int
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    "point",
+    POINTS[:: len(POINTS) // 6] + [slowly(one) for one in POINTS if one not in POINTS[:: len(POINTS) // 6]],
+)
 def test_killed_at_any_point_it_is_completed_at_the_next_start(
     tmp_path: Path, prepared: tuple[Path, str, TurnedClock], point: str
 ) -> None:
@@ -379,7 +390,9 @@ def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, 
     assert hits(far, WORD) == []
 
 
-@pytest.mark.parametrize("lost", ["articles", "publications", "decisions", "blobs", "everything"])
+@pytest.mark.parametrize(
+    "lost", ["everything", *map(slowly, ("articles", "publications", "decisions", "blobs"))]
+)
 def test_a_repair_from_an_older_copy_brings_nothing_of_it_back(
     world: World, tmp_path: Path, lost: str
 ) -> None:

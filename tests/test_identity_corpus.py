@@ -15,6 +15,7 @@ from feeds.model import Fetched
 from tests.builders import START
 from tests.test_corpus_site import ENDINGS
 
+pytestmark = pytest.mark.slow
 TWO = ("itunes-missing-image.rss", "scriptingNews.rss")
 """Feeds of which a key of the address alone would make one article of most entries."""
 

@@ -34,7 +34,7 @@ POINTS = [
 ]  # fmt: skip
 INSIDE = (".write", ".torn", ".fdatasync", "catalog.", "publish.", "publications.", "shelf.", "seal.")
 """What the points are called by that lie within a write, a sync, the index, a publish or a seal."""
-KILLS = int(os.environ.get("NEWSWEIR_KILLS", "42"))
+KILLS = int(os.environ.get("NEWSWEIR_KILLS", "30"))
 _ACKNOWLEDGED = re.compile(rb"archived id=(\S+) source=(\S+) rev=(\d+)\n")
 
 

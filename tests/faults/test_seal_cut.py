@@ -18,8 +18,8 @@ from tests.builders import TurnedClock
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace: not installed")
 REPO = Path(__file__).parents[2]
-EVERY = int(os.environ.get("NEWSWEIR_SEAL_STEP", "9"))
-"""In the fast set every ninth system call; in the long one each."""
+EVERY = int(os.environ.get("NEWSWEIR_SEAL_STEP", "19"))
+"""In the fast set every nineteenth of each system call; in the long one each."""
 CALLS = ("write", "fsync", "fdatasync", "rename", "unlink", "ftruncate")
 WORK = """
 import sys

@@ -54,6 +54,7 @@ def _records(lines: set[tuple[int, bytes]]) -> list[dict]:  # type: ignore[type-
     return [json.loads(body) for _, body in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("journal", JOURNALS)
 def test_a_torn_tail_at_every_byte_of_the_last_five_lines(folder: Path, journal: str) -> None:
     told = fill(folder / "made", days=1, each=9)

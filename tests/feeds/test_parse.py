@@ -458,6 +458,7 @@ def test_a_documents_articles_come_oldest_first() -> None:
     assert [one.origin.source.guid for one in oldest_first(undated)] == ["1", "2", "3"]
 
 
+@pytest.mark.slow
 def test_no_feed_of_the_corpus_breaks_anything_or_loses_an_entry(corpus: Path) -> None:
     """Every distinct entry that feedparser reads is an entry here, and becomes an article."""
     endings = {".xml", ".json", ".rss", ".atom", ".rdf"}
