@@ -370,6 +370,7 @@ def test_the_command_asks_or_wants_to_be_told(world: World) -> None:
     assert "no article" in again.stderr
 
 
+@pytest.mark.slow
 def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, tmp_path: Path) -> None:
     article = filled(world)
     world.restart()

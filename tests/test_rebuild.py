@@ -227,12 +227,12 @@ def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) 
         "index",
         "feeds",
         "index/catalog.sqlite",
-        "index/matches.sqlite",
-        "index/shelf.sqlite",
+        pytest.param("index/matches.sqlite", marks=pytest.mark.slow),
+        pytest.param("index/shelf.sqlite", marks=pytest.mark.slow),
         "feeds/kabul",
-        "index/ledger.sqlite",
-        "feeds/articles",
-        "index/search.sqlite",
+        pytest.param("index/ledger.sqlite", marks=pytest.mark.slow),
+        pytest.param("feeds/articles", marks=pytest.mark.slow),
+        pytest.param("index/search.sqlite", marks=pytest.mark.slow),
     ],
 )
 def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: World, what: str) -> None:

@@ -110,6 +110,7 @@ def test_restore_drill(paper: Paper, tmp_path: Path) -> None:
     assert (done.returncode, "is there already" in done.stderr or "writes here" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_older_than_its_lines_names_what_is_newer(paper: Paper, tmp_path: Path) -> None:
     paper.grow(3)
     running = paper.start()
@@ -128,6 +129,7 @@ def test_a_backup_that_is_older_than_its_lines_names_what_is_newer(paper: Paper,
     assert done["same"] > 0
 
 
+@pytest.mark.slow
 def test_repair_beside_the_daemon(paper: Paper, tmp_path: Path) -> None:
     paper.grow(6)
     running = paper.start()
