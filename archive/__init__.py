@@ -23,6 +23,7 @@ from archive.cards import Card, Line
 from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
 from archive.disk.database import Database
+from archive.disk.database import take_away as take_index_away
 from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.erasing import Erasure
@@ -108,5 +109,6 @@ __all__ = [
     "refused_by_disk",
     "restored",
     "sample",
+    "take_index_away",
     "verify",
 ]

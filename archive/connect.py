@@ -12,6 +12,7 @@ from archive.article import HOLE
 from archive.disk import files
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
+from archive.disk.database import take_away
 from archive.disk.journal import DiskJournal
 from archive.disk.parked import DiskQuarantine
 from archive.disk.search import DiskSearch
@@ -103,8 +104,8 @@ def _open_ports(
 
     def moved(name: str) -> None:
         if name == "articles":
-            _forget(index / "catalog.sqlite")
-            _forget(index / "search.sqlite")
+            take_away(index / "catalog.sqlite")
+            take_away(index / "search.sqlite")
         moving(name)
 
     def journal(name: str, hole: bytes = b'{"kind":"hole"}') -> DiskJournal:
@@ -158,19 +159,8 @@ def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool
     except (TypeError, ValueError):  # Rows that make no sense: broken, though SQLite does not say so.
         if not writable:
             raise
-    _forget(path)
+    take_away(path)
     return make(path, writable=writable)
-
-
-def _forget(path: Path) -> None:
-    """Take away a derived file; it comes back from the journals.
-
-    Durably: one that stood there again after a power loss would know places that are no more.
-    """
-    for suffix in ("", "-wal", "-shm"):
-        Path(f"{path}{suffix}").unlink(missing_ok=True)
-    if path.parent.is_dir():
-        files.sync_folder(path.parent)
 
 
 def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> str:

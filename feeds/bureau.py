@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import msgspec
 
-from archive import Archive, Article, Broken, Damaged, Gone, Lock, NotKept, connect
+from archive import Archive, Article, Broken, Damaged, Gone, Lock, NotKept, connect, take_index_away
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
@@ -97,8 +97,7 @@ class Bureau:
 
     def _forget(self, *names: str) -> None:
         for name in names:
-            for suffix in ("", "-wal", "-shm"):
-                (self.settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+            take_index_away(self.settings.data / "index" / f"{name}.sqlite")
 
     def _open_index(self, *, live: bool = False) -> None:
         for _ in range(_BESIDES):

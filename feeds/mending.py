@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from archive import Busy, Lock, Plan, Report, holder, mend, plan_of
+from archive import Busy, Lock, Plan, Report, holder, mend, plan_of, take_index_away
 from feeds import control
 from feeds.errors import CommandError
 from feeds.settings import Settings
@@ -46,8 +46,7 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
         raise CommandError(f"{error}; try again in a moment") from error
     try:
         for name in ("catalog", "search", "matches", "shelf"):
-            for suffix in ("", "-wal", "-shm"):
-                (settings.data / "index" / f"{name}.sqlite{suffix}").unlink(missing_ok=True)
+            take_index_away(settings.data / "index" / f"{name}.sqlite")
         found = mended(settings.data, plan, source, datetime.now(UTC))
     finally:
         lock.release()

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from archive.disk import files
 from archive.errors import Broken, NotKept, ReadOnly
 
 Row = tuple[Any, ...]
@@ -58,7 +59,7 @@ class Database:
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists() or _is_cut_short(path):
-                _take_away(path)  # With a log left behind by a file that was deleted.
+                take_away(path)  # With a log left behind by a file that was deleted.
             with self._told():
                 self._writing = self._open_writer(schema, version)
         elif not path.is_file():
@@ -74,7 +75,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             if _code(error) in _NO_FAULT_OF_ITS_BYTES:
                 raise  # No database, or a broken one, can go: all it held stands in the journals.
-        _take_away(self._path)
+        take_away(self._path)
         held = self._connect()
         held.connection.executescript(schema)
         held.connection.execute(f"PRAGMA user_version={version}")
@@ -130,7 +131,7 @@ class Database:
         """Begin anew with an empty file; who is reading meanwhile goes on with the old one."""
         with self._lock, self._told():
             self._local, self._writing = threading.local(), None
-            _take_away(self._path)
+            take_away(self._path)
             self._writing = self._open_writer(*self._made_of)
             self._inode = self._path.stat().st_ino
 
@@ -163,7 +164,7 @@ class Database:
         """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
         text = f"{self._path}: {error}; it has to be opened anew"
         if self._writable and _code(error) in _BROKEN:
-            _take_away(self._path)
+            take_away(self._path)
             return Broken(text)
         return ReadOnly(text)
 
@@ -212,6 +213,12 @@ def _is_cut_short(path: Path) -> bool:
         return False
 
 
-def _take_away(path: Path) -> None:
+def take_away(path: Path) -> None:
+    """Take away a derived SQLite file with its log; it comes back from the journals.
+
+    Durably: one that stood there again after a power loss would know places that are no more.
+    """
     for suffix in ("", "-wal", "-shm"):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+    if path.parent.is_dir():
+        files.sync_folder(path.parent)
