@@ -1,4 +1,4 @@
-"""An archive's folder -> a copy of it elsewhere that grows with it, and a copy -> an archive's folder."""
+"""The goes of a backup, and of bringing one back: which part is copied when, and where it may lie."""
 
 import os
 from collections.abc import Callable
@@ -7,11 +7,9 @@ from pathlib import Path
 from archive.backup import blobs, copier, journals, record, transfer
 from archive.backup.copier import Copied, Job
 from archive.backup.record import Record
-from archive.disk import files
+from archive.disk import files, segments
 from archive.errors import ArchiveError
 from archive.repair.source import store_of
-
-__all__ = ["Backup", "Copied", "Record", "bring_back", "record"]
 
 _AROUND = ("STORE.json", "README.txt", "schema/article-v1.json")
 
@@ -30,7 +28,7 @@ class Backup:
         refuse(data, dest)
         self._job = Job(data / "archive", dest, self._told)
         self._progress = progress
-        self._done, self._of = 0, _size(data / "archive")
+        self._done, self._of = 0, segments.size_of(data / "archive")
 
     def _told(self, size: int) -> None:
         self._done += size
@@ -79,7 +77,7 @@ def bring_back(
     half = data / "archive.half"
     if half.exists() and store_of(half) not in {store_of(there), None}:
         raise ArchiveError(f"{half} is what a restore of another backup left; take it away first")
-    done, whole = 0, _size(there)
+    done, whole = 0, segments.size_of(there)
 
     def told(size: int) -> None:
         nonlocal done
@@ -111,9 +109,3 @@ def refuse(data: Path, dest: Path) -> None:
         raise ArchiveError(f"{dest} is a backup of another archive ({theirs}; this one is {ours})")
     if theirs is None and dest.is_dir() and any(path.suffix != ".tmp" for path in dest.iterdir()):
         raise ArchiveError(f"{dest} is not empty, and holds no backup; name a folder of its own")
-
-
-def _size(root: Path) -> int:
-    return sum(
-        path.stat().st_size for top in (*copier.ORDER, "blobs") for path in root.glob(f"{top}/*/*.*[!n]")
-    )

@@ -21,7 +21,7 @@ from archive.disk.manifest import PackManifest
 from archive.disk.seekable import Part
 from archive.errors import Damaged
 
-SUFFIX = ".pack"
+SUFFIX = segments.PACK
 _LEVEL = 3
 """Of zstd, for blobs that are packed anew: as they were packed at first."""
 

@@ -6,6 +6,7 @@ as `….jsonl.zst` with a manifest beside it. What is put in a sealed one's plac
 is its next version, `2026-11-22.000.r1.jsonl.zst`, whose manifest says so.
 """
 
+import contextlib
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from archive.disk.manifest import Manifest
 from archive.errors import Damaged
 
 NAME = re.compile(r"(?P<base>(?P<year>\d{4})-\d\d-\d\d\.\d{3,})(?:\.r(?P<version>[1-9]\d*))?")
-PLAIN, SEALED = ".jsonl", ".jsonl.zst"
+PLAIN, SEALED, PACK = ".jsonl", ".jsonl.zst", ".pack"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -166,3 +167,16 @@ def parse_place(text: str) -> tuple[str, int]:
     if not offset.isdigit():
         raise Damaged(f"{text!r} is no place in a journal")
     return name, int(offset)
+
+
+def size_of(root: Path) -> int:
+    """Return the bytes of all segments and packs of an archive: what is read when all of it is.
+
+    One may be sealed or superseded under our hands, and then counts for nothing.
+    """
+    size = 0
+    for path in root.glob("*/*/*"):
+        if path.name.endswith((PLAIN, SEALED, PACK)):
+            with contextlib.suppress(FileNotFoundError):
+                size += path.stat().st_size
+    return size

@@ -1,4 +1,4 @@
-"""What is not as it was written, and a backup -> what could be mended, by digest and never in place."""
+"""A plan, and a backup -> what could be mended, by digest and never in place."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -7,54 +7,19 @@ from pathlib import Path
 
 import msgspec
 
-from archive.article import Alias, Article, decode
+from archive.article import decode, raw_of
 from archive.disk import files, manifest, packs, sealing
-from archive.repair import blobs, journals
+from archive.repair import blobs, journals, restored
 from archive.repair.erasures import Erasures
+from archive.repair.plan import Plan
 from archive.repair.quarantine import park, park_file
 from archive.repair.source import Source, opened
 from archive.repair.works import Work
-from archive.verify import JOURNALS, Report
 from archive.verify.chain import Chain
+from archive.verify.journals import JOURNALS
 from archive.verify.pieces import read_sealed
 
-__all__ = ["MARKER", "Mended", "Plan", "mend", "plan_of", "restored"]
-
-MARKER = "RESTORED.json"
-"""Says what came back, until that is carried on: topics are told of articles, erasures done anew."""
 _BECAUSE = "repair"
-_LINES = frozenset(("E01", "E02", "E03", "E04", "E05", "E06", "E08", "E11", "E12", "E13", "E14", "E15"))
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be looked at: segments and packs by their names, without version.
-
-    wanted    digests of blobs that articles miss
-    store     STORE.json is missing, or cannot be read
-    give_up   what nothing gives back is lost for good, and no flaw from then on
-    """
-
-    segments: dict[str, tuple[str, ...]] = {}
-    packs: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
-    store: bool = False
-    give_up: bool = False
-
-    @property
-    def empty(self) -> bool:
-        """Say whether there is nothing to mend."""
-        return not (any(self.segments.values()) or self.packs or self.wanted or self.store)
-
-
-class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What a repair brought back, until it is carried on.
-
-    articles   lines of which the topics are to be told
-    erased     articles that were erased: lines of other journals that came back may quote them
-    """
-
-    articles: tuple[int, ...] = ()
-    erased: tuple[str, ...] = ()
 
 
 class Mended(msgspec.Struct, kw_only=True):
@@ -62,22 +27,6 @@ class Mended(msgspec.Struct, kw_only=True):
 
     done: list[str] = []
     articles: list[int] = []
-
-
-def plan_of(report: Report, *, give_up: bool = False) -> Plan:
-    """Return what a report of verify's asks to be looked at."""
-    found: dict[str, set[str]] = {name: set() for name in (*JOURNALS, "blobs")}
-    for flaw in [*report.flaws, *report.lost]:
-        top, _, rest = flaw.place.partition("/")
-        if top in found and (flaw.code in _LINES or top == "blobs"):
-            found[top].add(rest.partition("+")[0].partition(".r")[0])
-    return Plan(
-        segments={name: tuple(sorted(found[name])) for name in JOURNALS},
-        packs=tuple(sorted(found["blobs"])),
-        wanted=tuple(report.absent),
-        store=any(flaw.code == "E31" for flaw in report.flaws),
-        give_up=give_up,
-    )
 
 
 def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: bool = False) -> Mended:
@@ -101,7 +50,7 @@ def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: boo
             wanted |= _blobs_of(found)
             mended.articles = came
         if came and not dry:
-            _note(root, mended.articles, erased.articles)
+            restored.note(root, mended.articles, erased.articles)
         for work in found:
             what = _carry_out(folder, work, now, dry=dry)
             if what:
@@ -127,8 +76,7 @@ def _mend_store(root: Path, plan: Plan, source: Source, mended: Mended, *, dry: 
 def _blobs_of(found: Sequence[Work]) -> set[str]:
     """Return the digests of the bytes that belong to articles that came back."""
     records = [decode(work.lines[seq].body) for work in found for seq in work.came]
-    raws = [record.archive.raw for record in records if isinstance(record, Article | Alias)]
-    return {raw.sha256 for raw in raws if raw is not None}
+    return {raw.sha256 for raw in map(raw_of, records) if raw is not None}
 
 
 def _present(folder: Path, wanted: Collection[str]) -> set[str]:
@@ -182,20 +130,3 @@ def _outside(folder: Path, work: Work) -> str:
     chain.end()
     codes = {flaw.code for flaw in chain.flaws}
     return _MANIFEST if about is None or codes == {"E14"} else ""
-
-
-def _note(root: Path, seqs: Sequence[int], erased: Sequence[str]) -> None:
-    """Note what comes back, before it does: whoever opens the archive next carries that on."""
-    known = restored(root)
-    found = Restored(
-        articles=tuple(sorted({*known.articles, *seqs})), erased=tuple(sorted({*known.erased, *erased}))
-    )
-    files.replace_durably(root / MARKER, msgspec.json.encode(found))
-
-
-def restored(root: Path) -> Restored:
-    """Return what came back and was not carried on yet."""
-    try:
-        return msgspec.json.decode((root / MARKER).read_bytes(), type=Restored)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return Restored()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from archive.article import Alias, Article, decode, fault
+from archive.article import decode, fault, raw_of
 from archive.disk import manifest, segments
 from archive.disk.frame import Framed
 from archive.disk.segments import Segment
@@ -134,7 +134,7 @@ class Reader:
             what = f"the line is whole and yet no record: {why}"
             self._odd.append(Flaw("E07", file, what, offset, line.seq))
         record = decode(line.body) if self._present is not None else None
-        raw = record.archive.raw if isinstance(record, Article | Alias) else None
+        raw = raw_of(record)
         if raw is not None and self._present is not None and not self._present(raw.sha256):
             what = f"its own bytes, {raw.sha256}, are not among the blobs"
             self._absent.setdefault(raw.sha256, Flaw("E21", file, what, offset, line.seq))

@@ -4,14 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from archive.disk import packs
+from archive.disk import packs, segments
 from archive.errors import ArchiveError
 from archive.verify import around, blobs
-from archive.verify.depth import FULL, QUICK, Depth, sample
-from archive.verify.flaws import CODES, Flaw, Report
+from archive.verify.depth import FULL, Depth
+from archive.verify.flaws import Flaw, Report
 from archive.verify.journals import JOURNALS, Reader
-
-__all__ = ["CODES", "FULL", "JOURNALS", "QUICK", "Depth", "Flaw", "Report", "sample", "verify"]
 
 _LOOKS, _MOMENT = 5, 0.1
 """How often, and after how many seconds, one looks again for the manifest of a pack."""
@@ -38,7 +36,7 @@ def verify(
     if not any((root / name).exists() for name in ("STORE.json", *JOURNALS)):
         raise ArchiveError(f"{root} holds no archive; `newsweir run` or `newsweir once` begins one")
     report = Report(mode=str(depth))
-    done, whole = 0, _size(root)
+    done, whole = 0, segments.size_of(root)
 
     def told(size: int) -> None:
         nonlocal done
@@ -96,7 +94,3 @@ def _has_none(folder: Path, flaw: Flaw) -> bool:
     """Say whether a pack still has no manifest."""
     path = folder.parent / flaw.file
     return path.exists() and packs.about(path) is None
-
-
-def _size(root: Path) -> int:
-    return sum(path.stat().st_size for top in (*JOURNALS, "blobs") for path in root.glob(f"{top}/*/*.*[!n]"))
