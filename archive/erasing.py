@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from archive import erased, faults, kept_out
-from archive.article import Alias, Article, decode
+from archive.article import Alias, Article, decode, raw_of
 from archive.cards import Line
 from archive.errors import Damaged, NotKept
 from archive.opened import CATCH_UP, Ports
@@ -92,7 +92,7 @@ class Traces:
     @property
     def digests(self) -> set[str]:
         """Digests of its original bytes."""
-        return {one.archive.raw.sha256 for one in self.records if one.archive.raw is not None}
+        return {raw.sha256 for raw in map(raw_of, self.records) if raw is not None}
 
     @property
     def texts(self) -> set[bytes]:
@@ -189,7 +189,7 @@ def sharing(journal: Journal, article: str) -> list[str]:
     for line in lines_behind(journal, 0):
         if any(digest in line.body for digest in wanted):
             record = decode(line.body)
-            raw = record.archive.raw if isinstance(record, Article | Alias) else None
+            raw = raw_of(record)
             if record is not None and raw is not None and raw.sha256.encode() in wanted:
                 found.setdefault(record.id)
     found.pop(article, None)

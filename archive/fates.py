@@ -1,16 +1,13 @@
 """What an editor decides of articles as such: which are one, and which are withheld."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from archive.article import Article, Record, Tombstone, TombstoneOf, decode, encode
-from archive.errors import Damaged
+from archive.article import Record, Tombstone, TombstoneOf, encode
 from archive.opened import Ports
 from archive.provenance import Gone
 from archive.unions import alias_lines
-
-_CHUNK_LINES = 256
-_CHUNK_BYTES = 2**20
+from archive.writer import BATCH_LINES
 
 
 class Fates:
@@ -30,7 +27,7 @@ class Fates:
             done = catalog.decided(part)
             if done is None or done[1] < decision:
                 places = [place for _, _, place in catalog.revisions(part)]
-                revisions = [_article(self._ports, place) for place in places]
+                revisions = [self._ports.article_at(place) for place in places]
                 names = catalog.names_of(part)
                 self._add(
                     alias_lines(
@@ -48,8 +45,9 @@ class Fates:
         return found
 
     def _add(self, records: Sequence[Record]) -> None:
-        for chunk in chunks(records):
-            self._ports.catalog.apply(self._ports.articles.append([body for _, body in chunk]))
+        for start in range(0, len(records), BATCH_LINES):
+            bodies = [encode(record) for record in records[start : start + BATCH_LINES]]
+            self._ports.catalog.apply(self._ports.articles.append(bodies))
 
     def whole(self, article: str) -> str:
         """Return the article that *article* counts as: itself, or what it was merged into."""
@@ -69,28 +67,5 @@ class Fates:
         return next((gone for gone in found.values() if _withheld(gone)), found[article])
 
 
-def _article(ports: Ports, place: str) -> Article | None:
-    try:
-        record = decode(ports.articles.at(place).body)
-    except Damaged:
-        return None
-    return record if isinstance(record, Article) else None
-
-
 def _withheld(gone: Gone | None) -> bool:
     return gone is not None and gone.withheld
-
-
-def chunks(records: Sequence[Record]) -> Iterator[list[tuple[Record, bytes]]]:
-    """Yield *records* with their bytes in groups of at most 256 lines and about 1 MiB."""
-    chunk: list[tuple[Record, bytes]] = []
-    size = 0
-    for record in records:
-        body = encode(record)
-        chunk.append((record, body))
-        size += len(body)
-        if len(chunk) == _CHUNK_LINES or size >= _CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

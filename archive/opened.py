@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from archive.article import HOLE
+from archive.article import HOLE, Article, decode
+from archive.errors import Damaged
 from archive.ports import Blobs, Catalog, Journal, Search
 
 CATCH_UP = 500
@@ -49,6 +50,17 @@ class Ports:
             "publications": self.publications,
             "state": self.state,
         }
+
+    def article_at(self, place: str) -> Article | None:
+        """Return the revision at *place*; None where it cannot be read.
+
+        One rotted line stops neither a source nor an editor; `verify` names it.
+        """
+        try:
+            record = decode(self.articles.at(place).body)
+        except Damaged:
+            return None
+        return record if isinstance(record, Article) else None
 
     def catch_up(self) -> None:
         """Let the catalog take in what it has not seen: after a crash, or all of it."""

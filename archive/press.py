@@ -12,10 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive.article import Article, decode, encode, raw_of
+from archive.article import encode, raw_of
 from archive.batch import Batch, Journalled
 from archive.cards import BlobPlace, Facts, Line
-from archive.errors import Damaged
 from archive.keeping import Kept, keep_document
 from archive.opened import Ports
 from archive.writer import BATCH_BYTES, BATCH_LINES, More, Request
@@ -221,21 +220,12 @@ def _text(ports: Ports, article: str) -> str:
     card = ports.catalog.card(article)
     if card is None:
         return ""
-    record = _record(ports, card.place)
+    record = ports.article_at(card.place)
     return record.content_text if record is not None else ""
 
 
 def _fetched(ports: Ports, article: str, rev: int) -> str | None:
     """Return when a revision of an article was fetched, where it can be read."""
     place = next((place for number, _, place in ports.catalog.revisions(article) if number == rev), None)
-    record = _record(ports, place) if place is not None else None
+    record = ports.article_at(place) if place is not None else None
     return record.archive.fetched if record is not None else None
-
-
-def _record(ports: Ports, place: str) -> Article | None:
-    """Return the revision at *place*. One rotted line stops no source; `verify` names it."""
-    try:
-        record = decode(ports.articles.at(place).body)
-    except Damaged:
-        return None
-    return record if isinstance(record, Article) else None

@@ -78,6 +78,25 @@ class Unions:
         return found
 
 
+class InUnions:
+    """What a catalog tells of unions, wherever it has them from."""
+
+    _unions: Unions
+
+    def whole(self, article: str) -> str:
+        """Return the article that *article* counts as."""
+        return self._unions.whole(article)
+
+    def members(self, article: str) -> list[str]:
+        """Return all that count as one with *article*, the one that survives first."""
+        return self._unions.members(article)
+
+    def decided(self, article: str) -> tuple[str, int] | None:
+        """Return what *article* was last made part of, and by which decision."""
+        joint = self._unions.joint(article)
+        return (joint.whole, joint.decision) if joint else None
+
+
 def alias_lines(
     part: str, whole: str, decision: int, at: str, names: Iterable[Named], revisions: Sequence[Article]
 ) -> list[Alias]:

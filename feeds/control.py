@@ -4,6 +4,7 @@ One JSON object a line each way. The socket is 0600: who may write the data may 
 """
 
 import contextlib
+import io
 import json
 import os
 import socket
@@ -132,17 +133,11 @@ def held(path: Path) -> Iterator[bool]:
         yield False
         return
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(PATIENCE)
         try:
-            with _short(path) as name:
-                connection.connect(name)
-            stream = connection.makefile("rwb")
-            stream.write(_HOLD)
-            stream.flush()
-            heard = stream.readline()
+            stream = _heard(connection, path, _HOLD)
         except OSError:
-            heard = b""
-        if not heard:
+            stream = None
+        if stream is None:
             yield False
             return
         connection.settimeout(STILL)
@@ -159,6 +154,17 @@ def held(path: Path) -> Iterator[bool]:
         raise CommandError("the daemon stopped, or could not hold still for so long; run it again")
 
 
+def _heard(connection: socket.socket, path: Path, request: bytes) -> io.BufferedRWPair | None:
+    """Send a request; return the stream of its reply once the daemon has heard it, None where it has not."""
+    connection.settimeout(PATIENCE)
+    with _short(path) as name:
+        connection.connect(name)
+    stream = connection.makefile("rwb")
+    stream.write(request)
+    stream.flush()
+    return stream if stream.readline() else None
+
+
 def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:
     """Have the daemon carry out *request*; return its facts, or None where no daemon answers.
 
@@ -167,14 +173,9 @@ def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:
     if not path.exists():
         return None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(PATIENCE)
         try:
-            with _short(path) as name:
-                connection.connect(name)
-            stream = connection.makefile("rwb")
-            stream.write(json.dumps(request).encode() + b"\n")
-            stream.flush()
-            if not stream.readline():
+            stream = _heard(connection, path, json.dumps(request).encode() + b"\n")
+            if stream is None:
                 return None
             connection.settimeout(None)
             reply = json.loads(stream.readline() or b"null")

@@ -1,20 +1,17 @@
 """The bureau at work -> figures about it, for whoever watches it from outside."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-
-import msgspec
 
 from feeds import __version__, events
 from feeds.bureau import Bureau
-from feeds.upkeep import Verified
+from feeds.upkeep import last_verified
 from feeds.web.metrics import Figure, gauge, labelled
 
 
 def figures(bureau: Bureau) -> list[Figure]:
     """Return everything that /metrics tells."""
     accounts = bureau.ledger.accounts()
-    verified = _verified(bureau.settings.data / "index" / "verified.json")
+    verified = last_verified(bureau.settings.data)
     day = datetime.fromisoformat(verified.date).replace(tzinfo=UTC).timestamp() if verified else None
     return [
         Figure("info", "Always 1; its label is the version.", labelled("version", {__version__: 1})),
@@ -47,11 +44,3 @@ def _pace(bureau: Bureau) -> list[Figure]:
         gauge("fsync_worst_seconds", "The worst since the process began.", pace.worst),
         gauge("commit_waiting_lines", "Lines that came and are not acknowledged yet.", pace.waiting),
     ]
-
-
-def _verified(path: Path) -> Verified | None:
-    """Return what the daily verification noted, or None before the first."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Verified)
-    except (OSError, msgspec.DecodeError):
-        return None

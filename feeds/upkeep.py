@@ -51,19 +51,25 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, tag="backup", tag_field="
     at: str
 
 
+def _noted(data: Path) -> Path:
+    return data / "index" / "verified.json"
+
+
+def last_verified(data: Path) -> Verified | None:
+    """Return what the daily look noted last, or None before the first."""
+    try:
+        return msgspec.json.decode(_noted(data).read_bytes(), type=Verified)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
 class Watch:
     """Reads a share of the archive again, once a day; remembers it in data/index."""
 
     def __init__(self, bureau: Bureau) -> None:
         self._bureau = bureau
-        self._path = bureau.settings.data / "index" / "verified.json"
-        self.last = self._read()
-
-    def _read(self) -> Verified | None:
-        try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Verified)
-        except (OSError, msgspec.DecodeError):
-            return None
+        self._path = _noted(bureau.settings.data)
+        self.last = last_verified(bureau.settings.data)
 
     def look(self) -> None:
         """Read today's share, where that was not done yet."""

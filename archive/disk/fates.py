@@ -9,7 +9,7 @@ from archive.article import Alias, Tombstone
 from archive.cards import Line
 from archive.disk.database import Database
 from archive.provenance import Gone
-from archive.unions import Joint, Unions
+from archive.unions import InUnions, Joint, Unions
 
 SCHEMA = """
 CREATE TABLE joint(part BLOB PRIMARY KEY, whole BLOB, decision INTEGER) WITHOUT ROWID;
@@ -17,7 +17,7 @@ CREATE TABLE gone(article BLOB PRIMARY KEY, seq INTEGER, withheld INTEGER, why B
 """
 
 
-class Fates:
+class Fates(InUnions):
     """The part of the catalog that knows what became of articles."""
 
     def __init__(self, database: Database) -> None:
@@ -30,19 +30,6 @@ class Fates:
         for part, whole, decision in self._db.rows("SELECT part, whole, decision FROM joint"):
             found.put(id_text(part), Joint(id_text(whole), decision))
         self._unions = found
-
-    def whole(self, article: str) -> str:
-        """Return the article that *article* counts as."""
-        return self._unions.whole(article)
-
-    def members(self, article: str) -> list[str]:
-        """Return all that count as one with *article*, the one that survives first."""
-        return self._unions.members(article)
-
-    def decided(self, article: str) -> tuple[str, int] | None:
-        """Return what *article* was last made part of, and by which decision."""
-        joint = self._unions.joint(article)
-        return (joint.whole, joint.decision) if joint else None
 
     def tombstone(self, article: str) -> Gone | None:
         """Return why *article* itself was taken back, or None where it stands."""

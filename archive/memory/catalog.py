@@ -9,10 +9,10 @@ from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.identity import site
 from archive.ports import MOST, refuse_gap
 from archive.provenance import Gone
-from archive.unions import Unions
+from archive.unions import InUnions, Unions
 
 
-class MemoryCatalog:
+class MemoryCatalog(InUnions):
     """All facts of the catalog in dictionaries; nothing survives the object."""
 
     def __init__(self) -> None:
@@ -116,19 +116,6 @@ class MemoryCatalog:
     def card(self, article: str) -> Card | None:
         """Return the facts of an article, or None."""
         return self._cards.get(article)
-
-    def whole(self, article: str) -> str:
-        """Return the article that *article* counts as."""
-        return self._unions.whole(article)
-
-    def members(self, article: str) -> list[str]:
-        """Return all that count as one with *article*, the one that survives first."""
-        return self._unions.members(article)
-
-    def decided(self, article: str) -> tuple[str, int] | None:
-        """Return what *article* was last made part of, and by which decision."""
-        joint = self._unions.joint(article)
-        return (joint.whole, joint.decision) if joint else None
 
     def tombstone(self, article: str) -> Gone | None:
         """Return why *article* itself was taken back, or None where it stands."""

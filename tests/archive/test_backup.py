@@ -11,13 +11,6 @@ from tests.archive.bad_stores import fill, flip, folder, keep, newest, opened, p
 from tests.world import tree
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("made")
-    fill(data)
-    return data
-
-
 @pytest.fixture
 def data(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made / "archive", tmp_path / "data/archive")

@@ -47,13 +47,6 @@ NEVER = {"no record", "a stranger", "no README.txt", "no schema"}
 JOURNALS = ("articles", "decisions", "publications", "state")
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("made")
-    fill(data)
-    return data
-
-
 @pytest.fixture
 def data(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made / "archive", tmp_path / "data/archive")
