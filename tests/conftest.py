@@ -1,6 +1,7 @@
 """Fixtures, and the rule that a required test may not be skipped."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ settings.register_profile(
 )
 settings.register_profile("long", deadline=None, max_examples=2000, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # So in a shell's background, and in every child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
