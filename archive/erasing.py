@@ -5,6 +5,7 @@ step (its bytes, its names) is still in the journal when that step is done. Firs
 was parked and the blobs, then the lines, last the indexes.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,8 +23,14 @@ from archive.ports import Journal
 BECAUSE = "an article was erased"
 _SHORTEST = 12
 """Bytes of the shortest text that is looked for in what was parked: shorter ones stand in anything."""
-_NOT_ITS_OWN = frozenset(("source", "extract", "http", "kind", "cause", "lang_source", "date_source"))
-"""Members of `_archive` that say the same of many articles."""
+_HEAD = 16
+_DIGESTS = re.compile(rb'"sha256":"([0-9a-f]{%d})' % _HEAD).findall
+"""The heads of digests are enough: one that another has too would only let something stay."""
+_NOT_ITS_OWN = frozenset(
+    "source extract http kind cause lang_source date_source date_raw mime_type at fetched first_seen "
+    "date_published date_modified language".split()
+)
+"""Members that say the same of many articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +52,12 @@ class _About(msgspec.Struct):
     of: str | None = None
 
 
-class _Head(msgspec.Struct):
+class _Of(msgspec.Struct):
     id: str = ""
     archive: _About = msgspec.field(name="_archive", default_factory=_About)
 
 
-_head = msgspec.json.Decoder(_Head).decode
+_of = msgspec.json.Decoder(_Of).decode
 
 
 @dataclass(slots=True)
@@ -58,16 +65,20 @@ class Traces:
     """Everything that the articles journal has of one article.
 
     through   seq up to which it was looked through
+    lacks     lines on the way that cannot be read: what they name is not known
     keys      of lines that were erased already, by an erasure that was cut
+    named     heads of the digests of all bytes that any line names
     """
 
     article: str
     through: int = 0
+    lacks: bool = False
     seqs: list[int] = field(default_factory=list)
     records: list[Article | Alias] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     at: str | None = None
+    named: set[str] = field(default_factory=set)
 
     def look(self, journal: Journal) -> None:
         """Look through what the journal has beyond what was seen."""
@@ -75,6 +86,8 @@ class Traces:
         for line in lines_behind(journal, self.through):
             if wanted in line.body and _is_of(line.body, self.article):
                 self._take(line)
+            self.named.update(digest.decode() for digest in _DIGESTS(line.body))
+            self.lacks = self.lacks or line.seq != self.through + 1
             self.through = line.seq
 
     def _take(self, line: Line) -> None:
@@ -113,10 +126,10 @@ def lines_behind(journal: Journal, seq: int) -> Iterator[Line]:
 def _is_of(body: bytes, article: str) -> bool:
     """Say whether a line tells of an article: also one that tells another by its names, once they were one."""
     try:
-        head = _head(body)
+        line = _of(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return head.id == article or (head.archive.kind == "alias" and head.archive.of == article)
+    return line.id == article or (line.archive.kind == "alias" and line.archive.of == article)
 
 
 def _texts(value: Any) -> Iterator[bytes]:
@@ -126,14 +139,11 @@ def _texts(value: Any) -> Iterator[bytes]:
         for one in value:
             yield from _texts(one)
     elif isinstance(value, dict):
-        archive = value.get("_archive")
-        if isinstance(archive, dict):
-            source = archive.get("source")
-            guid = source.get("guid") if isinstance(source, dict) else None
-            kept = {name: one for name, one in archive.items() if name not in _NOT_ITS_OWN}
-            value = {**value, "_archive": [kept, guid]}
-        for one in value.values():
-            yield from _texts(one)
+        source = value.get("source")
+        yield from _texts(source.get("guid") if isinstance(source, dict) else None)
+        for name, one in value.items():
+            if name not in _NOT_ITS_OWN:
+                yield from _texts(one)
 
 
 def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
@@ -142,8 +152,8 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     raw = [data for digest in blobs if (data := _bytes(ports, digest)) is not None]
     parked = tuple(ports.quarantine.purge([*traces.texts, *raw])) if traces.bodies else ()
     faults.at("erase.parked")
-    gone = ports.blobs.erase(blobs, now, BECAUSE)
-    ports.catalog.forget_packs(gone)
+    places = ports.catalog.places
+    ports.blobs.erase(places(blobs), now, BECAUSE, nobodys=places(_nobodys(ports, traces)))
     ports.catch_up()
     faults.at("erase.blobs")
     keys = {
@@ -158,6 +168,18 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     faults.at("erase.search")
     revisions = sum(isinstance(record, Article) for record in traces.records)
     return Erasure(revisions, len(traces.records) - revisions, blobs, parked)
+
+
+def _nobodys(ports: Ports, traces: Traces) -> set[str]:
+    """Return the digests of bytes that no line names: they may be of a revision that was never acknowledged.
+
+    Whose they are nobody can tell any more, so all of them go; but none that a line may
+    name which cannot be read now and may come back: from quarantine, or by a repair.
+    """
+    if traces.lacks or traces.through < ports.articles.last:
+        return set()
+    found = {digest for digest in ports.catalog.digests() if digest[:_HEAD] not in traces.named}
+    return found - ports.quarantine.names(found)
 
 
 def _put_in_place(ports: Ports, traces: Traces, body: bytes) -> None:

@@ -26,8 +26,8 @@ class Fates:
             catalog = self._ports.catalog
             done = catalog.decided(part)
             if done is None or done[1] < decision:
-                places = [place for _, _, place in catalog.revisions(part)]
-                revisions = [self._ports.article_at(place) for place in places]
+                lines = catalog.revisions(part)
+                revisions = [self._ports.article_at(place, seq) for _, seq, place in lines]
                 names = catalog.names_of(part)
                 self._add(
                     alias_lines(
