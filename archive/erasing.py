@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from archive import erased, faults, kept_out
+from archive.again import say_again
 from archive.article import Alias, Article, decode, raw_of
 from archive.cards import Line
 from archive.errors import Damaged, NotKept
@@ -39,12 +40,14 @@ class Erasure:
 
     names   further names under which sources showed it
     blobs   digests of the original bytes
+    given   (id, rev) of the revisions that it had given other articles while it was part of them
     """
 
     revisions: int = 0
     names: int = 0
     blobs: tuple[str, ...] = ()
     parked: tuple[str, ...] = ()
+    given: tuple[tuple[str, int], ...] = ()
 
 
 class _About(msgspec.Struct):
@@ -67,6 +70,7 @@ class Traces:
     through   seq up to which it was looked through
     lacks     lines on the way that cannot be read: what they name is not known
     keys      of lines that were erased already, by an erasure that was cut
+    given     by seq, the revisions of others that came under its name
     named     heads of the digests of all bytes that any line names
     """
 
@@ -78,6 +82,7 @@ class Traces:
     bodies: list[bytes] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     at: str | None = None
+    given: dict[int, tuple[str, int]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
 
     def look(self, journal: Journal) -> None:
@@ -96,11 +101,15 @@ class Traces:
         if gone is not None:
             self.keys |= set(gone.keys)
             self.at = self.at or gone.archive.at
+            if gone.archive.whole is not None and gone.archive.rev is not None:
+                self.given[line.seq] = (gone.archive.whole, gone.archive.rev)
             return
         self.bodies.append(line.body)
         record = decode(line.body)
         if isinstance(record, Article | Alias):
             self.records.append(record)
+        if isinstance(record, Article) and record.id != self.article:
+            self.given[line.seq] = (record.id, record.archive.rev)
 
     @property
     def digests(self) -> set[str]:
@@ -124,12 +133,17 @@ def lines_behind(journal: Journal, seq: int) -> Iterator[Line]:
 
 
 def _is_of(body: bytes, article: str) -> bool:
-    """Say whether a line tells of an article: also one that tells another by its names, once they were one."""
+    """Say whether a line tells of an article: also one that came under its name while it was part of another.
+
+    A name is of that whose it is alone: that it led to another once says nothing of the other.
+    """
     try:
         line = _of(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return line.id == article or (line.archive.kind == "alias" and line.archive.of == article)
+    if line.archive.kind == "alias":
+        return article == (line.archive.of or line.id)
+    return article in {line.id, line.archive.of}
 
 
 def _texts(value: Any) -> Iterator[bytes]:
@@ -156,18 +170,23 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     ports.blobs.erase(places(blobs), now, BECAUSE, nobodys=places(_nobodys(ports, traces)))
     ports.catch_up()
     faults.at("erase.blobs")
-    keys = {
-        erased.sign(name) for record in traces.records for name in kept_out.names_of(record, ports.catalog)
-    }
-    keys |= traces.keys
-    if traces.seqs:
-        _put_in_place(ports, traces, erased.body_of(article, traces.at or at, keys))
-    ports.catalog.erase(article, keys)
+    for whole in dict.fromkeys(whole for whole, _ in traces.given.values()):
+        say_again(ports, whole, lambda one: one.archive.of == article)
+    faults.at("erase.again")
+    own = ports.catalog.members(article)
+    names = (name for record in traces.records for name in kept_out.names_of(record, ports.catalog, own))
+    keys = traces.keys | {erased.sign(name) for name in names}
+    at = traces.at or at
+    _put_in_place(
+        ports, {seq: erased.body_of(article, at, keys, traces.given.get(seq)) for seq in traces.seqs}
+    )
+    ports.catalog.erase(article, keys, traces.given)
     faults.at("erase.catalog")
     ports.search.clear()
     faults.at("erase.search")
     revisions = sum(isinstance(record, Article) for record in traces.records)
-    return Erasure(revisions, len(traces.records) - revisions, blobs, parked)
+    given = tuple(dict.fromkeys(traces.given.values()))
+    return Erasure(revisions, len(traces.records) - revisions, blobs, parked, given)
 
 
 def _nobodys(ports: Ports, traces: Traces) -> set[str]:
@@ -182,8 +201,8 @@ def _nobodys(ports: Ports, traces: Traces) -> set[str]:
     return found - ports.quarantine.names(found)
 
 
-def _put_in_place(ports: Ports, traces: Traces, body: bytes) -> None:
-    moved = ports.articles.rewrite(dict.fromkeys(traces.seqs, body), BECAUSE)
+def _put_in_place(ports: Ports, bodies: dict[int, bytes]) -> None:
+    moved = ports.articles.rewrite(bodies, BECAUSE)
     faults.at("erase.lines")
     for span in moved:
         seq = span.start - 1

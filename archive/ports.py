@@ -160,6 +160,9 @@ class Catalog(Lookups, Protocol):
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
 
+    def below(self, article: str) -> list[str]:
+        """Return an article and all that was merged into it, or into a part of it."""
+
     def decided(self, article: str) -> tuple[str, int] | None:
         """Return what *article* was last made part of (itself after a split), and the decision's seq."""
 
@@ -196,8 +199,11 @@ class Catalog(Lookups, Protocol):
     def forget_packs(self, packs: Collection[str]) -> None:
         """Forget which blobs lay in packs that are no more."""
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
-        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*."""
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
+        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*.
+
+        given   seqs of revisions of others that go with it; none is the newest of its article
+        """
 
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""

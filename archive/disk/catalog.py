@@ -205,9 +205,9 @@ class DiskCatalog(Fates):
         """Forget which blobs lay in packs that are no more."""
         forgetting.forget_packs(self._db, packs)
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
         """Keep nothing of an article but its id and *keys*."""
-        forgetting.erase(self._db, self._keys, article, keys)
+        forgetting.erase(self._db, self._keys, article, keys, given)
 
     def gone(self) -> bool:
         """Say whether the file was deleted."""

@@ -219,8 +219,10 @@ class MemoryCatalog(InUnions):
             else:
                 del self._blobs[digest]
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
         """Keep nothing of an article but its id and *keys*."""
+        for other, revisions in self._revisions.items():
+            self._revisions[other] = {rev: one for rev, one in revisions.items() if one[0] not in given}
         for known in (self._cards, self._revisions, self._names):
             known.pop(article, None)
         for articles in self._keys.values():

@@ -20,7 +20,7 @@ from tests.builders import TurnedClock, draft, lorem, showing
 CANARY = "zanzibarquoll"
 AT = "2026-01-06T08:00:00Z"
 STEPS = [
-    "erase.parked", "erase.blobs", "erase.lines", "erase.catalog", "erase.search", "seal.write", "seal.fsync",
+    "erase.parked", "erase.blobs", "erase.again", "erase.lines", "erase.catalog", "erase.search", "seal.write", "seal.fsync",
     "seal.packed", "seal.proven", "seal.named", "seal.told", "seal.sealed", "seal.unlink", "catalog.before",
 ]  # fmt: skip
 
