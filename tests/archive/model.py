@@ -168,6 +168,10 @@ class Model:
     def id(self, story: int) -> str:
         return self.erased.get(story) or self.stories[story].id
 
+    def ids_of(self, story: int) -> set[str]:
+        """Return what may be answered of a story: what is erased may be known as what it was one with."""
+        return set(self.erased.values()) if story in self.erased else {self.id(self.root(story))}
+
     def root(self, story: int) -> int:
         """Return the story that counts for this one."""
         while (whole := self.joints.get(story, (story, 0))[0]) != story:
