@@ -6,16 +6,19 @@ from collections.abc import Collection
 import msgspec
 
 
-class _ErasedOf(msgspec.Struct, frozen=True, kw_only=True):
+class _ErasedOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = msgspec.field(default_factory=lambda: "erased")
     at: str
-    keys: tuple[str, ...] = ()
+    keys: tuple[str, ...] = msgspec.field(default_factory=lambda: ())
+    whole: str | None = None
+    rev: int | None = None
 
 
 class Erased(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in the place of every line of an erased article.
 
-    keys   digests of the names under which it would be found again, see `sign`
+    keys         digests of the names under which it would be found again, see `sign`
+    whole, rev   the line was this revision of another article, which it was part of then
     """
 
     id: str
@@ -32,9 +35,11 @@ _HEAD = 128
 _decode = msgspec.json.Decoder(Erased).decode
 
 
-def body_of(article: str, at: str, keys: Collection[str]) -> bytes:
-    """Return the body of the line that stands for an erased article."""
-    return msgspec.json.encode(Erased(id=article, archive=_ErasedOf(at=at, keys=tuple(sorted(keys)))))
+def body_of(article: str, at: str, keys: Collection[str], given: tuple[str, int] | None = None) -> bytes:
+    """Return the body of the line that stands for an erased article, or for a revision it had *given* another."""
+    whole, rev = given or (None, None)
+    about = _ErasedOf(at=at, keys=tuple(sorted(keys)), whole=whole, rev=rev)
+    return msgspec.json.encode(Erased(id=article, archive=about))
 
 
 def read(body: bytes) -> Erased | None:

@@ -5,6 +5,7 @@ step (its bytes, its names) is still in the journal when that step is done. Firs
 was parked and the blobs, then the lines, last the indexes.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from archive import erased, faults, kept_out
+from archive.again import say_again
 from archive.article import Alias, Article, decode, raw_of
 from archive.cards import Line
 from archive.errors import Damaged, NotKept
@@ -22,8 +24,14 @@ from archive.ports import Journal
 BECAUSE = "an article was erased"
 _SHORTEST = 12
 """Bytes of the shortest text that is looked for in what was parked: shorter ones stand in anything."""
-_NOT_ITS_OWN = frozenset(("source", "extract", "http", "kind", "cause", "lang_source", "date_source"))
-"""Members of `_archive` that say the same of many articles."""
+_HEAD = 16
+_DIGESTS = re.compile(rb'"sha256":"([0-9a-f]{%d})' % _HEAD).findall
+"""The heads of digests are enough: one that another has too would only let something stay."""
+_NOT_ITS_OWN = frozenset(
+    "source extract http kind cause lang_source date_source date_raw mime_type at fetched first_seen "
+    "date_published date_modified language".split()
+)
+"""Members that say the same of many articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,14 @@ class Erasure:
 
     names   further names under which sources showed it
     blobs   digests of the original bytes
+    given   (id, rev) of the revisions that it had given other articles while it was part of them
     """
 
     revisions: int = 0
     names: int = 0
     blobs: tuple[str, ...] = ()
     parked: tuple[str, ...] = ()
+    given: tuple[tuple[str, int], ...] = ()
 
 
 class _About(msgspec.Struct):
@@ -45,12 +55,12 @@ class _About(msgspec.Struct):
     of: str | None = None
 
 
-class _Head(msgspec.Struct):
+class _Of(msgspec.Struct):
     id: str = ""
     archive: _About = msgspec.field(name="_archive", default_factory=_About)
 
 
-_head = msgspec.json.Decoder(_Head).decode
+_of = msgspec.json.Decoder(_Of).decode
 
 
 @dataclass(slots=True)
@@ -58,16 +68,22 @@ class Traces:
     """Everything that the articles journal has of one article.
 
     through   seq up to which it was looked through
+    lacks     lines on the way that cannot be read: what they name is not known
     keys      of lines that were erased already, by an erasure that was cut
+    given     by seq, the revisions of others that came under its name
+    named     heads of the digests of all bytes that any line names
     """
 
     article: str
     through: int = 0
+    lacks: bool = False
     seqs: list[int] = field(default_factory=list)
     records: list[Article | Alias] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     at: str | None = None
+    given: dict[int, tuple[str, int]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
 
     def look(self, journal: Journal) -> None:
         """Look through what the journal has beyond what was seen."""
@@ -75,6 +91,8 @@ class Traces:
         for line in lines_behind(journal, self.through):
             if wanted in line.body and _is_of(line.body, self.article):
                 self._take(line)
+            self.named.update(digest.decode() for digest in _DIGESTS(line.body))
+            self.lacks = self.lacks or line.seq != self.through + 1
             self.through = line.seq
 
     def _take(self, line: Line) -> None:
@@ -83,11 +101,15 @@ class Traces:
         if gone is not None:
             self.keys |= set(gone.keys)
             self.at = self.at or gone.archive.at
+            if gone.archive.whole is not None and gone.archive.rev is not None:
+                self.given[line.seq] = (gone.archive.whole, gone.archive.rev)
             return
         self.bodies.append(line.body)
         record = decode(line.body)
         if isinstance(record, Article | Alias):
             self.records.append(record)
+        if isinstance(record, Article) and record.id != self.article:
+            self.given[line.seq] = (record.id, record.archive.rev)
 
     @property
     def digests(self) -> set[str]:
@@ -111,12 +133,17 @@ def lines_behind(journal: Journal, seq: int) -> Iterator[Line]:
 
 
 def _is_of(body: bytes, article: str) -> bool:
-    """Say whether a line tells of an article: also one that tells another by its names, once they were one."""
+    """Say whether a line tells of an article: also one that came under its name while it was part of another.
+
+    A name is of that whose it is alone: that it led to another once says nothing of the other.
+    """
     try:
-        head = _head(body)
+        line = _of(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
-    return head.id == article or (head.archive.kind == "alias" and head.archive.of == article)
+    if line.archive.kind == "alias":
+        return article == (line.archive.of or line.id)
+    return article in {line.id, line.archive.of}
 
 
 def _texts(value: Any) -> Iterator[bytes]:
@@ -126,14 +153,11 @@ def _texts(value: Any) -> Iterator[bytes]:
         for one in value:
             yield from _texts(one)
     elif isinstance(value, dict):
-        archive = value.get("_archive")
-        if isinstance(archive, dict):
-            source = archive.get("source")
-            guid = source.get("guid") if isinstance(source, dict) else None
-            kept = {name: one for name, one in archive.items() if name not in _NOT_ITS_OWN}
-            value = {**value, "_archive": [kept, guid]}
-        for one in value.values():
-            yield from _texts(one)
+        source = value.get("source")
+        yield from _texts(source.get("guid") if isinstance(source, dict) else None)
+        for name, one in value.items():
+            if name not in _NOT_ITS_OWN:
+                yield from _texts(one)
 
 
 def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
@@ -142,26 +166,43 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     raw = [data for digest in blobs if (data := _bytes(ports, digest)) is not None]
     parked = tuple(ports.quarantine.purge([*traces.texts, *raw])) if traces.bodies else ()
     faults.at("erase.parked")
-    gone = ports.blobs.erase(blobs, now, BECAUSE)
-    ports.catalog.forget_packs(gone)
+    places = ports.catalog.places
+    ports.blobs.erase(places(blobs), now, BECAUSE, nobodys=places(_nobodys(ports, traces)))
     ports.catch_up()
     faults.at("erase.blobs")
-    keys = {
-        erased.sign(name) for record in traces.records for name in kept_out.names_of(record, ports.catalog)
-    }
-    keys |= traces.keys
-    if traces.seqs:
-        _put_in_place(ports, traces, erased.body_of(article, traces.at or at, keys))
-    ports.catalog.erase(article, keys)
+    for whole in dict.fromkeys(whole for whole, _ in traces.given.values()):
+        say_again(ports, whole, lambda one: one.archive.of == article)
+    faults.at("erase.again")
+    own = ports.catalog.members(article)
+    names = (name for record in traces.records for name in kept_out.names_of(record, ports.catalog, own))
+    keys = traces.keys | {erased.sign(name) for name in names}
+    at = traces.at or at
+    _put_in_place(
+        ports, {seq: erased.body_of(article, at, keys, traces.given.get(seq)) for seq in traces.seqs}
+    )
+    ports.catalog.erase(article, keys, traces.given)
     faults.at("erase.catalog")
     ports.search.clear()
     faults.at("erase.search")
     revisions = sum(isinstance(record, Article) for record in traces.records)
-    return Erasure(revisions, len(traces.records) - revisions, blobs, parked)
+    given = tuple(dict.fromkeys(traces.given.values()))
+    return Erasure(revisions, len(traces.records) - revisions, blobs, parked, given)
 
 
-def _put_in_place(ports: Ports, traces: Traces, body: bytes) -> None:
-    moved = ports.articles.rewrite(dict.fromkeys(traces.seqs, body), BECAUSE)
+def _nobodys(ports: Ports, traces: Traces) -> set[str]:
+    """Return the digests of bytes that no line names: they may be of a revision that was never acknowledged.
+
+    Whose they are nobody can tell any more, so all of them go; but none that a line may
+    name which cannot be read now and may come back: from quarantine, or by a repair.
+    """
+    if traces.lacks or traces.through < ports.articles.last:
+        return set()
+    found = {digest for digest in ports.catalog.digests() if digest[:_HEAD] not in traces.named}
+    return found - ports.quarantine.names(found)
+
+
+def _put_in_place(ports: Ports, bodies: dict[int, bytes]) -> None:
+    moved = ports.articles.rewrite(bodies, BECAUSE)
     faults.at("erase.lines")
     for span in moved:
         seq = span.start - 1

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Sequence
 
+from archive import faults
+from archive.again import say_again
 from archive.article import Record, Tombstone, TombstoneOf, encode
 from archive.opened import Ports
 from archive.provenance import Gone
@@ -19,6 +21,8 @@ class Fates:
     def unite(self, part: str, whole: str, decision: int, at: str) -> None:
         """Carry out an editor's merge of *part* into *whole*; a split, where both are one.
 
+        Where a part that leaves gave what the other says now, that says again what it said before.
+
         decision   its seq in the decisions journal; what was carried out is not done twice
         """
         with self._guard:
@@ -26,8 +30,12 @@ class Fates:
             catalog = self._ports.catalog
             done = catalog.decided(part)
             if done is None or done[1] < decision:
-                places = [place for _, _, place in catalog.revisions(part)]
-                revisions = [self._ports.article_at(place) for place in places]
+                if part == whole:
+                    leaving = set(catalog.below(part))
+                    say_again(self._ports, catalog.whole(part), lambda one: one.archive.of in leaving)
+                    faults.at("union.again")
+                lines = catalog.revisions(part)
+                revisions = [self._ports.article_at(place, seq) for _, seq, place in lines]
                 names = catalog.names_of(part)
                 self._add(
                     alias_lines(

@@ -5,7 +5,7 @@ and signs, which count only for what is found to be no other article (address, t
 with its date, the same words on one site).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from archive import identity, naming
 from archive.article import Alias, Article
@@ -17,15 +17,19 @@ from archive.shape import Shape
 from archive.words import plain
 
 
-def names_of(line: Article | Alias, view: Lookups) -> Iterator[str]:
+def names_of(line: Article | Alias, view: Lookups, own: Collection[str]) -> Iterator[str]:
     """Yield the names by which keeping would find the article of *line* again, but for those of others.
 
-    A name that another living article has too would shut that one out.
+    A name that another living article has too would shut that one out; so would each of
+    one that was part of this once, and was split from it.
+
+    own   what is erased: the article, and all that counts as one with it
     """
-    own = {line.id, naming.named(line).article}
-    for name, articles in (*_names(line, view), *(_words(line, view) if isinstance(line, Article) else ())):
-        if own.issuperset(articles):
-            yield name
+    if naming.named(line).article in own:
+        yield from (name for name, others in _names(line, view) if set(own).issuperset(others))
+    if isinstance(line, Article):
+        said = {*own, line.id}  # Its words are another's too where it was part of that when it said them.
+        yield from (name for name, others in _words(line, view) if said.issuperset(others))
 
 
 def _names(line: Article | Alias, view: Lookups) -> Iterator[tuple[str, Iterable[str]]]:

@@ -21,6 +21,9 @@ class Quarantine(Protocol):
     def size(self) -> int:
         """Return how many bytes are parked."""
 
+    def names(self, digests: Collection[str]) -> set[str]:
+        """Return those of *digests* that stand in what is parked."""
+
     def purge(self, wanted: Collection[bytes]) -> list[str]:
         """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names."""
 
@@ -51,13 +54,13 @@ class Ports:
             "state": self.state,
         }
 
-    def article_at(self, place: str) -> Article | None:
-        """Return the revision at *place*; None where it cannot be read.
+    def article_at(self, place: str, seq: int) -> Article | None:
+        """Return the revision of the line with this *seq*; None where it cannot be read.
 
         One rotted line stops neither a source nor an editor; `verify` names it.
         """
         try:
-            record = decode(self.articles.at(place).body)
+            record = decode(self.articles.at(place, seq).body)
         except Damaged:
             return None
         return record if isinstance(record, Article) else None
@@ -67,6 +70,10 @@ class Ports:
         blobs = self.blobs.scan(self.catalog.packs())
         while some := list(islice(blobs, _BLOBS)):  # First: a line that is findable has its bytes.
             self.catalog.apply((), some)
+        if (
+            gone := self.catalog.packs().keys() - self.blobs.packs()
+        ):  # What lay in them lies elsewhere by now.
+            self.catalog.forget_packs(gone)
         seen = self.catalog.position
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)

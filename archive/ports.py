@@ -45,8 +45,12 @@ class Journal(Protocol):
     def since(self, seq: int, limit: int) -> list[Line]:
         """Return up to *limit* durable lines behind *seq*, in order."""
 
-    def at(self, place: str) -> Line:
-        """Return the line at *place*. Raises Damaged when it does not prove itself."""
+    def at(self, place: str, seq: int) -> Line:
+        """Return the line with this *seq*, which stood at *place* when that was handed out.
+
+        It may have been rewritten since, and have another place: then it is found all the
+        same, though slower. Raises Damaged where it does not prove itself, or is lost.
+        """
 
     def seal(self) -> int:
         """Make what is finished compact, where that means anything; return how many pieces.
@@ -156,6 +160,9 @@ class Catalog(Lookups, Protocol):
         Raises ReadOnly where the index stands before *behind*, or cannot be written.
         """
 
+    def below(self, article: str) -> list[str]:
+        """Return an article and all that was merged into it, or into a part of it."""
+
     def decided(self, article: str) -> tuple[str, int] | None:
         """Return what *article* was last made part of (itself after a split), and the decision's seq."""
 
@@ -174,6 +181,12 @@ class Catalog(Lookups, Protocol):
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
 
+    def places(self, digests: Collection[str]) -> list[BlobPlace]:
+        """Return every place at which bytes of *digests* lie: some may have been written twice."""
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of all bytes that it knows, in any order."""
+
     def lacking(self, digests: Collection[str]) -> list[str]:
         """Return those of *digests* whose bytes it knows nowhere, in order."""
 
@@ -186,8 +199,11 @@ class Catalog(Lookups, Protocol):
     def forget_packs(self, packs: Collection[str]) -> None:
         """Forget which blobs lay in packs that are no more."""
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
-        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*."""
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
+        """Keep nothing of an article, in no corner of the storage, but for its id and *keys*.
+
+        given   seqs of revisions of others that go with it; none is the newest of its article
+        """
 
     def gone(self) -> bool:
         """Say whether its storage was taken away from under it (then open it anew)."""
@@ -238,7 +254,10 @@ class Blobs(Protocol):
         """
 
     def get(self, place: BlobPlace) -> bytes:
-        """Return the bytes at *place*. Raises Damaged when the digest disagrees."""
+        """Return the bytes that lay at *place* when that was handed out, wherever they lie now.
+
+        Raises Damaged when the digest disagrees, or they are nowhere.
+        """
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield all blobs that lie behind what was *seen* of each pack."""
@@ -246,13 +265,19 @@ class Blobs(Protocol):
     def seal(self, now: datetime) -> int:
         """Close the finished packs for good; return how many. Places stay as they are."""
 
-    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
-        """Take the blobs of *digests* out for good.
+    def erase(
+        self, places: Sequence[BlobPlace], now: datetime, because: str, *, nobodys: Sequence[BlobPlace] = ()
+    ) -> None:
+        """Take the blobs at *places* out for good.
 
-        Return the packs that are to be forgotten: those that are no more, and what an
-        erasure that was cut had put in their place. What else lay in them has new
-        places, which `scan` yields.
+        nobodys   blobs that no line names: they go too, and may come again. So does
+                  what was torn while it was written
+
+        What else lay in their packs has new places, which `scan` yields.
         """
+
+    def packs(self) -> set[str]:
+        """Return the packs that there are."""
 
     @property
     def refuses(self) -> bool:

@@ -220,12 +220,13 @@ def _text(ports: Ports, article: str) -> str:
     card = ports.catalog.card(article)
     if card is None:
         return ""
-    record = ports.article_at(card.place)
+    record = ports.article_at(card.place, card.seq)
     return record.content_text if record is not None else ""
 
 
 def _fetched(ports: Ports, article: str, rev: int) -> str | None:
     """Return when a revision of an article was fetched, where it can be read."""
-    place = next((place for number, _, place in ports.catalog.revisions(article) if number == rev), None)
-    record = ports.article_at(place) if place is not None else None
-    return record.archive.fetched if record is not None else None
+    for number, seq, place in ports.catalog.revisions(article):
+        if number == rev and (record := ports.article_at(place, seq)) is not None:
+            return record.archive.fetched
+    return None

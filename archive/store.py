@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TypeVar
 
 from archive import erasing, kept_out
 from archive.article import Article, Record, decode
@@ -21,8 +20,6 @@ from archive.ports import Journal
 from archive.press import Pace, Press
 from archive.wanted import Wanted
 from archive.writer import LINGER, More, Request, Writer
-
-_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,33 +121,16 @@ class Archive(Fates):
 
     def line(self, article: str, rev: int | None = None) -> Line:
         """Return the line of one revision, the newest by default. Raises NotKept."""
-        return self._settled(lambda: self._line(article, rev))
-
-    def _settled(self, look: Callable[[], _Found]) -> _Found:
-        """Look; and once more where what was looked for has just got another place (see `erase`)."""
-        try:
-            return look()
-        except Damaged:
-            with self._guard:
-                return look()
-
-    def _line(self, article: str, rev: int | None) -> Line:
         revisions = self._ports.catalog.revisions(article)
         for number, seq, place in reversed(revisions):
             if rev is None or number == rev:
-                found = self._ports.articles.at(place)
-                if found.seq != seq:  # Its segment was lost, and another took the name.
-                    raise Damaged(f"articles {place}: line {seq} is lost; run `newsweir verify`")
-                return found
+                return self._ports.articles.at(place, seq)
         raise NotKept(f"{article} is not in the archive" + (f" with a revision {rev}" if revisions else ""))
 
     def revisions(self, article: str) -> list[Article]:
         """Return every revision of an article, oldest first."""
-        return self._settled(lambda: self._revisions(article))
-
-    def _revisions(self, article: str) -> list[Article]:
-        places = [place for _, _, place in self._ports.catalog.revisions(article)]
-        found = (decode(self._ports.articles.at(place).body) for place in places)
+        lines = self._ports.catalog.revisions(article)
+        found = (decode(self._ports.articles.at(place, seq).body) for _, seq, place in lines)
         return [record for record in found if isinstance(record, Article)]
 
     def card(self, article: str) -> Card | None:
@@ -194,9 +174,6 @@ class Archive(Fates):
 
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
-        return self._settled(lambda: self._blob(sha256))
-
-    def _blob(self, sha256: str) -> bytes:
         place = self._ports.catalog.blob(sha256)
         if place is None:
             raise NotKept(f"no bytes with digest {sha256} are kept")

@@ -69,8 +69,11 @@ class Unions:
 
     def members(self, article: str) -> list[str]:
         """Return all that counts as one with *article*: the one that survives first, then its parts by id."""
-        first = self.whole(article)
-        found, new = [first], [first]
+        return self.below(self.whole(article))
+
+    def below(self, article: str) -> list[str]:
+        """Return an article and all that was merged into it, or into a part of it."""
+        found, new = [article], [article]
         while new:
             parts = {part for one in new for part in self._parts.get(one, ())} - {*found}
             new = sorted(parts)
@@ -90,6 +93,10 @@ class InUnions:
     def members(self, article: str) -> list[str]:
         """Return all that count as one with *article*, the one that survives first."""
         return self._unions.members(article)
+
+    def below(self, article: str) -> list[str]:
+        """Return an article and all its parts, and theirs."""
+        return self._unions.below(article)
 
     def decided(self, article: str) -> tuple[str, int] | None:
         """Return what *article* was last made part of, and by which decision."""

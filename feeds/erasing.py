@@ -7,7 +7,7 @@ may be cut anywhere.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from archive import Erasure, Journal, faults
@@ -71,7 +71,7 @@ def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasu
             if bureau.trust.doubtful():
                 continue
             _publish_all(bureau)
-            _take_back(bureau, order.article)
+            _take_back(bureau, order.article, erasure.given)
             left = places(bureau.archive.state)
             faults.at("erase.done")
             bureau.decide(lines.Erased(of=seq, at=stamp(bureau.clock.now())))
@@ -87,8 +87,11 @@ def _publish_all(bureau: Bureau) -> None:
         pass
 
 
-def _take_back(bureau: Bureau, article: str) -> None:
-    """Let publications, decisions and published files say nothing of the article any more."""
+def _take_back(bureau: Bureau, article: str, given: Collection[tuple[str, int]]) -> None:
+    """Let publications, decisions and published files say nothing of the article any more.
+
+    given   revisions of others that came under its name
+    """
 
     def quoted(name: str) -> bool:
         return erased_example(bureau.archive, bureau.settings, bureau.sources, name) == article
@@ -101,7 +104,7 @@ def _take_back(bureau: Bureau, article: str) -> None:
     topics, articles = set(by_title), {article}
     told: dict[int, bytes] = {}
     for seq, body in _bodies(publications):
-        shown = redact.publication(body, article, by_title)
+        shown = redact.publication(body, article, by_title, given)
         line = lines.publication(shown) if shown is not None else None
         if shown is not None and isinstance(line, lines.Publish | lines.Update | lines.Hold):
             topics.add(line.topic)

@@ -50,7 +50,8 @@ def past(bureau: Bureau, name: str) -> Past | None:
         return Past(when=parse(gone.at))
     items = bureau.told.of_article(article)
     if not any(item.n is not None for item in items):
-        return None
+        whole = bureau.archive.whole(article)
+        return Past(moved=bare(whole)) if whole != article else None
     if any(item.state == "published" and book.stands(item.topic) for item in items):
         return Past(soon=True)
     withdrawn = [item.updated for item in items if item.state == "withdrawn" and item.updated]

@@ -46,7 +46,7 @@ def slowly(value: str) -> Any:
 
 
 POINTS = [
-    "erase.decided", "erase.parked", "erase.blobs", "erase.lines", "erase.catalog", "erase.search", "erase.told",
+    "erase.decided", "erase.parked", "erase.blobs", "erase.again", "erase.lines", "erase.catalog", "erase.search", "erase.told",
     "erase.decisions", "erase.rendered", "erase.done", "decisions.torn", "decisions.synced:2", "publications.torn",
     "publish.advanced", "publish.told", "publish.rendered", "seal.write:2", "seal.packed:3", "seal.proven:4",
     "seal.named", "seal.named:4", "seal.told:2", "seal.told:5", "seal.sealed", "seal.sealed:3", "seal.unlink:2",
@@ -343,6 +343,39 @@ def test_what_was_one_with_another_once_is_erased_alone(world: World) -> None:
     desk.carry_out(world.bureau, {"do": "rebuild"})
     assert hits(world.data, f"late:{WORD}") == []
     assert states(world, whole) == {"all": "published"}
+    assert verify(world.data).flaws == []
+
+
+def test_what_it_gave_another_while_they_were_one_is_erased_with_it(world: World) -> None:
+    def part(edit: str) -> str:
+        text = f"<p>quaggawombat {edit} {lorem('d', 60)} harbour</p>"
+        return item("part", f"A quaggawombat {edit}", content=text, link="https://paper.example/part")
+
+    def whole(edit: str = "") -> str:
+        text = f"<p>{lorem('e', 60)} harbour {edit}</p>"
+        return item("whole", "The whole", content=text, link="https://paper.example/whole")
+
+    world.configure(SOURCES, "  all: {title: All, query: harbour}")
+    world.site.pages["/other"] = Page(rss(*common(1)))
+    world.site.pages["/paper"] = Page(rss(whole(), part("first")))
+    world.round()
+    ids = {card.title.split()[0]: card.id for card in world.bureau.archive.newest(10)}
+    a, b = ids["The"], ids["A"]
+    desk.carry_out(world.bureau, {"do": "merge", "article": a, "other": b})
+    world.site.pages["/paper"] = Page(rss(whole(), part("second")))
+    world.round()
+    assert "quaggawombat second" in world.bureau.archive.get(a).content_text
+    assert states(world, a) == {"all": "published"}
+    desk.carry_out(world.bureau, {"do": "split", "article": b})
+    assert "The whole" in world.titles("all"), "it says its own again"
+    desk.carry_out(world.bureau, {"do": "erase", "article": b})
+    assert hits(world.data, "quaggawombat") == []
+    world.site.pages["/paper"] = Page(rss(whole("edited"), part("third")))
+    world.round()
+    assert [one.archive.rev for one in world.bureau.archive.revisions(a)] == [1, 3, 4]
+    feeds = tree(world.data / "feeds")
+    desk.carry_out(world.bureau, {"do": "rebuild"})
+    assert tree(world.data / "feeds") == feeds
     assert verify(world.data).flaws == []
 
 

@@ -138,6 +138,32 @@ def test_what_both_were_published_stays(two: World) -> None:
     rebuilt(two)
 
 
+def test_the_page_of_a_part_that_was_never_published_leads_to_the_whole(two: World) -> None:
+    quiet = item("q", "Quiet", content=f"<p>{lorem('quiet', 50)}</p>", link="https://paper.example/q")
+    show(two, quiet, feed="other")
+    two.round()
+    a, q = (ids(two)[title].removeprefix("urn:uuid:") for title in ("Doha talks", "Quiet"))
+    answers = answers_of(two.bureau, lambda: (True, {}))
+
+    def get(path: str) -> tuple[int, str | None]:
+        reply = answers.get(path, {})
+        return reply.status, reply.headers.get("Location")
+
+    assert get(f"/articles/{q}/") == (200, None)
+    do(two, "merge", a, q)
+    for tail in ("", "/", ".json"):
+        assert get(f"/articles/{q}{tail}") == (308, f"/articles/{a}{tail}")
+    assert get(f"/articles/{a}/") == (200, None)
+    two.restart()
+    answers = answers_of(two.bureau, lambda: (True, {}))
+    assert get(f"/articles/{q}/") == (308, f"/articles/{a}/")
+    do(two, "split", q)
+    assert get(f"/articles/{q}/") == (200, None)
+    do(two, "withhold", q)
+    do(two, "merge", ids(two)["Kabul talks"], a)
+    assert get(f"/articles/{q}/") == (410, None)
+
+
 def test_what_waits_waits_as_what_it_was_merged_into(two: World) -> None:
     a, b = ids(two)["Doha talks"], ids(two)["Kabul talks"]
     assert items(two, "slow")[b].state == "held"

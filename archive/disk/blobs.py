@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from backports import zstd
 
 from archive.cards import BlobPlace
-from archive.disk import files, packs, segments
+from archive.disk import files, packs, seekable, segments
 from archive.disk.packs import SUFFIX
 from archive.errors import Damaged, ReadOnly
 
@@ -128,43 +128,46 @@ class DiskBlobs:
                 number += 1
         return number
 
-    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
-        """Take blobs out for good; return the packs that are no more: what was in them lies elsewhere now.
+    def erase(
+        self, places: Sequence[BlobPlace], now: datetime, because: str, *, nobodys: Sequence[BlobPlace] = ()
+    ) -> None:
+        """Take blobs out for good: each pack that one of them lies in, or that ends torn, gets another version.
 
-        Also those of which an erasure that was cut had taken them out before, with what stands in
-        their place: it may have been looked through while the old one was still known.
+        A place may be in a pack that an erasure that was cut has taken away already.
         """
-        gone: list[str] = []
+        bases = {segments.base_of(place.pack) for place in (*places, *nobodys)}
+        digests, unnamed = ({place.sha256 for place in some} for some in (places, nobodys))
         with self._writing():
             for path in packs.find(self._folder):
-                told = packs.about(path)
-                if told is not None and told.supersedes and not set(digests).isdisjoint(told.erased):
-                    gone += [told.supersedes, packs.name_of(path)]
-                found = {
-                    hashlib.sha256(blob).hexdigest()
-                    for _, _, blob in packs.blobs_in(path)
-                    if blob is not None
-                }
-                if found.isdisjoint(digests):
-                    continue
-                self._drop_descriptor()
-                packs.without(path, found.intersection(digests), now, because)
-                gone.append(packs.name_of(path))
-        return gone
+                if segments.base_of(packs.name_of(path)) in bases or packs.ends_torn(path):
+                    self._drop_descriptor()
+                    packs.without(path, digests, now, because, nobodys=unnamed)
+
+    def packs(self) -> set[str]:
+        """Return the packs that there are, of each the version that counts."""
+        return {packs.name_of(path) for path in packs.find(self._folder)}
 
     def get(self, place: BlobPlace) -> bytes:
         """Return the bytes at *place*, checked against their digest."""
+        path = packs.path_of(self._folder, place.pack)
         try:
-            with packs.path_of(self._folder, place.pack).open("rb") as file:
-                file.seek(place.offset)
-                frame = file.read(place.size)
-            # As far as the frame itself says: a bit that takes away its checksum takes no byte of the blob.
-            data = zstd.decompress(frame[: zstd.get_frame_size(frame)])
+            found = packs.blob_at(path, place.offset, place.size) if path.exists() else self._moved(place)
         except (OSError, zstd.ZstdError) as error:
             raise Damaged(f"blobs {place.pack}+{place.offset}: {error}; run `newsweir verify`") from error
-        if hashlib.sha256(data).hexdigest() != place.sha256:
+        if hashlib.sha256(found).hexdigest() != place.sha256:
             raise Damaged(f"blobs {place.pack}+{place.offset}: these are not the bytes of {place.sha256}")
-        return data
+        return found
+
+    def _moved(self, place: BlobPlace) -> bytes:
+        """Return the bytes of a pack that is no more: its frames stand as they were in what stands in its place."""
+        stands = packs.standing(self._folder, place.pack)
+        parts = seekable.parts_of(stands) if stands is not None else []
+        for part in parts:
+            if stands is not None and part.size == place.size:
+                blob = packs.blob_at(stands, part.at, part.size)
+                if hashlib.sha256(blob).hexdigest() == place.sha256:
+                    return blob
+        raise Damaged(f"blobs {place.pack}+{place.offset}: they are lost; run `newsweir verify`")
 
     def scan(self, seen: Mapping[str, int]) -> Iterator[BlobPlace]:
         """Yield every whole blob behind what was seen of its pack."""

@@ -1,6 +1,6 @@
 """The index of the articles journal in SQLite: ids, names, keys, places."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from archive import erased, faults, naming
@@ -13,7 +13,8 @@ from archive.identity import site
 from archive.ports import MOST, refuse_gap
 from archive.words import plain
 
-VERSION = 5
+VERSION = 6
+_PAGE = 10_000
 _CARD = (
     "SELECT id, source, rev, seq, number, place, title, content, words, quality, url, first_seen, "
     "fetched, date FROM article"
@@ -160,15 +161,31 @@ class DiskCatalog(Fates):
         """Return where the bytes of a digest lie, or None."""
         digest = bytes.fromhex(sha256)
         row = self._db.row(
-            f"SELECT pack, at, size FROM blob WHERE number IN ({keys.FIND}) AND sha256=?3",
+            f"SELECT sha256, pack, at, size FROM blob WHERE number IN ({keys.FIND}) AND sha256=?3 "
+            "ORDER BY number LIMIT 1",
             (*self._keys.asking(intake.blob_number(digest)), digest),
         )
-        return BlobPlace(sha256=sha256, pack=row[0], offset=row[1], size=row[2]) if row else None
+        return _place(row) if row else None
+
+    def places(self, digests: Collection[str]) -> list[BlobPlace]:
+        """Return every place at which bytes of *digests* lie."""
+        wanted = {bytes.fromhex(digest) for digest in digests}
+        numbers = self._keys.asking_each([intake.blob_number(digest) for digest in wanted])
+        return [_place(row) for row in self._db.rows(intake.PLACES, numbers) if row[0] in wanted]
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of all bytes that it knows."""
+        last = 0
+        while rows := self._db.rows(
+            "SELECT number, sha256 FROM blob WHERE number>? ORDER BY number LIMIT ?", (last, _PAGE)
+        ):
+            yield from (row[1].hex() for row in rows)
+            last = rows[-1][0]
 
     def lacking(self, digests: Collection[str]) -> list[str]:
         """Return those of *digests* whose bytes it knows nowhere, in order."""
         wanted = self._keys.asking_each([intake.blob_number(bytes.fromhex(digest)) for digest in digests])
-        there = {row[0].hex() for row in self._db.rows(intake.PRESENT, wanted)}
+        there = {row[0].hex() for row in self._db.rows(intake.PLACES, wanted)}
         return [digest for digest in digests if digest not in there]
 
     def count(self) -> int:
@@ -188,9 +205,9 @@ class DiskCatalog(Fates):
         """Forget which blobs lay in packs that are no more."""
         forgetting.forget_packs(self._db, packs)
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
         """Keep nothing of an article but its id and *keys*."""
-        forgetting.erase(self._db, self._keys, article, keys)
+        forgetting.erase(self._db, self._keys, article, keys, given)
 
     def gone(self) -> bool:
         """Say whether the file was deleted."""
@@ -220,6 +237,11 @@ def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
     names = {"source": source, "guid": guid, "loose": loose, "url_key": url_key, "fragment": fragment}
     return Named(article=id_text(key), digest=digest.hex() if digest else None, **names)
+
+
+def _place(row: Row) -> BlobPlace:
+    digest, pack, at, size = row
+    return BlobPlace(sha256=digest.hex(), pack=pack, offset=at, size=size)
 
 
 def _card(row: Row) -> Card:

@@ -19,7 +19,7 @@ def note(connection: Connection, article: str, digests: Collection[str]) -> None
         connection.execute("INSERT OR IGNORE INTO erased VALUES(?,?)", (bytes.fromhex(digest), article))
 
 
-def erase(db: Database, index: Keys, article: str, digests: Collection[str]) -> None:
+def erase(db: Database, index: Keys, article: str, digests: Collection[str], given: Collection[int]) -> None:
     """Let nothing of an article be left in the file; in the index of keys are numbers that lead nowhere then."""
     key = id_bytes(article)
     find = f"SELECT number FROM article WHERE number IN ({FIND}) AND id=?3"
@@ -27,6 +27,7 @@ def erase(db: Database, index: Keys, article: str, digests: Collection[str]) -> 
     with db.transaction() as connection:
         note(connection, article, digests)
         connection.execute("DELETE FROM gone WHERE article=?", (key,))
+        connection.executemany("DELETE FROM revision WHERE seq=?", [(seq,) for seq in given])
         if row is not None:
             connection.execute("DELETE FROM name WHERE article=?", row)
             connection.execute("DELETE FROM revision WHERE article=?", row)

@@ -179,25 +179,21 @@ def put(
     index.put(connection, pairs)
 
 
-PRESENT = f"SELECT sha256 FROM blob WHERE number IN ({keys.FIND_EACH})"
-"""Those of some digests whose bytes are known."""
+PLACES = f"SELECT sha256, pack, at, size FROM blob WHERE number IN ({keys.FIND_EACH})"
+"""Where the bytes of some digests lie, and of a few others."""
 
 
 def _put_blobs(connection: Connection, index: keys.Keys, blobs: Sequence[BlobPlace]) -> list[tuple[int, int]]:
-    """Take in where *blobs* lie; of a digest that is there already, nothing."""
-    by_digest: dict[bytes, BlobPlace] = {}
+    """Take in where *blobs* lie; of what is known to lie there already, nothing."""
     ends: dict[str, int] = {}
     for blob in blobs:
-        by_digest.setdefault(bytes.fromhex(blob.sha256), blob)
         ends[blob.pack] = max(ends.get(blob.pack, 0), blob.offset + blob.size)
-    wanted = index.asking_each([blob_number(digest) for digest in by_digest])
-    there = {row[0] for row in connection.execute(PRESENT, wanted)}
+    given = dict.fromkeys((bytes.fromhex(blob.sha256), blob.pack, blob.offset, blob.size) for blob in blobs)
+    wanted = index.asking_each([blob_number(one[0]) for one in given])
+    there = set(connection.execute(PLACES, wanted))
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM blob").fetchone()
     added = [
-        (number, digest, blob.pack, blob.offset, blob.size)
-        for number, (digest, blob) in enumerate(
-            ((digest, blob) for digest, blob in by_digest.items() if digest not in there), last + 1
-        )
+        (number, *one) for number, one in enumerate((one for one in given if one not in there), last + 1)
     ]
     connection.executemany("INSERT INTO blob VALUES(?,?,?,?,?)", added)
     connection.executemany(

@@ -199,16 +199,27 @@ class DiskJournal:
             self._cursors.pop(next(iter(self._cursors)), None)
         self._cursors[seq] = (number, offset)
 
-    def at(self, place: str) -> Line:
-        """Return the line at *place*."""
+    def at(self, place: str, seq: int) -> Line:
+        """Return the line with this *seq*; where its segment has another version by now, from there."""
         name, offset = segments.parse_place(place)
         try:
             line = unframe(segments.open_lines(self._folder, name).at(offset))
+        except FileNotFoundError:
+            return self._moved(place, seq)
         except OSError as error:
             raise Damaged(f"{self._folder.name} {place}: {error.strerror}") from error
         if line is None:
             raise Damaged(f"{self._folder.name} {place}: the line fails its checksum; run `newsweir verify`")
-        return Line(line.seq, place, line.body)
+        if line.seq != seq:  # Its segment was lost, and another took the name.
+            raise Damaged(f"{self._folder.name} {place}: line {seq} is lost; run `newsweir verify`")
+        return Line(seq, place, line.body)
+
+    def _moved(self, place: str, seq: int) -> Line:
+        """Return a line of a segment that is no more: by its number, from what stands in its place."""
+        found = self.since(seq - 1, 1)
+        if not found or found[0].seq != seq:
+            raise Damaged(f"{self._folder.name} {place}: line {seq} is lost; run `newsweir verify`")
+        return found[0]
 
     @property
     def refuses(self) -> bool:
@@ -265,17 +276,19 @@ class DiskJournal:
             ends = [*(segment.first for segment in self._segments[1:]), self._last + 1]
             for segment, end in zip(self._segments, ends, strict=False):
                 if any(segment.first <= seq < end for seq in bodies):
-                    self._put(segment, self._superseded(segment, bodies, because))
+                    self._supersede(segment, bodies, because)
                     moved.append(range(segment.first, end))
             self._cursors.clear()
         return moved
 
-    def _superseded(self, segment: Segment, bodies: Mapping[int, bytes], because: str) -> Segment:
+    def _supersede(self, segment: Segment, bodies: Mapping[int, bytes], because: str) -> None:
+        """Put the next version in a segment's place; who reads meanwhile finds one of the two."""
         if not segment.sealed:
             sealing.seal(self._folder, segment, self._now())
             sealing.take_plain_away(self._folder, segment.name)
         lines = sealing.replaced(self._folder, segment.name, bodies)
-        return sealing.supersede(self._folder, segment.name, lines, self._now(), because)
+        self._put(segment, sealing.next_of(self._folder, segment.name, lines, self._now(), because))
+        sealing.take_away(self._folder, segment.name)
 
     def _put(self, old: Segment, new: Segment) -> None:
         self._segments = [new if segment == old else segment for segment in self._segments]

@@ -49,13 +49,20 @@ def find(folder: Path) -> list[Path]:
     by_base: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.glob(f"*/*{SUFFIX}")):
         if segments.NAME.fullmatch(name_of(path)):
-            by_base[name_of(path).partition(".r")[0]].append(path)
+            by_base[segments.base_of(name_of(path))].append(path)
     found: list[Path] = []
     for paths in by_base.values():
         paths.sort(key=lambda path: segments.version_of(name_of(path)))
         told = [path for path in paths if segments.version_of(name_of(path)) == 0 or about(path)]
         found.append((told or paths)[-1])
     return found
+
+
+def standing(folder: Path, name: str) -> Path | None:
+    """Return the version that counts of the pack that is, or was, called *name*."""
+    return next(
+        (path for path in find(folder) if segments.base_of(name_of(path)) == segments.base_of(name)), None
+    )
 
 
 def erased(folder: Path) -> set[str]:
@@ -128,6 +135,15 @@ def _frame_at(data: bytes, at: int) -> tuple[int, bytes | None]:
             return 0, None
 
 
+def blob_at(path: Path, at: int, size: int) -> bytes:
+    """Return the blob whose frame is *size* bytes from *at* on. Raises OSError or ZstdError."""
+    with path.open("rb") as file:
+        file.seek(at)
+        frame = file.read(size)
+    # As far as the frame itself says: a bit that takes away its checksum takes no byte of the blob.
+    return zstd.decompress(frame[: zstd.get_frame_size(frame)])
+
+
 def _unpacked(frame: bytes) -> bytes | None:
     try:
         return zstd.decompress(frame)
@@ -176,10 +192,31 @@ def _described(path: Path, blobs: int, now: datetime) -> PackManifest:
     )
 
 
-def without(path: Path, digests: Collection[str], now: datetime, because: str) -> Path:
-    """Put a version without the blobs of these *digests* in the place of a pack, and take the old one away."""
-    frames = (one for one in _frames(path) if hashlib.sha256(one[1]).hexdigest() not in digests)
-    return _supersede(path, frames, now, because, sorted(digests))
+def without(
+    path: Path, digests: Collection[str], now: datetime, because: str, *, nobodys: Collection[str] = ()
+) -> None:
+    """Put a version without the blobs of these *digests* in the place of a pack, and take the old one away.
+
+    nobodys   digests that go too, and of which the manifest does not say that they never come back
+
+    Nothing is done where a pack holds none of them, and nothing that is torn.
+    """
+    there = {hashlib.sha256(blob).hexdigest() for _, blob in _frames(path)}
+    gone = there.intersection((*digests, *nobodys))
+    if gone or ends_torn(path):
+        frames = (one for one in _frames(path) if hashlib.sha256(one[1]).hexdigest() not in gone)
+        _supersede(path, frames, now, because, sorted(there.intersection(digests)))
+
+
+def ends_torn(path: Path) -> bool:
+    """Say whether a pack ends with what was torn while it was written: nothing is ever put behind that."""
+    parts = seekable.table_of(path)
+    if not parts:
+        return end_of_whole(path) < path.stat().st_size and not is_closed(path)
+    last = parts[-1]
+    with path.open("rb") as file:
+        file.seek(last.at)
+        return not last.raw_size and _unpacked(file.read(last.size)) is None
 
 
 def with_more(path: Path, blobs: Iterable[bytes], now: datetime, because: str) -> Path:
@@ -264,8 +301,8 @@ def tidy(folder: Path) -> None:
     """Take away what a crash left: packs half written, versions that others superseded."""
     for path in folder.glob("*/*.tmp"):
         path.unlink()
-    counting = {name_of(path).partition(".r")[0]: path for path in find(folder)}
+    counting = {segments.base_of(name_of(path)): path for path in find(folder)}
     for path in folder.glob(f"*/*{SUFFIX}"):
-        stays = counting.get(name_of(path).partition(".r")[0])
+        stays = counting.get(segments.base_of(name_of(path)))
         if stays is not None and path != stays and (about(stays) or segments.version_of(name_of(stays)) == 0):
             take_away(path)

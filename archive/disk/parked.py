@@ -25,6 +25,14 @@ class DiskQuarantine:
         """Return how many bytes are parked."""
         return sum(path.stat().st_size for path in self._files())
 
+    def names(self, digests: Collection[str]) -> set[str]:
+        """Return those of *digests* that stand in what is parked."""
+        wanted, found = set(digests), set[str]()
+        for path in self._files() if wanted else ():
+            for data in _forms(path.read_bytes()):
+                found |= {digest for digest in wanted - found if digest.encode() in data}
+        return found
+
     def purge(self, wanted: Collection[bytes]) -> list[str]:
         """Take away what holds a piece of *wanted*."""
         whole = [text for text in wanted if 0 < len(text) < RUN]

@@ -91,9 +91,15 @@ def seal(folder: Path, segment: Segment, now: datetime) -> Segment:
 
 def supersede(folder: Path, name: str, lines: Iterable[bytes], now: datetime, because: str) -> Segment:
     """Put *lines* in the place of the segment called *name*, as its next version, and take the old one away."""
+    found = next_of(folder, name, lines, now, because)
+    take_away(folder, name)
+    return found
+
+
+def next_of(folder: Path, name: str, lines: Iterable[bytes], now: datetime, because: str) -> Segment:
+    """Put *lines* down as the next version of the segment called *name*; the old one stands until `take_away`."""
     later = segments.next_version(name)
     about = _write(folder, later, lines, now, supersedes=name, because=because)
-    take_away(folder, name)
     return Segment(about.first.seq, later, sealed=True, about=about)
 
 

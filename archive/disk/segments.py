@@ -50,7 +50,7 @@ class Segment:
     @property
     def base(self) -> str:
         """Its name without the version."""
-        return self.name.partition(".r")[0]
+        return base_of(self.name)
 
 
 def path_of(folder: Path, name: str, suffix: str = PLAIN) -> Path:
@@ -67,9 +67,14 @@ def version_of(name: str) -> int:
     return int(match["version"] or 0) if match else 0
 
 
+def base_of(name: str) -> str:
+    """Return a segment's or pack's name without its version."""
+    return name.partition(".r")[0]
+
+
 def next_version(name: str) -> str:
     """Return the name of the version that is put in the place of *name*."""
-    return f"{name.partition('.r')[0]}.r{version_of(name) + 1}"
+    return f"{base_of(name)}.r{version_of(name) + 1}"
 
 
 def open_lines(folder: Path, name: str) -> Lines:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from archive.cards import BlobPlace
@@ -14,13 +14,11 @@ from archive.memory.adversary import Adversary
 class BlobStorage:
     """What outlives the port: each object under a riddle, the torn ones too.
 
-    erased   of digests that were taken out, the names under which they lay
     epoch    how often it was opened: who opened it before writes no more
     """
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[str, bytes]] = {}
-        self.erased: dict[str, set[str]] = {}
         self.epoch = 0
 
     def riddle_of(self, sha256: str) -> str | None:
@@ -89,19 +87,26 @@ class MemoryBlobs:
         """Nothing is ever open."""
         return 0
 
-    def erase(self, digests: Collection[str], now: datetime, because: str) -> list[str]:
-        """Take the blobs of *digests* out, each a pack of its own; name those of an erasure that was cut too."""
+    def erase(
+        self, places: Sequence[BlobPlace], now: datetime, because: str, *, nobodys: Sequence[BlobPlace] = ()
+    ) -> None:
+        """Take the blobs at *places* out, each a pack of its own, and what was torn."""
         with self._lock:
             self._check()
-            found = [name for name, (key, _) in self._storage.objects.items() if key in digests]
+            wanted = {place.pack for place in (*places, *nobodys)}
+            torn = [name for name, (key, data) in self._storage.objects.items() if key != _of(data)]
+            found = [*wanted.intersection(self._storage.objects), *torn]
             fate = self._adversary.strikes("blobs.erase") if found else None
             for name in found if fate is None else self._adversary.survivors(found, fate):
-                sha256, _ = self._storage.objects.pop(name)
-                self._storage.erased.setdefault(sha256, set()).add(name)
+                del self._storage.objects[name]
             if fate is not None:
                 self._refusal = "an erasure failed; open it anew"
                 raise ReadOnly("the erasure failed; ask again")
-            return sorted({name for digest in digests for name in self._storage.erased.get(digest, ())})
+
+    def packs(self) -> set[str]:
+        """Return the names under which anything lies."""
+        with self._lock:
+            return set(self._storage.objects)
 
     def _check(self) -> None:
         """Raise ReadOnly where nothing more is taken."""

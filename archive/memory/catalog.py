@@ -1,6 +1,6 @@
 """The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from archive import erased, naming
@@ -20,7 +20,7 @@ class MemoryCatalog(InUnions):
         self._revisions: dict[str, dict[int, tuple[int, str]]] = {}
         self._names: dict[str, dict[tuple[str | None, ...], Named]] = {}
         self._keys: dict[str, dict[str, None]] = {}
-        self._blobs: dict[str, BlobPlace] = {}
+        self._blobs: dict[str, dict[BlobPlace, None]] = {}
         self._erased: dict[str, str] = {}
         self._unions = Unions()
         self._gone: dict[str, tuple[int, Gone]] = {}
@@ -34,7 +34,7 @@ class MemoryCatalog(InUnions):
     def packs(self) -> dict[str, int]:
         """Return how far each pack of blobs has been taken in."""
         found: dict[str, int] = {}
-        for blob in self._blobs.values():
+        for blob in (place for places in self._blobs.values() for place in places):
             found[blob.pack] = max(found.get(blob.pack, 0), blob.offset + blob.size)
         return found
 
@@ -49,7 +49,7 @@ class MemoryCatalog(InUnions):
         """Take in *lines* and *blobs*."""
         refuse_gap(self._position, lines, behind)
         for blob in blobs:
-            self._blobs.setdefault(blob.sha256, blob)
+            self._blobs.setdefault(blob.sha256, {})[blob] = None
         read = facts if facts is not None else [naming.read(line.body) for line in lines]
         for line, one in zip(lines, read, strict=True):
             if one is not None and isinstance(one.record, Alias) and not self._knows(one.name):
@@ -180,7 +180,15 @@ class MemoryCatalog(InUnions):
 
     def blob(self, sha256: str) -> BlobPlace | None:
         """Return where the bytes of a digest lie, or None."""
-        return self._blobs.get(sha256)
+        return next(iter(self._blobs.get(sha256, ())), None)
+
+    def places(self, digests: Collection[str]) -> list[BlobPlace]:
+        """Return every place at which bytes of *digests* lie."""
+        return [place for digest in digests for place in self._blobs.get(digest, ())]
+
+    def digests(self) -> Iterator[str]:
+        """Yield the digest of all bytes that it knows."""
+        yield from list(self._blobs)
 
     def lacking(self, digests: Collection[str]) -> list[str]:
         """Return those of *digests* whose bytes it knows nowhere, in order."""
@@ -205,10 +213,16 @@ class MemoryCatalog(InUnions):
 
     def forget_packs(self, packs: Collection[str]) -> None:
         """Forget which blobs lay in packs that are no more."""
-        self._blobs = {digest: blob for digest, blob in self._blobs.items() if blob.pack not in packs}
+        for digest, places in list(self._blobs.items()):
+            if left := {place: None for place in places if place.pack not in packs}:
+                self._blobs[digest] = left
+            else:
+                del self._blobs[digest]
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
         """Keep nothing of an article but its id and *keys*."""
+        for other, revisions in self._revisions.items():
+            self._revisions[other] = {rev: one for rev, one in revisions.items() if one[0] not in given}
         for known in (self._cards, self._revisions, self._names):
             known.pop(article, None)
         for articles in self._keys.values():

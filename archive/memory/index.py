@@ -100,9 +100,9 @@ class StoredCatalog(MemoryCatalog):
         """Forget which blobs lay in packs that are no more."""
         self._stored.change(lambda index: MemoryCatalog.forget_packs(index, packs))
 
-    def erase(self, article: str, keys: Collection[str]) -> None:
+    def erase(self, article: str, keys: Collection[str], given: Collection[int] = ()) -> None:
         """Keep nothing of an article but its id and *keys*."""
-        self._stored.change(lambda index: MemoryCatalog.erase(index, article, keys))
+        self._stored.change(lambda index: MemoryCatalog.erase(index, article, keys, given))
 
     def gone(self) -> bool:
         """Say whether the storage was taken away."""

@@ -19,7 +19,7 @@ class MemoryStorage:
 
     lines       the durable ones by seq, holes between them where a batch was kept in part
     first       the seq before which a snapshot stands for everything
-    places      which line each riddle means; what was put in another's place has a new one
+    places      which line each riddle means, the old ones too: what was rewritten has another
     snapshots   seqs of the snapshots that were begun
     epoch       how often it was opened: who opened it before writes no more
     """
@@ -46,7 +46,7 @@ class MemoryStorage:
         """Forget what stands before *seq*."""
         self.first = max(self.first, seq)
         for gone in [one for one in self.lines if one < self.first]:
-            del self.lines[gone], self.places[self.riddles.pop(gone)]
+            del self.lines[gone], self.riddles[gone]
 
 
 class MemoryJournal:
@@ -125,12 +125,11 @@ class MemoryJournal:
             end = min(self._advance(), start + limit - 1)
             return [self._storage.line(found) for found in range(start, end + 1)]
 
-    def at(self, place: str) -> Line:
-        """Return the line at *place*."""
+    def at(self, place: str, seq: int) -> Line:
+        """Return the line with this *seq*, which once stood at *place*."""
         with self._lock:
-            seq = self._storage.places.get(place)
-            if seq is None:
-                raise Damaged(f"{place!r} is no place here")
+            if self._storage.places.get(place) != seq or seq not in self._storage.lines:
+                raise Damaged(f"{place!r} is no place of line {seq} here")
             return self._storage.line(seq)
 
     @property
@@ -159,7 +158,6 @@ class MemoryJournal:
             kept = changed if fate is None else self._adversary.survivors(changed, fate)
             self._storage.lines.update({seq: bodies[seq] for seq in kept})
             if fate != "before":
-                self._storage.places.clear()
                 for seq, body in self._storage.lines.items():
                     self._put(seq, body)
             if fate is not None:

@@ -20,6 +20,10 @@ class MemoryQuarantine:
         """Return how many bytes are parked."""
         return 0
 
+    def names(self, digests: Collection[str]) -> set[str]:
+        """Nothing is named."""
+        return set()
+
     def purge(self, wanted: Collection[bytes]) -> list[str]:
         """Take away nothing."""
         return []

@@ -132,7 +132,9 @@ def _keys(body: bytes) -> set[str]:
     record = decode(body)
     if not isinstance(record, Article | Alias):
         return set()
-    return {sign(name) for name in names_of(record, MemoryCatalog())}
+    return {
+        sign(name) for name in names_of(record, MemoryCatalog(), (record.id, naming.named(record).article))
+    }
 
 
 def _digest(text: str) -> str:

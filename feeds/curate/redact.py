@@ -63,16 +63,22 @@ def titles(body: bytes, article: str, quoted: Quoted) -> tuple[str, set[str]] | 
     return (line["topic"], shown - {GONE}) if shown else None
 
 
-def publication(body: bytes, article: str, titles: Mapping[str, Collection[str]]) -> bytes | None:
+def publication(
+    body: bytes,
+    article: str,
+    titles: Mapping[str, Collection[str]],
+    given: Collection[tuple[str, int]] = (),
+) -> bytes | None:
     """Return the body without what it shows of *article*; None for a line that never showed any of it.
 
     titles   topic -> by which titles its examples (local files, too) showed the article
+    given    revisions of others that came under its name
     """
     line: dict[str, Any] = msgspec.json.decode(body)
     shown = line.get("shown")
     if not isinstance(shown, dict):
         return None
-    if line.get("article") == article:
+    if line.get("article") == article or (line.get("shows", line.get("article")), line.get("rev")) in given:
         line["shown"] = {}
         return msgspec.json.encode(line)
     like = shown.get("like")

@@ -48,7 +48,8 @@ class Reply:
 class Past:
     """What a path that is no more used to be.
 
-    moved   the slug it has now; None where it was taken back for good
+    moved   the slug it has now, or of an article that was merged the UUID of what it is part of;
+            None where it was taken back for good
     when    it was taken back, where that is known
     soon    it is no past at all: its files are about to be put
     """
@@ -186,9 +187,10 @@ class Answers:
         """Return what there is to say of a path that holds no file."""
         if not name.endswith("/") and self._shelf().get(f"{name}/index.html") is not None:
             return _moved(f"{self._prefix}/{name}/")
-        first, slash, rest = name.partition("/")
+        first, _, rest = name.partition("/")
         is_article = first == "articles"
-        past = self._past(rest.split("/")[0].removesuffix(".json") if is_article else first)
+        own = rest.split("/")[0].removesuffix(".json") if is_article else first
+        past = self._past(own)
         if past is not None and past.soon and (is_article or not rest or name in topic_paths(first)):
             return self.busy(name)
         if past is None or past.soon:
@@ -199,7 +201,7 @@ class Answers:
                 return _text(404, "There is nothing at this address.")
             return _page(404, notices.write_unknown(name, self._site()))
         if past.moved is not None:
-            return _moved(f"{self._prefix}/{past.moved}{slash}{rest}")
+            return _moved(f"{self._prefix}/{name.replace(own, past.moved, 1)}")
         if _is_plain(name):
             return _text(410, "This was taken back and will not return.")
         site = self._site()

@@ -18,7 +18,7 @@ JOURNALS = ("articles", "decisions", "publications", "state")
 SECTOR = 512
 STEPS = ("created", "write", "torn", "fdatasync", "synced")
 SEALING = ("write", "fsync", "packed", "proven", "named", "told", "sealed", "unlink")
-ERASING = ("parked", "blobs", "lines", "catalog", "search")
+ERASING = ("parked", "blobs", "again", "lines", "catalog", "search")
 Faults = dict[str, list[tuple[str, str]]]
 
 
@@ -30,6 +30,7 @@ def _disk(*names: str) -> list[tuple[str, str]]:
 CATALOG = [
     *(("catalog.before", how) for how in ("eio", "crash", "power")),
     *(("catalog.after", how) for how in ("crash", "power")),
+    ("union.again", "crash"),
 ]
 DISK_FAULTS: Faults = {
     "keep": [*_disk("articles", "blobs"), *CATALOG],

@@ -64,7 +64,7 @@ def test_it_grows_with_the_archive_through_sealing_superseding_and_compacting(
         if day == 3:
             raw = archive.get(archive.newest(1)[0].id).archive.raw
             assert raw is not None
-            archive._ports.blobs.erase([raw.sha256], clock.now(), "erase")
+            archive._ports.blobs.erase(archive._ports.catalog.places([raw.sha256]), clock.now(), "erase")
         clock.advance(days=1)
         back_up(data, dest)
         assert files(dest) == files(data / "archive"), "what a newer version stands for is gone there too"

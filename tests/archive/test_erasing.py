@@ -1,5 +1,7 @@
 """What is left of an erased article: its id, and what keeps it out."""
 
+import random
+import shutil
 import sqlite3
 import threading
 import time
@@ -18,7 +20,7 @@ from tests.builders import TurnedClock, draft, lorem, showing
 CANARY = "zanzibarquoll"
 AT = "2026-01-06T08:00:00Z"
 STEPS = [
-    "erase.parked", "erase.blobs", "erase.lines", "erase.catalog", "erase.search", "seal.write", "seal.fsync",
+    "erase.parked", "erase.blobs", "erase.again", "erase.lines", "erase.catalog", "erase.search", "seal.write", "seal.fsync",
     "seal.packed", "seal.proven", "seal.named", "seal.told", "seal.sealed", "seal.unlink", "catalog.before",
 ]  # fmt: skip
 
@@ -48,15 +50,24 @@ def canary(number: int, edit: str = "", **more: str) -> dict[str, str]:
     }
 
 
-def filled(folder: Path, clock: TurnedClock) -> tuple[Archive, str]:
-    """An archive with an article of three revisions and an alias, in sealed and in open segments."""
+def filled(folder: Path, clock: TurnedClock, *, raw: bool = False) -> tuple[Archive, str]:
+    """An archive with an article of three revisions and an alias, in sealed and in open segments.
+
+    raw   the other articles have bytes of their own as well
+    """
     archive = opened(folder, clock)
     for day, edit in enumerate(("", "once", "twice")):
         others = [
-            draft(f"o{day}.{n}", f"Other {day} {n}", url=f"https://site.example/{day}/{n}") for n in range(20)
+            draft(
+                f"o{day}.{n}",
+                f"Other {day} {n}",
+                url=f"https://site.example/{day}/{n}",
+                raw=b"<item>%d %d</item>" % (day, n) if raw else None,
+            )
+            for n in range(20)
         ]
-        raw = f"<item>{CANARY} {edit}</item>".encode()
-        archive.keep([showing(*others[:10], draft(**canary(0, edit), raw=raw), *others[10:])])  # type: ignore[arg-type]
+        own = f"<item>{CANARY} {edit}</item>".encode()
+        archive.keep([showing(*others[:10], draft(**canary(0, edit), raw=own), *others[10:])])  # type: ignore[arg-type]
         clock.advance(days=1)
         archive.seal()
     archive.keep(
@@ -221,6 +232,110 @@ def test_the_bytes_of_others_are_found_when_a_cut_erasure_is_completed(tmp_path:
         assert raw is not None
         assert archive.blob(raw.sha256) == b"raw %d" % n
     archive.close()
+
+
+@pytest.mark.parametrize("fault", ["articles.write:1:eio", "articles.torn:1:crash"])
+@pytest.mark.parametrize("lost", [False, True])
+def test_bytes_that_no_line_names_go_too(tmp_path: Path, fault: str, *, lost: bool) -> None:
+    """Those of an edit whose line was not written: nobody can say any more whose they are."""
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock, raw=True)
+    expected = readable(archive, article)
+    faults.plan(fault)
+    edited = draft(**canary(0, "lost"), raw=b"<p>Nothing that was there before: quaggawombat</p>")  # type: ignore[arg-type]
+    with pytest.raises((ReadOnly, faults.Crash)):
+        archive.keep([showing(edited)])
+    faults.plan("")
+    assert hits(tmp_path, "quaggawombat") != []
+    if lost:
+        archive.close()
+        shutil.rmtree(tmp_path / "data/index")
+        archive = opened(tmp_path, clock)
+    else:
+        archive.reopen()
+    (one,) = [one for one in archive.newest(100) if one.id == article]
+    assert one.rev == 3
+    archive.erase(article, AT)
+    assert hits(tmp_path) == hits(tmp_path, "quaggawombat") == []
+    assert readable(archive, article) == expected
+    archive.close()
+    assert verify(tmp_path / "data").flaws == []
+
+
+def test_bytes_that_were_torn_go_too(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock, raw=True)
+    faults.plan("blobs.torn:1:crash")
+    with pytest.raises(faults.Crash):
+        archive.keep(
+            [showing(draft(**canary(0, "lost"), raw=b"quaggawombat" + random.Random(1).randbytes(900)))]
+        )  # type: ignore[arg-type]
+    faults.plan("")
+    archive.close()
+    assert any(b"quaggawombat" in path.read_bytes() for path in tmp_path.rglob("*.pack"))
+    archive = opened(tmp_path, clock)
+    archive.erase(article, AT)
+    archive.close()
+    assert not any(b"quaggawombat" in path.read_bytes() for path in tmp_path.rglob("*.pack"))
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_bytes_of_a_line_that_may_come_back_stay(tmp_path: Path, *, closed: bool) -> None:
+    """A line that rots is parked at the next start; in a file that is closed it stands there."""
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock, raw=True)
+    drafts = [draft(f"r{n}", f"Rotten {n}", raw=b"the bytes of %d" % n) for n in range(3)]
+    ((_, rotten, _),) = archive.keep([showing(*drafts)])
+    raw = archive.get(rotten.id).archive.raw
+    assert raw is not None
+    path = max((tmp_path / "data/archive/articles").glob("*/*.jsonl"))
+    if closed:
+        clock.advance(days=1)
+        archive.keep([showing(draft("next day", "Next day"))])
+    archive.close()
+    path.write_bytes(path.read_bytes().replace(b"Rotten 1", b"Rotted 1"))
+    archive = opened(tmp_path, clock)
+    assert (archive.parked() > 0) != closed
+    archive.erase(article, AT)
+    assert hits(tmp_path) == []
+    assert archive.blob(raw.sha256) == b"the bytes of 1"
+    archive.close()
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("count", [1, 2])
+def test_others_are_read_as_before_while_an_erasure_stands_cut(tmp_path: Path, step: str, count: int) -> None:
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock, raw=True)
+    expected = readable(archive, article)
+    assert len(expected) == 60
+    assert all(blob is not None for _, blob in expected.values())
+    beside = connect(tmp_path / "data", writable=False)
+    readable(beside, article)
+    faults.plan(f"{step}:{count}:eio")
+    try:
+        archive.erase(article, AT)
+    except (ReadOnly, OSError):
+        pass
+    finally:
+        faults.plan("")
+    for one in (archive, beside, connect(tmp_path / "data", writable=False)):
+        assert readable(one, article) == expected
+    archive.reopen()
+    assert readable(archive, article) == expected
+    archive.close()
+
+
+def readable(archive: Archive, but: str) -> dict[str, tuple[str | None, bytes | None]]:
+    """Title and own bytes of every article but one, read as anybody reads them."""
+    found: dict[str, tuple[str | None, bytes | None]] = {}
+    for card in archive.newest(100):
+        if card.id != but:
+            (one,) = archive.revisions(card.id)
+            assert archive.get(card.id) == one
+            raw = one.archive.raw
+            found[card.id] = (one.title, archive.blob(raw.sha256) if raw is not None else None)
+    return found
 
 
 def test_who_reads_meanwhile_reads_on(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Articles merged and split by hand, taken back, withheld: nothing is lost, and all comes back from the journal."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 
 from archive import Archive, Deletion, Gone, Mention, Showing, connect, verify
 from archive.article import Alias, Tombstone
+from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 
 KEY = "https://feed.example/rss"
@@ -220,3 +222,99 @@ def test_what_is_withheld_stays_so_with_all_that_is_one_with_it(archive: Archive
     ((_, c),) = keep(archive, draft("c", "Three", lorem("three")))
     archive.unite(c, a, 3, AT)
     assert archive.tombstone(c) == gone, "what is merged into it is withheld with it"
+
+
+def test_after_a_split_each_says_its_own_again(archive: Archive) -> None:
+    """Else the survivor's own next edit would be like nothing that it says now: a third article."""
+    a, b = two(archive)
+    archive.unite(b, a, 1, AT)
+    assert keep(archive, draft("b", "Two", lorem("two") + " edited")) == [("revised", a)]
+    archive.unite(b, b, 2, AT)
+    assert [(one.archive.rev, one.title) for one in archive.revisions(a)] == [
+        (1, "One"),
+        (2, "Two"),
+        (3, "One"),
+    ]
+    archive.unite(b, b, 2, AT)
+    assert archive.get(a).archive.rev == 3
+    assert keep(archive, draft("a", "One", lorem("one") + " edited")) == [("revised", a)]
+    assert archive.count() == 2
+
+
+def test_what_parts_of_a_part_gave_goes_with_it(archive: Archive) -> None:
+    a, b = two(archive)
+    ((_, c),) = keep(archive, draft("c", "Three", lorem("three"), url="https://site.example/c"))
+    archive.unite(c, b, 1, AT)
+    archive.unite(b, a, 2, AT)
+    assert keep(archive, draft("c", "Three", lorem("three") + " edited")) == [("revised", a)]
+    archive.unite(c, c, 3, AT)
+    assert (archive.get(a).title, archive.get(b).title) == ("One", "Two")
+    archive.unite(c, b, 4, AT)
+    assert keep(archive, draft("c", "Three", lorem("three") + " edited twice")) == [("revised", a)]
+    archive.unite(b, b, 5, AT)
+    assert (archive.get(a).title, archive.get(b).title) == ("One", "Two")
+
+
+def test_an_erasure_takes_what_a_part_that_was_split_off_gave_the_whole(
+    archive: Archive, tmp_path: Path
+) -> None:
+    a, b = two(archive)
+    keep(archive, draft("a", "One", lorem("one") + " own"))
+    archive.unite(b, a, 1, AT)
+    given = draft("b", "Two quaggawombat", lorem("two") + " quaggawombat", raw=b"<p>quaggawombat</p>")
+    assert keep(archive, given) == [("revised", a)]
+    archive.unite(b, b, 2, AT)
+    done = archive.erase(b, AT)
+    assert (done.revisions, done.given) == (2, ((a, 3),))
+    assert hits(tmp_path, "quaggawombat") == hits(tmp_path, "Two") == []
+    for again in range(2):
+        assert [(one.archive.rev, one.title) for one in archive.revisions(a)] == [
+            (1, "One"), (2, "One"), (4, "One")
+        ]  # fmt: skip
+        assert archive.get(a).content_text == lorem("one") + " own", "what it said itself, under a new number"
+        assert archive.get(a).archive.cause == "split"
+        assert keep(archive, given) == [("erased", b)]
+        if not again:
+            shutil.rmtree(tmp_path / "index")
+            archive.reopen()
+    assert keep(archive, draft("a", "One", lorem("one") + " edited")) == [("revised", a)]
+    assert archive.get(a).archive.rev == 5
+    assert archive.erase(b, AT).given == ((a, 3),), "asked again it says the same"
+    archive.close()
+    assert verify(tmp_path).flaws == []
+
+
+def test_a_revision_that_a_part_gave_and_another_followed_leaves_a_gap(
+    archive: Archive, tmp_path: Path
+) -> None:
+    a, b = two(archive)
+    archive.unite(b, a, 1, AT)
+    keep(archive, draft("b", "Two", lorem("two") + " quaggawombat"))
+    archive.unite(b, b, 2, AT)
+    keep(archive, draft("a", "One", lorem("one") + " edited"))
+    archive.erase(b, AT)
+    assert hits(tmp_path, "quaggawombat") == []
+    assert [one.archive.rev for one in archive.revisions(a)] == [1, 3, 4]
+    assert archive.get(a).content_text == lorem("one") + " edited"
+
+
+def test_erasing_the_survivor_of_a_split_shuts_out_nobody_else(archive: Archive, tmp_path: Path) -> None:
+    a, b = two(archive, OTHER)
+    third = "https://third.example/feed"
+    archive.unite(b, a, 1, AT)
+    copy = draft("t", "Two", lorem("two"), url="https://site.example/b", source=third, raw=b"the copy")
+    assert keep(archive, copy) == [("alias", a)]
+    archive.unite(b, b, 2, AT)
+    names = archive._ports.catalog.names_of(b)
+    archive.erase(a, AT)
+    assert archive._ports.catalog.names_of(b) == names
+    assert archive.blob(hashlib.sha256(b"the copy").hexdigest()) == b"the copy", "of what came under its name"
+    shutil.rmtree(tmp_path / "index")
+    archive.reopen()
+    assert archive._ports.catalog.names_of(b) == names
+    same = draft("b", "Two", lorem("two"), url="https://site.example/b", source=OTHER)
+    assert keep(archive, same) == [("same", b)]
+    edited = draft("b", "Two", lorem("two") + " edited", url="https://site.example/b", source=OTHER)
+    assert keep(archive, edited) == [("revised", b)]
+    assert keep(archive, same) == [("revised", b)], "also what it said before"
+    assert keep(archive, draft("a", "One", lorem("one"))) == [("erased", a)]

@@ -36,7 +36,7 @@ def test_lines_are_numbered_from_one_and_come_back_in_order(tmp_path: Path) -> N
     assert [line.seq for line in [*first, *second]] == [1, 2, 3]
     assert numbers(journal) == [(n, bodies(n)[0]) for n in (1, 2, 3)]
     assert journal.since(1, 1) == [first[1]]
-    assert journal.at(second[0].place) == second[0]
+    assert journal.at(second[0].place, second[0].seq) == second[0]
     assert journal.last == 3
 
 
@@ -317,10 +317,10 @@ def test_a_rotten_line_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     assert [line.seq for line in journal.since(0, 10)] == [1, 3, 4]
     assert journal.damaged == [places[1].place]
     with pytest.raises(Damaged, match="checksum"):
-        journal.at(places[1].place)
+        journal.at(places[1].place, places[1].seq)
     for nonsense in ("nowhere", "2026-01-05.000+x", "../../etc/passwd+0", "2026-01-05.000+99999999"):
         with pytest.raises(Damaged):
-            journal.at(nonsense)
+            journal.at(nonsense, 1)
 
 
 def test_many_days_are_read_in_order(tmp_path: Path) -> None:

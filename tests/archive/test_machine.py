@@ -69,6 +69,7 @@ class Machine(RuleBasedStateMachine):
         self.model = Model()
         self.saved: Model | None = None
         self.versions = 0
+        self.decided = 0
         self.chance = random.Random(0)
         self.archive = self.ground.open()
 
@@ -139,6 +140,8 @@ class Machine(RuleBasedStateMachine):
         source = known.newest.source if known else SOURCES[0]
         self.show([[self.entry(source, story, {}, is_edited=True)]], fates)
 
+    # Where stories of two threads are one, what becomes of them is up to chance.
+    @precondition(lambda self: all(part % 3 == whole % 3 for part, (whole, _) in self.model.joints.items()))
     @rule(shown=at_once, fates=failing)
     def keep_at_once(self, shown: list[list[tuple[str, int, bool]]], fates: Fates) -> None:
         """Let several threads keep documents about stories of their own: each is answered for itself."""
@@ -172,7 +175,7 @@ class Machine(RuleBasedStateMachine):
                 (status, rev) for status, _, rev in expected[number][0]
             ]
             for one, entry in zip(kept, documents[number], strict=True):
-                assert one.id == self.model.id(entry.story)
+                assert one.id in self.model.ids_of(entry.story)
         if self.archive.position < len(self.model.lines):
             self.archive.reopen()
 
@@ -187,6 +190,8 @@ class Machine(RuleBasedStateMachine):
     def entry(self, source: str, story: int, told: dict[int, int], *, is_edited: bool) -> Entry:
         known = self.model.stories.get(story)
         version = told.get(story, known.newest.version if known else 0)
+        if known and source not in known.names and len(self.model.members(story)) > 1:
+            source = next(iter(known.names))  # A name that is new may be found to be neither's text.
         if is_edited:
             self.versions += 1
             version = self.versions
@@ -211,16 +216,20 @@ class Machine(RuleBasedStateMachine):
             self.model.take(line, ids[line.entry.story])
         assert [(one.status, one.rev) for one in kept] == [(status, rev) for status, _, rev in answers]
         for one, (_, story, _) in zip(kept, answers, strict=True):
-            assert one.id == self.model.id(story), "an id never changes"
+            assert one.id in self.model.ids_of(story), "an id never changes"
 
     @rule(story=st.integers(0, STORIES - 1), source=st.sampled_from(SOURCES), fates=failing)
     def take_back(self, story: int, source: str, fates: Fates) -> None:
         """Let a source say that an entry is no more: of its own articles it is believed."""
         known, at = self.model.stories.get(story), self.now()
         deletion = Deletion(source, guid(source, story), at)
-        believed = known is not None and known.newest.source == source and known.gone is None
         gone = Gone(reason="feed-deleted", at=at, by=source)
-        said = [Said("tombstone", known.newest, 0, gone=gone)] if known and believed else []
+        said: list[Said] = []
+        if known is not None and source in known.names:
+            root = self.model.root(story)
+            whole = self.model.stories[root]
+            if whole.newest.source == source and whole.gone is None:
+                said = [Said("tombstone", whole.newest, 0, gone=gone, whole=root)]
         self.add(fates, said, lambda: self.archive.keep([Showing([], deleted=[deletion])]))
 
     @rule(story=st.integers(0, STORIES - 1), fates=failing)
@@ -229,15 +238,48 @@ class Machine(RuleBasedStateMachine):
         known = self.model.stories.get(story)
         if known is not None:
             gone = Gone(reason="withheld", at=self.now(), by="editor")
-            is_withheld = known.gone is not None and known.gone.withheld
-            said = [] if is_withheld else [Said("tombstone", known.newest, 0, gone=gone)]
+            members = [self.stories_of(one) for one in self.archive.members(known.id)]
+            said = [
+                Said("tombstone", self.model.stories[one].newest, 0, gone=gone, whole=one)
+                for one in members
+                if not self.is_withheld(one)
+            ]
             self.add(fates, said, lambda: self.archive.withhold(known.id, gone))
+
+    def stories_of(self, article: str) -> int:
+        return next(number for number, story in self.model.stories.items() if story.id == article)
+
+    def is_withheld(self, story: int) -> bool:
+        gone = self.model.stories[story].gone
+        return gone is not None and gone.withheld
+
+    @rule(part=st.integers(0, STORIES - 1), whole=st.integers(0, STORIES - 1), fates=failing)
+    def merge(self, part: int, whole: int, fates: Fates) -> None:
+        """Let an editor make one article part of another."""
+        stories = self.model.stories
+        if part in stories and whole in stories:
+            whole = self.model.root(whole)
+            if self.model.root(part) == part != whole:
+                self.unite(part, whole, fates)
+
+    @rule(part=st.integers(0, STORIES - 1), fates=failing)
+    def split(self, part: int, fates: Fates) -> None:
+        """Let an editor take a merge back."""
+        if part in self.model.stories and self.model.root(part) != part:
+            self.unite(part, part, fates)
+
+    def unite(self, part: int, whole: int, fates: Fates) -> None:
+        self.decided += 1
+        decision, at = self.decided, self.now()
+        one, other = self.model.id(part), self.model.id(whole)
+        said = self.model.unite(part, whole, decision)
+        self.add(fates, said, lambda: self.archive.unite(one, other, decision, at))
 
     def add(self, fates: Fates, said: list[Said], doing: Callable[[], object]) -> None:
         """Do what adds *said* to the articles journal, until the index has it too."""
         if self.attempt("keep", fates, lambda: (doing(),)) is not None:
             for line in said:
-                self.model.take(line, self.model.id(line.entry.story))
+                self.model.take(line, self.model.id(line.about))
             return
         self.model.settle(self.journal(), said)
         if self.archive.position < len(self.model.lines):
@@ -250,12 +292,14 @@ class Machine(RuleBasedStateMachine):
         if known is None:
             return
         at, left = self.now(), fates
-        while self.attempt("erase", left, lambda: (self.archive.erase(known.id, at),)) is None:
-            left = left[1:]
-        digests = self.model.erase(story)
-        self.ground.settled()
-        assert self.ground.hits(marker(story, 0)[:-1]) == []
-        assert digests.isdisjoint(place.sha256 for place in self.archive._ports.blobs.scan({}))
+        for one in [self.stories_of(one) for one in self.archive.members(known.id)]:
+            article = self.model.id(one)
+            while self.attempt("erase", left, lambda: (self.archive.erase(article, at),)) is None:  # noqa: B023
+                left = left[1:]
+            digests = self.model.erase(one)
+            self.ground.settled()
+            assert self.ground.hits(marker(one, 0)[:-1]) == []
+            assert digests.isdisjoint(place.sha256 for place in self.archive._ports.blobs.scan({}))
 
     @rule()
     def back_up(self) -> None:
@@ -369,10 +413,10 @@ class Machine(RuleBasedStateMachine):
         while self.archive.feed_search():
             pass
         assert self.archive.search_lag == 0
-        for number, story in self.model.stories.items():
-            for entry in story.revs.values():
-                found = [one.id for one in self.archive.candidates(Run((marker(number, entry.version),)))]
-                assert found == ([story.id] if entry.version == story.newest.version else [])
+        stories = self.model.stories.values()
+        for entry in {entry for story in stories for entry in story.revs.values()}:
+            found = {one.id for one in self.archive.candidates(Run((marker(entry.story, entry.version),)))}
+            assert found == {story.id for story in stories if story.newest.text == entry.text}
 
     @rule()
     def read_along(self) -> None:
@@ -427,13 +471,17 @@ def check(archive: Archive, model: Model) -> None:
         ]
         assert archive.get(story.id) == revisions[-1]
         assert archive.find_id(story.id) == story.id
-        assert archive.tombstone(story.id) == story.gone
+        assert archive.tombstone(story.id) in model.tombstone(number)
+        assert archive.whole(story.id) == model.id(model.root(number))
+        assert set(archive.members(story.id)) == {model.id(one) for one in model.members(number)}
+        assert {name.source for name in archive._ports.catalog.names_of(story.id)} == set(story.names)
         assert archive.addressed(url_key(address(number)) or "") == [story.id]
         for one in revisions:
             check_revision(archive, one, story.revs[one.archive.rev])
     for number, article in model.erased.items():
         assert archive.card(article) is None
-        assert archive.erased(Mention("a source", None, address(number)), signs=True) == article
+        kept_out = archive.erased(Mention("a source", None, address(number)), signs=True)
+        assert kept_out in model.erased.values(), "as itself, or as what it was one with"
 
 
 def check_revision(archive: Archive, one: Article, entry: Entry) -> None:

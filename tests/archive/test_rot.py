@@ -66,7 +66,7 @@ def test_rot_in_a_closed_segment_takes_one_line_and_moves_none(
     assert tree(tmp_path) == before
     assert numbers(journal) == [(n, body(n)) for n in range(1, 13) if n != seq]
     for line in journal.since(0, 100):
-        assert journal.at(line.place) == line
+        assert journal.at(line.place, line.seq) == line
     assert [line.seq for line in journal.since(seq - 1, 100)] == list(range(seq + 1, 13))
     assert [line.seq for line in journal.since(seq, 1)] == [seq + 1]
     assert journal.append([body(13)])[0].seq == 13

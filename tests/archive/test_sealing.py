@@ -56,7 +56,7 @@ def test_a_sealed_segment_holds_the_same_lines_at_the_same_places(tmp_path: Path
     before = everything(journal)
     assert journal.seal() >= 2
     assert everything(journal) == before
-    assert [journal.at(line.place) for line in before] == before
+    assert [journal.at(line.place, line.seq) for line in before] == before
     assert journal.since(500, 3) == before[500:503]
     journal.append([body(901)])
     journal.close()
@@ -216,7 +216,7 @@ def test_a_rewritten_line_stands_in_place_of_the_old_and_nothing_of_it_is_left(t
         assert b"canary" not in subprocess.run(["zstdcat", str(path)], capture_output=True, check=True).stdout
     assert b"canary" not in b"".join(p.read_bytes() for p in (tmp_path / "articles").glob("*/*"))
     assert any(name.endswith(".r1.jsonl.zst") for name in forms(tmp_path))
-    assert [journal.at(line.place) for line in after] == after
+    assert [journal.at(line.place, line.seq) for line in after] == after
     assert journal.append([body(903)])[0].seq == 903
     journal.rewrite({secret.seq: b'{"n":901,"again":true}'}, "test")
     journal.close()

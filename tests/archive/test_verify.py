@@ -152,6 +152,6 @@ def test_the_bytes_that_an_erasure_took_are_not_missed(data: Path) -> None:
     record = archive.newest(1)[0]
     raw = archive.get(record.id).archive.raw
     assert raw is not None
-    archive._ports.blobs.erase([raw.sha256], archive._now(), "erase")
+    archive._ports.blobs.erase(archive._ports.catalog.places([raw.sha256]), archive._now(), "erase")
     archive.close()
     assert verify(data).sound

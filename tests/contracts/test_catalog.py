@@ -350,9 +350,25 @@ def test_of_a_pack_that_is_no_more_nothing_is_known(reopen: Open) -> None:
     for one in (catalog, reopen()):
         assert (one.blob(gone.sha256), one.blob(stays.sha256)) == (None, stays)
         assert one.packs() == {"stays": 5}
+    assert (list(catalog.digests()), catalog.places([gone.sha256, stays.sha256])) == ([stays.sha256], [stays])
     moved = BlobPlace(sha256=gone.sha256, pack="its place", offset=3, size=5)
     catalog.apply((), [moved])
     assert catalog.blob(gone.sha256) == moved
+
+
+def test_bytes_that_were_written_twice_are_known_at_both_places(reopen: Open) -> None:
+    first, second, other = (
+        BlobPlace(sha256=digest(data), pack="p", offset=at, size=5)
+        for data, at in ((b"one", 0), (b"one", 5), (b"other", 10))
+    )
+    catalog = reopen()
+    catalog.apply((), [first, second])
+    catalog.apply((), [second, other, first])
+    for one in (catalog, reopen()):
+        assert sorted(one.places([first.sha256]), key=str) == sorted([first, second], key=str)
+        assert one.blob(first.sha256) in {first, second}
+        assert one.lacking([first.sha256, other.sha256, "00" * 32]) == ["00" * 32]
+        assert set(one.digests()) == {first.sha256, other.sha256}
 
 
 def test_of_an_erased_article_only_what_keeps_it_out_is_known(reopen: Open) -> None:

@@ -98,9 +98,9 @@ def test_since_pages_through_everything(reopen: Open) -> None:
 def test_a_place_leads_back_to_its_line_also_after_reopening(reopen: Open) -> None:
     lines = reopen().append([body(str(n)) for n in range(5)])
     again = reopen()
-    assert [again.at(line.place) for line in lines] == lines
+    assert [again.at(line.place, line.seq) for line in lines] == lines
     with pytest.raises(Damaged):
-        again.at("no such place")
+        again.at("no such place", 1)
 
 
 def test_since_never_skips_a_line_that_still_appears(reopen: Open) -> None:
@@ -215,7 +215,7 @@ def test_it_says_what_opening_mended(reopen: Open) -> None:
     assert not any(reopen().recovered().values())
 
 
-def test_a_rewritten_line_keeps_its_seq_and_its_old_place_is_void(reopen: Open) -> None:
+def test_a_rewritten_line_keeps_its_seq_and_old_places_lead_to_what_stands_there_now(reopen: Open) -> None:
     journal = reopen()
     lines = journal.append([body(str(n)) for n in range(5)])
     assert journal.rewrite({}, "test") == []
@@ -230,9 +230,10 @@ def test_a_rewritten_line_keeps_its_seq_and_its_old_place_is_void(reopen: Open) 
             body("3"),
             body("too"),
         ]
-        assert [one.at(line.place) for line in found] == found
+        assert [one.at(line.place, line.seq) for line in found] == found
+        assert [one.at(line.place, line.seq) for line in lines] == found
     with pytest.raises(Damaged):
-        journal.at(lines[1].place)
+        journal.at(lines[1].place, 9)
     assert reopen().append([body("on")])[0].seq == 6
 
 
@@ -250,7 +251,7 @@ def test_a_rewrite_that_failed_is_asked_for_again(reopen: Open, let_fail: Let, f
     assert [line.seq for line in found] == [1, 2, 3, 4, 5]
     for line in found:
         assert line.body in {body(str(line.seq - 1)), instead.get(line.seq)}
-        assert again.at(line.place) == line
+        assert again.at(line.place, line.seq) == line
     again.rewrite(instead, "test")
     assert [line.body for line in reopen().since(0, 10)] == [
         body("0"), body("instead"), body("2"), body("too"), body("4")
@@ -279,7 +280,7 @@ def test_sealing_changes_nothing_that_can_be_read(reopen: Open) -> None:
     journal.seal()
     for one in (journal, reopen()):
         assert one.since(0, 100) == before
-        assert [one.at(line.place) for line in before] == before
+        assert [one.at(line.place, line.seq) for line in before] == before
 
 
 @pytest.mark.parametrize("fate", APPENDING)

@@ -74,7 +74,7 @@ def test_no_port_hands_out_a_path_a_cursor_or_a_connection(ports: list[Any]) -> 
         given,
         places,
         journal.since(0, 5),
-        journal.at(given[0].place),
+        journal.at(given[0].place, given[0].seq),
         journal.recovered(),
     ]
     handed += [journal.seal(), blobs.seal(START), list(blobs.scan({})), blobs.get(places[0])]

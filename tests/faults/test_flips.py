@@ -70,7 +70,7 @@ def test_every_flip_in_a_journal_is_found_where_it_is_and_read_around(made: Path
             seq = clean[name][before + lost][0]
             assert journal_lines(made, name) == [one for one in clean[name] if one[0] != seq]
             with pytest.raises(Damaged):
-                DiskJournal(made / "archive" / name, writable=False).at(expected.partition("/")[2])
+                DiskJournal(made / "archive" / name, writable=False).at(expected.partition("/")[2], seq)
     assert verify(made).flaws == []
     print(f"\n{len(ends) + FLIPS * 3 // 4} flips in journals")
 
