@@ -86,6 +86,21 @@ def unframe(line: bytes) -> Framed | None:
     return Framed(int(digits), total, prev, b"{" + line[body_at:-1], len(line), was)
 
 
+def line_at(blob: bytes, at: int) -> Framed | None:
+    """Return the line that begins at *at*, or None where none proves itself there.
+
+    Its line feed may be another byte by now: then it ends where the next line begins, or
+    where all ends, and its sum says so.
+    """
+    end = blob.find(b"\n", at) + 1
+    line = unframe(blob[at:end]) if end else None
+    if line is None:
+        following = blob.find(_HEAD, at + 1)
+        rest = blob[at : following if following >= 0 else len(blob)]
+        line = unframe(rest[:-1] + b"\n")
+    return line
+
+
 def lines_within(blob: bytes) -> Iterator[tuple[int, Framed]]:
     """Yield every line that proves itself anywhere in *blob*, with where it begins.
 
@@ -94,10 +109,16 @@ def lines_within(blob: bytes) -> Iterator[tuple[int, Framed]]:
     """
     at = blob.find(_HEAD)
     while at >= 0:
-        end = blob.find(b"\n", at) + 1
-        line = unframe(blob[at:end]) if end else None
+        line = line_at(blob, at)
         if line is not None:
             yield at, line
-            at = blob.find(_HEAD, end)
-        else:
-            at = blob.find(_HEAD, at + 1)
+        at = blob.find(_HEAD, at + (line.size if line is not None else 1))
+
+
+def lines_of(raw: bytes) -> Iterator[tuple[int, Framed]]:
+    """Yield the line that *raw* is; where it fails its sum, those that stand within it."""
+    line = unframe(raw)
+    if line is not None:
+        yield 0, line
+    else:
+        yield from lines_within(raw)

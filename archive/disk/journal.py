@@ -10,7 +10,7 @@ from pathlib import Path
 from archive import faults
 from archive.cards import Line
 from archive.disk import compacting, files, recover, sealing, segments
-from archive.disk.frame import Framed, frame, lines_within, unframe
+from archive.disk.frame import Framed, frame, line_at, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
 
@@ -203,7 +203,7 @@ class DiskJournal:
         """Return the line with this *seq*; where its segment has another version by now, from there."""
         name, offset = segments.parse_place(place)
         try:
-            line = unframe(segments.open_lines(self._folder, name).at(offset))
+            line = line_at(segments.open_lines(self._folder, name).at(offset), 0)
         except FileNotFoundError:
             return self._moved(place, seq)
         except OSError as error:

@@ -68,7 +68,7 @@ class SealedLines:
         part = self._parts[number]
         data = self._unpacked(part)
         start = offset - part.raw_at
-        return data[start : data.find(b"\n", start) + 1]
+        return data[start : data.find(b"\n", start) + 1 or len(data)]
 
     def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
         """Yield the lines from *offset* on, piece by piece: each ends with a line feed."""

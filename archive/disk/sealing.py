@@ -15,7 +15,7 @@ import msgspec
 
 from archive import faults
 from archive.disk import files, manifest, seekable, segments
-from archive.disk.frame import GENESIS, frame, unframe
+from archive.disk.frame import GENESIS, frame, lines_of, unframe
 from archive.disk.lines import SealedLines
 from archive.disk.manifest import End, Manifest
 from archive.disk.seekable import Packer, Part
@@ -59,15 +59,13 @@ class _Account:
         self.sha256.update(raw)
         self.size += len(raw)
         self.lines += 1
-        line = unframe(raw)
-        if line is None:
-            return
-        if self.first is None:
-            self.first, self.prev = End(seq=line.seq, sum=line.total), line.prev
-        self.last = End(seq=line.seq, sum=line.total)
-        if when := _moment(line.body):
-            earliest, latest = self.times or (when, when)
-            self.times = (min(earliest, when), max(latest, when))
+        for _, line in lines_of(raw):
+            if self.first is None:
+                self.first, self.prev = End(seq=line.seq, sum=line.total), line.prev
+            self.last = End(seq=line.seq, sum=line.total)
+            if when := _moment(line.body):
+                earliest, latest = self.times or (when, when)
+                self.times = (min(earliest, when), max(latest, when))
 
 
 def _moment(body: bytes) -> str:

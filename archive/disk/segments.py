@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from archive.disk import manifest
-from archive.disk.frame import lines_within, unframe
+from archive.disk.frame import lines_of
 from archive.disk.lines import Lines, PlainLines, SealedLines
 from archive.disk.manifest import Manifest
 from archive.errors import Damaged
@@ -142,12 +142,8 @@ def forms(folder: Path) -> dict[str, list[tuple[str, str]]]:
 def _first_seq(folder: Path, name: str) -> int | None:
     """Return the seq of the first line in a segment that proves itself."""
     for _, raw in open_lines(folder, name).behind(0):
-        line = unframe(raw)
-        if line is not None:
+        for _, line in lines_of(raw):
             return line.seq
-        within = next((line.seq for _, line in lines_within(raw)), None)
-        if within is not None:
-            return within
     return None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.disk import seekable, segments
-from archive.disk.frame import GENESIS, SHORTEST, Framed, lines_within, unframe
+from archive.disk.frame import GENESIS, SHORTEST, Framed, lines_of, lines_within, unframe
 from archive.disk.segments import Segment
 
 
@@ -44,12 +44,12 @@ class Tail:
         A seq that could not have been reached within the scraps' size is not ours:
         stale sectors can hold lines of a file that is long gone.
         """
-        lost = b"\n".join(scrap.data for scrap in self.scraps)
-        reach = self.last + 1 + len(lost) // SHORTEST
+        reach = self.last + 1 + sum(len(scrap.data) for scrap in self.scraps) // SHORTEST
         by_seq: dict[int, Framed] = {}
-        for _, line in lines_within(lost):
-            if self.last < line.seq <= reach:
-                by_seq.setdefault(line.seq, line)
+        for scrap in self.scraps:
+            for _, line in lines_within(scrap.data):
+                if self.last < line.seq <= reach:
+                    by_seq.setdefault(line.seq, line)
         return [by_seq[seq] for seq in sorted(by_seq)]
 
 
@@ -89,8 +89,7 @@ def _sealed_end(folder: Path, segment: Segment) -> tuple[int, str]:
     start = parts[-1].raw_at if parts and about is not None else 0
     last = (about.last.seq, about.last.sum) if about is not None else (segment.first, GENESIS)
     for _, raw in segments.open_lines(folder, segment.name).behind(start):
-        line = unframe(raw)
-        if line is not None:
+        for _, line in lines_of(raw):
             last = (line.seq, line.asked_for)
     return last
 

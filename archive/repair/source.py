@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from archive.disk import packs, segments
-from archive.disk.frame import Framed, lines_within, unframe
+from archive.disk.frame import Framed, lines_of
 from archive.disk.segments import Segment
 from archive.errors import ArchiveError
 
@@ -52,8 +52,7 @@ class Source:
             assert self.root is not None
             by_seq: dict[int, list[Framed]] = defaultdict(list)
             for _, data in segments.open_lines(self.root / journal, segment.name).behind(0):
-                line = unframe(data)
-                for one in [line] if line is not None else [found for _, found in lines_within(data)]:
+                for _, one in lines_of(data):
                     by_seq[one.seq].append(one)
             self._held[key] = by_seq
             while len(self._held) > _HELD:

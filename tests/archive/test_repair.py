@@ -28,6 +28,7 @@ from tests.builders import START, TurnedClock
 from tests.world import tree
 
 ALONE = {
+    "a line feed",
     "a line twice",
     "two lines swapped",
     "no manifest",
