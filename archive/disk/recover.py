@@ -130,10 +130,13 @@ def _finish_salvage(folder: Path, moving: Callable[[], None]) -> None:
 
 
 def _replaces(data: bytes, tail: Tail) -> bool:
-    """Say whether *data* goes on right behind the journal's end with every line that survived there."""
+    """Say whether *data* goes on right behind the journal's end with every line that survived there.
+
+    Where nothing stands before it, and what it was made from may be cut, it begins as it does.
+    """
     raw = data.splitlines(keepends=True)
     lines = [line for one in raw if (line := unframe(one)) is not None]
-    if not lines or (lines[0].seq, lines[0].prev) != (tail.last + 1, tail.total):
+    if not lines or (tail.segments and (lines[0].seq, lines[0].prev) != (tail.last + 1, tail.total)):
         return False
     held = {line.seq: line.body for line in lines}
     whole = good_prefix(data, lines[0].seq)[0] == len(data)

@@ -1,6 +1,6 @@
 """A journal's folder -> where its lines end, and the bytes that lie behind that end."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from archive.disk import seekable, segments
@@ -73,7 +73,19 @@ def read_tail(folder: Path) -> Tail:
         if last:
             return Tail(found, last, total, good, scraps)
         found = found[:-1]
-    return Tail(scraps=scraps)
+    tail = Tail(scraps=scraps)
+    return tail if tail.survivors() else replace(tail, last=_before(scraps))
+
+
+def _before(scraps: list[Scrap]) -> int:
+    """Return the seq before all that *scraps* can have held, by their first line that proves itself.
+
+    A journal that is compacted begins at any seq, and nothing stands before its first segment.
+    """
+    for scrap in scraps:
+        for at, line in lines_within(scrap.data):
+            return max(0, line.seq - 1 - at // SHORTEST)
+    return 0
 
 
 def _sealed_end(folder: Path, segment: Segment) -> tuple[int, str]:

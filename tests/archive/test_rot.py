@@ -105,6 +105,37 @@ def test_a_line_feed_that_rots_before_its_segment_is_sealed_takes_no_line(tmp_pa
     again.close()
 
 
+@pytest.mark.parametrize("cut", ["nothing", "the rotten segment"])
+def test_rot_at_the_head_of_a_compacted_journal_takes_one_line(tmp_path: Path, cut: str) -> None:
+    """Nothing stands before it that says which seqs it holds; and a crash may come while it is mended."""
+    folder = tmp_path / "state"
+    clock = TurnedClock()
+
+    def opened() -> DiskJournal:
+        return DiskJournal(folder, now=clock.now, compacts=True)
+
+    journal = opened()
+    for _ in range(40):
+        journal.append([body(n) for n in range(50)])
+    living = journal.compact([body(n) for n in range(5)])
+    journal.close()
+    (path,) = folder.glob("*/*.jsonl")
+    rotten = bytearray(path.read_bytes())
+    rotten[150] ^= 1
+    path.write_bytes(rotten)
+    journal = opened()
+    if cut == "the rotten segment":
+        journal.close()
+        (salvaged,) = folder.glob("*/*.jsonl")
+        salvaged.rename(salvaged.with_name(salvaged.name + ".salvage"))
+        journal = opened()
+    assert journal.last == living[-1].seq + 1
+    kept = [(line.seq, line.body) for line in journal.since(0, 100) if line.body != HOLE]
+    assert kept[:-1] == [(line.seq, line.body) for line in living]
+    assert [line.seq for line in journal.append([body(9)])] == [living[-1].seq + 2]
+    journal.close()
+
+
 @pytest.mark.parametrize("cut", [0, 20, 90, 130])
 def test_rot_in_the_segment_before_a_torn_one_gives_no_seq_twice(tmp_path: Path, cut: int) -> None:
     days = Days(tmp_path, 10, 1)
