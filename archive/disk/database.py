@@ -18,8 +18,6 @@ from archive.errors import Broken, NotKept, ReadOnly
 Row = tuple[Any, ...]
 _LOG_PAGES = 8_000
 """Pages in the log before it is brought into the file: what is written again and again goes once."""
-_MAPPED_BYTES = 2**31 - 2**16
-"""As much as SQLite maps; the kernel's cache, no memory of ours."""
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_FAULT_OF_ITS_BYTES = {
     sqlite3.SQLITE_BUSY,
@@ -56,6 +54,8 @@ class Database:
         self._lock = threading.RLock()
         self._local = threading.local()
         self._writing: _Held | None = None
+        self._inode: int | None = None
+        self._broken = ""
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not path.exists() or _is_cut_short(path):
@@ -68,7 +68,7 @@ class Database:
 
     def _open_writer(self, schema: str, version: int) -> _Held:
         try:
-            held = self._connect()
+            held = self._connect("rwc")
             if held.connection.execute("PRAGMA user_version").fetchone()[0] == version:
                 return held
             held.connection.close()
@@ -76,24 +76,26 @@ class Database:
             if _code(error) in _NO_FAULT_OF_ITS_BYTES:
                 raise  # No database, or a broken one, can go: all it held stands in the journals.
         take_away(self._path)
-        held = self._connect()
+        held = self._connect("rwc")
         held.connection.executescript(schema)
         held.connection.execute(f"PRAGMA user_version={version}")
         return held
 
-    def _connect(self) -> _Held:
+    def _connect(self, mode: str | None = None) -> _Held:
+        """Return a connection; *mode* "rwc" makes a file that is not there.
+
+        Nothing is mapped: where a file is cut short or a sector cannot be read, a mapped
+        page is the end of the process, and a page that is read is an error.
+        """
+        address = f"{self._path.absolute().as_uri()}?mode={mode or ('rw' if self._writable else 'ro')}"
+        connection = sqlite3.connect(
+            address, uri=True, check_same_thread=False, isolation_level=None, timeout=30
+        )
         if self._writable:
-            connection = sqlite3.connect(
-                self._path, check_same_thread=False, isolation_level=None, timeout=30
-            )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
-        else:
-            address = f"{self._path.absolute().as_uri()}?mode=ro"
-            connection = sqlite3.connect(address, uri=True, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA temp_store=MEMORY")
-        connection.execute(f"PRAGMA mmap_size={_MAPPED_BYTES}")
         return _Held(connection)
 
     @contextmanager
@@ -102,6 +104,7 @@ class Database:
         if self._writing is None:
             raise NotKept(f"{self._path}: opened for reading only")
         with self._lock, self._told():
+            self._refuse_broken()
             writer = self._writing.connection
             writer.execute("BEGIN IMMEDIATE")
             try:
@@ -132,7 +135,7 @@ class Database:
         with self._lock, self._told():
             self._local, self._writing = threading.local(), None
             take_away(self._path)
-            self._writing = self._open_writer(*self._made_of)
+            self._writing, self._broken = self._open_writer(*self._made_of), ""
             self._inode = self._path.stat().st_ino
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
@@ -161,14 +164,25 @@ class Database:
             raise self._refusal(error) from error
 
     def _refusal(self, error: Exception) -> ReadOnly:
-        """Return what to raise; a file whose bytes are broken is taken away, and so made anew."""
+        """Return what to raise; a file whose bytes are broken is taken away, and so made anew.
+
+        Another may stand in its place by then: it was opened anew, and somebody still asked the old one.
+        """
         text = f"{self._path}: {error}; it has to be opened anew"
         if self._writable and _code(error) in _BROKEN:
-            take_away(self._path)
+            self._broken = text
+            if self._inode is None or not self.gone():
+                take_away(self._path)
             return Broken(text)
         return ReadOnly(text)
 
+    def _refuse_broken(self) -> None:
+        """Raise Broken where a page was: what the others still say may be as wrong, and nobody would see it."""
+        if self._broken:
+            raise Broken(self._broken)
+
     def _reader(self) -> _Held:
+        self._refuse_broken()
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
             held = self._local.held = self._connect()
