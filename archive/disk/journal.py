@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,14 @@ from pathlib import Path
 from archive import faults
 from archive.cards import Line
 from archive.disk import compacting, files, recover, sealing, segments
-from archive.disk.frame import Framed, frame, line_at, lines_within, unframe
+from archive.disk.following import Following
+from archive.disk.frame import frame, line_at
 from archive.disk.segments import Segment
 from archive.errors import Damaged, ReadOnly
 
 SEGMENT_BYTES = 64 * 2**20
-_CURSORS = 64
+_LOOKS = 8
+"""How often a reader looks again where another process takes segments away under its hands."""
 
 
 def _utc_now() -> datetime:
@@ -54,9 +56,9 @@ class DiskJournal:
         self._shaping = threading.Lock()
         self._fd: int | None = None
         self._refusal: str | None = None if writable else "opened for reading only"
-        self._cursors: dict[int, tuple[int, int]] = {}
+        self._following = Following(folder)
         self._finished = ""
-        self.damaged: list[str] = []
+        self.damaged = self._following.damaged
         self.waited = 0.0
         if writable:
             quarantine = folder.parent / "quarantine" / folder.name
@@ -66,7 +68,7 @@ class DiskJournal:
             except OSError as error:
                 raise ReadOnly(f"{folder}: {error.strerror}; it cannot be opened for writing") from error
         else:
-            opened = recover.Opened(segments.find(folder)[0] if folder.is_dir() else [])
+            opened = recover.Opened([])
         self.report = opened.report
         self._segments = opened.segments
         self._last, self._total, self._size = opened.last, opened.total, opened.size
@@ -141,63 +143,32 @@ class DiskJournal:
         A line that fails its sum is passed over and noted in `damaged`: what
         comes behind it must not be lost with it.
         """
-        if self._writable:
-            return self._since(seq, limit, self._last) if seq < self._last else []
+        if not self._writable:
+            return self._read_along(seq, limit)
+        if seq >= self._last:
+            return []
         try:
-            found = self._since(seq, limit, None)
-        except FileNotFoundError:  # Another version stands in its place by now.
-            found = []
-        if not found:  # Whoever writes may have begun another segment.
-            self._segments = segments.find(self._folder)[0] if self._folder.is_dir() else []
-            self._cursors.clear()
-            found = self._since(seq, limit, None)
-        return found
+            return self._following.since(self._segments, seq, limit, self._last)
+        except FileNotFoundError:  # Another version is being put in its place.
+            with self._lock:
+                return self._following.since(self._segments, seq, limit, self._last)
 
-    def _since(self, seq: int, limit: int, last: int | None) -> list[Line]:
-        found: list[Line] = []
-        number, offset = self._cursors.get(seq) or (self._segment_of(seq + 1), 0)
-        for at in range(number, len(self._segments)):
-            segment = self._segments[at]
-            for start, raw in segments.open_lines(self._folder, segment.name).behind(offset):
-                for within, line in self._proven(segments.place(segment.name, start), raw):
-                    if line.seq <= seq:
-                        continue
-                    if last is not None and line.seq > last:
-                        return found
-                    place = segments.place(segment.name, start + within)
-                    found.append(Line(line.seq, place, line.body))
-                    if len(found) == limit or line.seq == last:
-                        self._remember(line.seq, at, start + within + line.size)
-                        return found
-            offset = 0
-        return found
-
-    def _proven(self, place: str, raw: bytes) -> Iterable[tuple[int, Framed]]:
-        """Return the line that *raw* is; where it fails its sum, those that stand within it."""
-        line = unframe(raw)
-        if line is not None:
-            return ((0, line),)
-        self._note_damage(place, raw)
-        return lines_within(raw)
-
-    def _note_damage(self, place: str, raw: bytes) -> None:
-        """Note a line that fails its sum; an unfinished one at the end is only early."""
-        if raw.endswith(b"\n") and place not in self.damaged:
-            self.damaged.append(place)
-
-    def _segment_of(self, seq: int) -> int:
-        """Return the number of the segment in which *seq* stands or would stand."""
-        number = 0
-        for at, segment in enumerate(self._segments):
-            if segment.first <= seq:
-                number = at
-        return number
-
-    def _remember(self, seq: int, number: int, offset: int) -> None:
-        """Remember where the line behind *seq* begins, so that a consumer goes on at once."""
-        if len(self._cursors) >= _CURSORS:
-            self._cursors.pop(next(iter(self._cursors)), None)
-        self._cursors[seq] = (number, offset)
+    def _read_along(self, seq: int, limit: int) -> list[Line]:
+        """Read beside another process: it begins segments, and takes some away, at any moment."""
+        looked = False
+        for look in range(1, _LOOKS + 1):
+            try:
+                found = self._following.since(self._segments, seq, limit, None)
+                if found or looked:
+                    return found
+                standing = segments.find(self._folder)[0]
+                looked = standing == self._segments
+            except FileNotFoundError:
+                if look == _LOOKS:
+                    raise
+                standing, looked = [], False
+            self._segments = self._segments if looked else standing
+        return []
 
     def at(self, place: str, seq: int) -> Line:
         """Return the line with this *seq*; where its segment has another version by now, from there."""
@@ -278,7 +249,6 @@ class DiskJournal:
                 if any(segment.first <= seq < end for seq in bodies):
                     self._supersede(segment, bodies, because)
                     moved.append(range(segment.first, end))
-            self._cursors.clear()
         return moved
 
     def _supersede(self, segment: Segment, bodies: Mapping[int, bytes], because: str) -> None:
@@ -305,7 +275,6 @@ class DiskJournal:
             lines = self._append([compacting.beginning(self._last), *bodies, compacting.END])
             compacting.forget(self._folder, old)
             self._segments = self._segments[len(old) :]
-            self._cursors.clear()
         return lines[1:-1]
 
     def _drop_descriptor(self) -> None:

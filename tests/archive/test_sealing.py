@@ -5,6 +5,8 @@ import itertools
 import json
 import shutil
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from archive.disk.journal import DiskJournal
 from archive.disk.manifest import Manifest, beside, read
 from archive.errors import Damaged, ReadOnly
 from tests.builders import TurnedClock
+from tests.faults.disks import memory_folder
 
 STEPS = ["seal.write", "seal.fsync", "seal.packed", "seal.proven", "seal.named", "seal.told", "seal.sealed", "seal.unlink"]  # fmt: skip
 
@@ -80,6 +83,45 @@ def test_who_reads_along_sees_new_segments_and_other_versions(tmp_path: Path) ->
     journal.rewrite({1: b'{"n":0}'}, "test")
     assert [line.body for line in along.since(0, 1)] == [b'{"n":0}']
     assert [line.seq for line in along.since(1, 10)] == [2, 3]
+
+
+def test_who_reads_along_stumbles_over_nothing_that_is_taken_away(tmp_path: Path) -> None:
+    """A journal that is compacted again and again, and one of which every line is rewritten."""
+    with memory_folder(tmp_path) as folder:
+        state = DiskJournal(folder / "state", compacts=True)
+        told = DiskJournal(folder / "told")
+        state.append([body(n) for n in range(20)])
+        told.append([body(n) for n in range(1, 21)])
+        stop = threading.Event()
+        seen: list[list[int]] = []
+        stumbled: list[BaseException] = []
+
+        def read(name: str) -> None:
+            try:
+                while not stop.is_set():
+                    along = told if name == "its own" else DiskJournal(folder / name, writable=False)
+                    for _ in range(5):
+                        found = [0]
+                        while more := along.since(found[-1], 7):
+                            found += [line.seq for line in more]
+                        seen.append(found)
+                        time.sleep(0.001)  # Else the one who writes hardly gets a turn.
+            except BaseException as error:
+                stumbled.append(error)
+
+        readers = [threading.Thread(target=read, args=(name,)) for name in ("state", "told", "its own")]
+        for thread in readers:
+            thread.start()
+        for number in range(60):
+            state.compact([body(n) for n in range(20)])
+            told.rewrite({number % 20 + 1: b'{"n":0}'}, "test")
+        stop.set()
+        for thread in readers:
+            thread.join()
+        assert stumbled == []
+        assert all(found == sorted(set(found)) for found in seen)
+        state.close()
+        told.close()
 
 
 @needs_zstd
