@@ -36,9 +36,10 @@ class Busy(ArchiveError):
 class ReadOnly(ArchiveError):
     """A write or fdatasync failed, or an index did: nothing of that group was acknowledged.
 
-    The port refuses all further writes until it is opened anew; opening is the
-    recovery. An fdatasync is never tried again on the same descriptor, since
-    the kernel may report success for pages that it has already dropped.
+    A journal or the blobs refuse all further writes until they are opened anew;
+    opening is the recovery. An fdatasync is never tried again on the same descriptor,
+    since the kernel may report success for pages that it has already dropped. An index
+    holds what its position says, and can be told on from there.
     """
 
 

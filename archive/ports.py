@@ -6,8 +6,10 @@ The clauses every implementation must keep (one contract suite runs over all):
 * after a crash any subset of a batch that had not returned may be there, so
   callers write lines that make sense alone;
 * `since` never returns line n while any line before n could still appear;
-* after an error a journal and the blobs refuse until they are opened anew; an index
-  stands where its `position` says, and can be told on from there;
+* after an error a journal and the blobs refuse until they are opened anew: nobody knows
+  what stands behind their last durable byte. An index can be told on: it holds what its
+  `position` says and nothing else. Only one whose bytes were found broken refuses: what
+  else it says may be wrong too;
 * an index takes in every line of its journal: it refuses lines that leave a gap
   behind its position, so that none is passed over for good;
 * no port hands out a path, a cursor or a connection. A *place* is a text that

@@ -307,7 +307,7 @@ def test_an_index_that_was_taken_away_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fate", ["before", "part", "after"])
 def test_an_apply_that_failed_leaves_the_index_where_it_says(tmp_path: Path, fate: str) -> None:
-    """An index need not be opened anew: it refuses what would leave a gap."""
+    """It need not be opened anew, unless its bytes are broken: it refuses what would leave a gap."""
     adversary = Adversary(3)
     for catalog in (StoredCatalog(adversary=adversary), DiskCatalog(tmp_path / "catalog.sqlite")):
         catalog.apply(lines(article(1)))

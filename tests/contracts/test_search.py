@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from archive import Both, Either, Every, ReadOnly, Run, Wanted
 from archive.cards import Line
+from archive.disk.catalog import DiskCatalog
 from archive.disk.search import DiskSearch
+from archive.errors import Broken
 from archive.memory.adversary import Adversary
 from archive.memory.index import IndexStorage, StoredSearch
 from archive.memory.search import MemorySearch
@@ -151,6 +153,62 @@ def test_lines_that_leave_a_gap_are_refused(reopen: Open) -> None:
     assert search.candidates(Run(("text",)), 10) == [3, 1]
 
 
+@pytest.mark.parametrize("fate", ["before", "part", "after"])
+def test_an_apply_that_failed_leaves_the_index_where_it_says(tmp_path: Path, fate: str) -> None:
+    """It need not be opened anew, unless its bytes are broken; on disk there is no room for a while."""
+    adversary = Adversary(3)
+    disk = DiskSearch(tmp_path / "search.sqlite")
+    for search in (StoredSearch(adversary=adversary), disk):
+        search.apply(texts("one text"))
+        more = texts(*(f"text {' '.join(f'w{n}x{m}' for m in range(900))}" for n in range(20)), start=2)
+        adversary.plan("search.apply", fate)  # type: ignore[arg-type]
+        most_pages(disk, 15)
+        with pytest.raises(ReadOnly):
+            search.apply(more)
+        most_pages(disk, 1_000_000)
+        seen = search.position
+        assert search.candidates(Every(), 100) == list(range(seen, 0, -1))
+        if seen < 21:
+            with pytest.raises(ReadOnly):
+                search.apply(more[seen:])
+        search.apply(more[seen - 1 :], behind=seen)
+        assert (search.position, search.candidates(Run(("text",)), 100)) == (21, list(range(21, 0, -1)))
+        search.close()
+
+
+def most_pages(search: DiskSearch, number: int) -> None:
+    """Let there be room for so many pages."""
+    with search._db.transaction() as connection:
+        connection.execute(f"PRAGMA max_page_count={number}")
+
+
+@pytest.mark.parametrize("make", [DiskCatalog, DiskSearch])
+def test_one_whose_bytes_are_broken_refuses_until_it_is_opened_anew(
+    tmp_path: Path, make: Callable[[Path], DiskCatalog | DiskSearch]
+) -> None:
+    """What its other pages say decides what is new, and may be as wrong."""
+    path = tmp_path / "index.sqlite"
+    index = make(path)
+    index.apply(texts(*(" ".join(f"w{n}x{m}" for m in range(200)) for n in range(40))))
+    index._db.scrub()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\x55" * (path.stat().st_size - 4096))
+    with pytest.raises(Broken):
+        index.apply(texts("another", start=41))
+    for _ in range(2):
+        with pytest.raises(Broken):
+            index.apply(texts("another", start=41))
+        with pytest.raises(Broken):
+            _ = index.position
+    index.close()
+    again = make(path)
+    assert again.position == 0
+    again.apply(texts("from the beginning"))
+    assert again.position == 1
+    again.close()
+
+
 def test_what_it_has_taken_in_is_there_when_it_is_opened_anew(reopen: Open) -> None:
     search = reopen()
     search.apply(texts("one text", "another text"))
@@ -194,19 +252,6 @@ def test_an_index_that_was_taken_away_says_so(tmp_path: Path) -> None:
     assert disk.gone()
     assert memory.gone()
     disk.close()
-
-
-@pytest.mark.parametrize("fate", ["before", "part", "after"])
-def test_an_apply_that_failed_leaves_the_index_where_it_says(fate: str) -> None:
-    adversary = Adversary(3)
-    search = StoredSearch(adversary=adversary)
-    search.apply(texts("text"))
-    adversary.plan("search.apply", fate)  # type: ignore[arg-type]
-    with pytest.raises(ReadOnly):
-        search.apply(texts("second text", "third text", start=2))
-    assert search.candidates(Run(("text",)), 10) == list(range(search.position, 0, -1))
-    search.apply(texts("text", "second text", "third text")[search.position :], behind=search.position)
-    assert search.candidates(Run(("text",)), 10) == [3, 2, 1]
 
 
 # Letters that meet in few words, and words in scripts with marks, pairs and no case at all.
