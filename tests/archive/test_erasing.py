@@ -452,3 +452,35 @@ def test_what_is_on_its_way_meanwhile_does_not_come_back(tmp_path: Path) -> None
     assert hits(tmp_path) == []
     archive.close()
     assert verify(tmp_path / "data").flaws == []
+
+
+@pytest.mark.parametrize("way", ["a crash", "no room for the second segment", "the old file does not go"])
+def test_what_is_not_erased_can_be_read_before_a_cut_erasure_is_asked_for_again(
+    tmp_path: Path, way: str
+) -> None:
+    """Its lines have new places, and there may be no room to complete it for days."""
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock)
+    before = {one.id: one.title for one in archive.newest(100) if one.id != article}
+    fault = {
+        "a crash": "erase.lines:1:crash",
+        "no room for the second segment": "seal.packed:5:enospc",  # Three are packs of blobs.
+        "the old file does not go": "seal.told:5:eio",
+    }[way]
+    faults.plan(fault)
+    with pytest.raises((ReadOnly, OSError, faults.Crash)):
+        archive.erase(article, AT)
+    faults.plan("")
+    if way == "a crash":
+        archive.close()
+        archive = opened(tmp_path, clock)
+    else:
+        archive.reopen()
+    assert {one: archive.get(one).title for one in before} == before
+    assert all([r.archive.rev for r in archive.revisions(one)] == [1] for one in before)
+    edited = draft("o0.3", "Other 0 3 corrected", lorem("Other 0 3"), url="https://site.example/0/3")
+    ((kept,),) = archive.keep([showing(edited)])
+    assert kept.status == "revised"
+    archive.erase(article, AT)
+    assert hits(tmp_path) == []
+    archive.close()
