@@ -7,9 +7,9 @@ from pathlib import Path
 from archive.backup import blobs, copier, journals, record, transfer
 from archive.backup.copier import Copied, Job
 from archive.backup.record import Record
-from archive.disk import files, segments
+from archive.disk import files, nameplate, segments
+from archive.disk.nameplate import store_of
 from archive.errors import ArchiveError
-from archive.repair.source import store_of
 
 _AROUND = ("STORE.json", "README.txt", "schema/article-v1.json")
 
@@ -63,9 +63,12 @@ def bring_back(
     short, it goes on where it was. Raises ArchiveError where *source* is no backup, or
     something is there already.
     """
-    there = source / "archive" if (source / "archive/STORE.json").is_file() else source
-    if store_of(there) is None:
-        raise ArchiveError(f"{source} holds no backup of an archive: it has no STORE.json that can be read")
+    there = source / "archive" if (source / "archive").is_dir() else source
+    store = store_of(there)
+    if store is None:
+        raise ArchiveError(
+            f"{source} holds no backup of an archive: neither STORE.json nor BACKUP.json can be read there"
+        )
     target = data / "archive"
     if target.exists() and any(target.iterdir()):
         raise ArchiveError(
@@ -75,7 +78,7 @@ def bring_back(
     if there.resolve().is_relative_to(data.resolve()):
         raise ArchiveError(f"{source} lies in {data}; move it elsewhere first")
     half = data / "archive.half"
-    if half.exists() and store_of(half) not in {store_of(there), None}:
+    if half.exists() and store_of(half) not in {store, None}:
         raise ArchiveError(f"{half} is what a restore of another backup left; take it away first")
     done, whole = 0, segments.size_of(there)
 
@@ -85,6 +88,9 @@ def bring_back(
         progress(min(done, whole), whole)
 
     copied = _copy(Job(there, half, told, trust=True))
+    if store_of(half) is None:
+        copied.flaws.append("STORE.json: cannot be read; it was made anew by the word of BACKUP.json")
+        nameplate.copy(there, half, store)
     if target.exists():
         target.rmdir()
     os.replace(half, target)
@@ -101,7 +107,10 @@ def refuse(data: Path, dest: Path) -> None:
         )
     ours = store_of(archive)
     if ours is None:
-        raise ArchiveError(f"{archive} holds no archive that can be backed up: STORE.json cannot be read")
+        raise ArchiveError(
+            f"{archive} holds no archive that can be backed up: STORE.json is missing or cannot be read; "
+            "newsweir repair --from BACKUP brings it back"
+        )
     if dest.exists() and not dest.is_dir():
         raise ArchiveError(f"{dest} is a file; name a folder")
     theirs = store_of(dest)

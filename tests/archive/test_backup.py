@@ -217,3 +217,16 @@ def test_an_archive_of_plain_files_alone_is_backed_up_comes_back_and_opens(
     archive.close()
     assert verify(tmp_path / "new").sound
     faults.plan("")
+
+
+def test_a_backup_that_lost_its_name_goes_on_by_the_word_of_its_record(
+    data: Path, dest: Path, tmp_path: Path
+) -> None:
+    back_up(data, dest)
+    (dest / "BACKUP.json").write_bytes((dest / "STORE.json").read_bytes())
+    (dest / "STORE.json").unlink()
+    copied = bring_back(dest, tmp_path / "again")
+    assert [flaw.split(":")[0] for flaw in copied.flaws] == ["STORE.json"]
+    assert verify(tmp_path / "again").sound
+    back_up(data, dest)
+    assert files(dest).items() > files(data / "archive").items()

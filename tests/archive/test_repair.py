@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import ArchiveError, connect, mend, plan_of, verify
+from archive import ArchiveError, ReadOnly, connect, mend, plan_of, verify
 from archive.disk.frame import frame, unframe
 from archive.disk.journal import DiskJournal
 from tests.archive.bad_stores import (
@@ -179,6 +179,37 @@ def test_a_lost_line_between_others_may_be_given_up(data: Path) -> None:
     assert report.quarantine[0] == 1
     assert sum(b'"given_up"' in row for row in _raw(data)) == 2
     openable(data)
+
+
+@pytest.mark.parametrize("how", ["gone", "broken"])
+def test_an_archive_that_lost_its_name_is_given_no_other(data: Path, backup: Path, how: str) -> None:
+    """Feeds are known by it, and backups: a new one would part the archive from both."""
+    path = data / "archive/STORE.json"
+    before = path.read_bytes()
+    path.unlink() if how == "gone" else path.write_bytes(b"{")
+    for writable in (True, False):
+        with pytest.raises(ReadOnly, match="newsweir repair --from BACKUP brings it back"):
+            connect(data, writable=writable)
+    (backup / "BACKUP.json").write_bytes(before)
+    (backup / "STORE.json").unlink()
+    store = msgspec.json.decode(before)["store"]
+    assert repair(data, backup)
+    archive = opened(data, TurnedClock())
+    assert archive.store == store, "of a backup that lost it too, BACKUP.json tells"
+    archive.close()
+    (backup / "STORE.json").write_bytes(before)
+    path.unlink()
+    assert repair(data, backup)
+    assert path.read_bytes() == before
+
+
+def test_a_name_that_nothing_brings_back_can_be_given_up(data: Path, made: Path) -> None:
+    path = data / "archive/STORE.json"
+    path.unlink()
+    assert not repair(data)
+    assert repair(data, give_up=True) == ["STORE.json: it is another archive from now on"]
+    assert verify(data).sound
+    assert path.read_bytes() != (made / "archive/STORE.json").read_bytes()
 
 
 def test_a_whole_journal_comes_back(data: Path, backup: Path, made: Path) -> None:
