@@ -39,29 +39,40 @@ Digests = dict[str, tuple[str, int, int]]
 _CHUNK = 1000
 
 
-def back_up(settings: Settings, dest: Path, at: datetime, told: Told) -> Copied:
-    """Bring the backup in *dest* up to the archive. Raises CommandError or ArchiveError."""
+def back_up(
+    settings: Settings, dest: Path, at: datetime, told: Told, note: Callable[[], object] = lambda: None
+) -> Copied:
+    """Bring the backup in *dest* up to the archive. Raises CommandError or ArchiveError.
+
+    note   notes in the archive that there is a backup in *dest*: called before any article is
+           there, so that an erasure knows of it, and what is restored from it knows of it too
+    """
     try:
         backup = Backup(settings.data, dest, told)
-        backup.go()
-        published = digests(settings.data / "feeds", {})
-        with _held(settings):
-            copied = backup.go()
-            published = digests(settings.data / "feeds", published)
-            store = _store(settings)
-        backup.finish(
-            Record(
-                store=store,
-                at=stamp(at),
-                newsweir=__version__,
-                journals=copied.last,
-                published={path: found[0] for path, found in sorted(published.items())},
-            )
-        )
+        with backup.begun():
+            note()
+            return _goes(settings, backup, at)
     except OSError as error:
         raise CommandError(
             f"{error.filename or dest}: {error.strerror}; what was copied by then stays: run it again"
         ) from error
+
+
+def _goes(settings: Settings, backup: Backup, at: datetime) -> Copied:
+    backup.go()
+    published = digests(settings.data / "feeds", {})
+    with _held(settings):
+        copied = backup.go()
+        published = digests(settings.data / "feeds", published)
+        store = _store(settings)
+    record = Record(
+        store=store,
+        at=stamp(at),
+        newsweir=__version__,
+        journals=copied.last,
+        published={path: found[0] for path, found in sorted(published.items())},
+    )
+    backup.finish(record, settings.file)
     return copied
 
 
@@ -87,7 +98,7 @@ def _held(settings: Settings) -> Iterator[None]:
     pid = holder(settings.data / "LOCK")
     if pid is not None:
         raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; stop it"
+            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; wait for it, or stop it"
         )
     try:
         bureau = open_bureau(settings)

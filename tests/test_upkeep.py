@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import requests
 from archive import verify
 from feeds.curate import lines
 from feeds.mending import repair
-from feeds.upkeep import Watch
+from feeds.upkeep import Watch, places
 from tests.builders import draft, item, lorem, rss, showing
 from tests.site import Page, Site
 from tests.test_daemon import Running
@@ -295,6 +296,32 @@ def test_a_backup_holds_the_daemon_still_and_lets_it_go(paper: Paper, tmp_path: 
     assert done == [0]
     with control.held(tmp_path / "nowhere") as there:
         assert not there
+
+
+def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return Running.command(_Home(home), *arguments)  # type: ignore[arg-type]
+
+
+def test_the_very_first_backup_knows_of_itself_and_has_the_configuration(
+    world: World, tmp_path: Path
+) -> None:
+    """What is restored from it must know where its articles lie: an erasure is carried on there."""
+    world.configure(topics="  kabul: {query: kabul}")
+    world.bureau.archive.keep([showing(draft("a", "Kabul a", lorem("a"), source="paper"))])
+    world.publish()
+    world.restart()
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    (tmp_path / "elsewhere/link").symlink_to(tmp_path / "elsewhere/deep")
+    for place in ("elsewhere/link/b", "elsewhere/deep/../deep/b"):
+        done = command(tmp_path, "backup", str(tmp_path / place))
+        assert done.returncode == 0, done.stderr
+    assert "0 files written" in done.stdout
+    backup = tmp_path / "elsewhere/deep/b"
+    assert (backup / "config.yaml").read_bytes() == (tmp_path / "config.yaml").read_bytes()
+    assert command(tmp_path, "verify", str(backup)).returncode == 0
+    shutil.rmtree(tmp_path / "data")
+    assert command(tmp_path, "restore", str(backup)).returncode == 0
+    assert places(world.bureau.archive.state) == [str(backup)]
 
 
 @pytest.mark.parametrize("arguments", [("backup",), ("restore",), ("verify", "--quick", "--sample", "1/3")])

@@ -1,7 +1,9 @@
 """The goes of a backup, and of bringing one back: which part is copied when, and where it may lie."""
 
+import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from archive.backup import blobs, copier, journals, record, transfer
@@ -11,6 +13,8 @@ from archive.disk import files, nameplate, segments
 from archive.disk.nameplate import store_of
 from archive.errors import ArchiveError
 
+CONFIG = "config.yaml"
+"""In a backup: what made of the archive what was published."""
 _AROUND = ("STORE.json", "README.txt", "schema/article-v1.json")
 
 
@@ -34,20 +38,51 @@ class Backup:
         self._done += size
         self._progress(min(self._done, self._of), self._of)
 
+    @contextmanager
+    def begun(self) -> Iterator[None]:
+        """Let nobody else back up into the same folder meanwhile; it says from now on of which archive it is."""
+        dest = self._job.dest
+        files.make_folders(dest)
+        fd = os.open(dest, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            _hold(fd, dest)
+            _copy_around(self._job)
+            yield
+        finally:
+            os.close(fd)
+
     def go(self) -> Copied:
         """Copy what is not there yet, durably; return what all goes came to."""
         return _copy(self._job)
 
-    def finish(self, found: Record) -> None:
-        """Say in the backup what it holds: it is whole."""
+    def finish(self, found: Record, config: Path | None = None) -> None:
+        """Say in the backup what it holds: it is whole. The owner's *config* goes with it."""
+        if config is not None:
+            _copy_one(config, self._job.dest / CONFIG)
         record.write(self._job.dest, found)
 
 
+def _hold(fd: int, dest: Path) -> None:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ArchiveError(f"another backup into {dest} is under way; wait for it") from None
+    except OSError:
+        return  # Of a file system that knows no locks.
+
+
+def _copy_around(job: Job) -> None:
+    for name in _AROUND:
+        _copy_one(job.root / name, job.dest / name)
+
+
+def _copy_one(source: Path, target: Path) -> None:
+    if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
+        transfer.whole(source, target)
+
+
 def _copy(job: Job) -> Copied:
-    for name in _AROUND:  # First: it says of which archive all this is.
-        source, target = job.root / name, job.dest / name
-        if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
-            transfer.whole(source, target)
+    _copy_around(job)  # First: it says of which archive all this is.
     for name in copier.ORDER:
         journals.copy(job, name)
     blobs.copy(job)
@@ -111,10 +146,20 @@ def refuse(data: Path, dest: Path) -> None:
             f"{archive} holds no archive that can be backed up: STORE.json is missing or cannot be read; "
             "newsweir repair --from BACKUP brings it back"
         )
-    if dest.exists() and not dest.is_dir():
-        raise ArchiveError(f"{dest} is a file; name a folder")
+    _refuse_file(dest)
     theirs = store_of(dest)
     if theirs is not None and theirs != ours:
         raise ArchiveError(f"{dest} is a backup of another archive ({theirs}; this one is {ours})")
     if theirs is None and dest.is_dir() and any(path.suffix != ".tmp" for path in dest.iterdir()):
         raise ArchiveError(f"{dest} is not empty, and holds no backup; name a folder of its own")
+
+
+def _refuse_file(dest: Path) -> None:
+    """Raise ArchiveError where no folder can stand at *dest*."""
+    for path in (dest, *dest.parents):
+        if path.is_symlink() and not path.exists():
+            raise ArchiveError(f"{path} leads to {path.readlink()}, which is not there; is its disk mounted?")
+        if path.exists():
+            if not path.is_dir():
+                raise ArchiveError(f"{path} is a file; name a folder")
+            return

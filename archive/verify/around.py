@@ -10,7 +10,7 @@ from archive.verify.flaws import Flaw
 from archive.verify.journals import JOURNALS
 
 _DESCRIPTIONS = ("README.txt", "schema/article-v1.json")
-_KNOWN = frozenset(("STORE.json", "BACKUP.json", "RESTORED.json", *_DESCRIPTIONS))
+_KNOWN = frozenset(("STORE.json", "BACKUP.json", "RESTORED.json", "config.yaml", *_DESCRIPTIONS))
 _SUFFIXES = {
     **dict.fromkeys(JOURNALS, (".jsonl", ".jsonl.zst", ".manifest.json")),
     "blobs": (".pack", ".manifest.json"),

@@ -159,16 +159,20 @@ def backup(
     """
     settings = settings_of(context)
     now, dest = datetime.now(UTC), folder.expanduser().absolute()
+
+    def note() -> None:  # Without links and dots: under one name, by whatever it is called.
+        place = {"do": "backed-up", "path": str(dest.resolve()), "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+        carry_out(settings, place)
+
     with out.bar("copying") as told:
-        copied = back_up(settings, dest, now, told)
-    carry_out(settings, {"do": "backed-up", "path": str(dest), "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
+        copied = back_up(settings, dest, now, told, note)
     if json:
         out.as_json({"backup": str(dest), "files": copied.files, "bytes": copied.bytes, "last": copied.last,
-                     "flaws": copied.flaws, "ahead": copied.ahead})  # fmt: skip
+                     "flaws": copied.flaws, "ahead": copied.ahead, "aside": copied.aside})  # fmt: skip
     else:
         _tell_copied(copied)
         out.say(f"backed up to {dest}: {counted(copied.files, 'file')} written, {copied.bytes / 1e6:.1f} MB")
-    if copied.flaws or copied.ahead:
+    if copied.flaws or copied.ahead or copied.aside:
         raise typer.Exit(1)
 
 
@@ -177,6 +181,8 @@ def _tell_copied(copied: Copied) -> None:
         out.say(f"{flaw}: copied no further than it proves itself")
     for sentence in copied.ahead:
         out.say(f"{sentence} (newsweir repair --from brings it back)")
+    for sentence in copied.aside:
+        out.say(f"{sentence} (was the archive restored from an older backup? it lacks what is in there)")
 
 
 def restore(
