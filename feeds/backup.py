@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import (
+    CONFIG,
+    ArchiveError,
     Backup,
     Busy,
     Copied,
@@ -25,6 +27,7 @@ from archive import (
     bring_back,
     connect,
     holder,
+    short,
     verify,
 )
 from feeds import __version__, control
@@ -137,6 +140,7 @@ class Restored:
     report    what verify says of the restored archive
     record    what the backup says of itself, None for a plain copy
     same      published files that are byte for byte as they were
+    config    config.yaml as it was then, where ours is another
     newer     files of topics that were told more behind the record; `differ` others, `missing` too
     """
 
@@ -147,6 +151,7 @@ class Restored:
     newer: list[str] = field(default_factory=list)
     differ: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    config: Path | None = None
 
     @property
     def whole(self) -> bool:
@@ -171,8 +176,17 @@ def bring_archive_back(settings: Settings, source: Path, told: Told) -> Restored
         raise CommandError(
             f"{error.filename or data}: {error.strerror}; what was copied by then stays: run it again"
         ) from error
-    there = source / "archive" if (source / "archive").is_dir() else source
-    return Restored(copied, verify(data, told), backup_record(there))
+    found = Restored(copied, verify(data, told), None)
+    try:
+        found.record = backup_record(source)
+    except ArchiveError as error:
+        copied.flaws.append(f"{error}: nothing tells what was published")
+    if found.record is not None:
+        found.report.flaws += short(found.record, found.report.last)
+    kept = source / CONFIG
+    if settings.file is not None and kept.is_file() and kept.read_bytes() != settings.file.read_bytes():
+        found.config = kept
+    return found
 
 
 def compare(settings: Settings, found: Restored) -> None:

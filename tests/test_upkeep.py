@@ -324,6 +324,41 @@ def test_the_very_first_backup_knows_of_itself_and_has_the_configuration(
     assert places(world.bureau.archive.state) == [str(backup)]
 
 
+def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> None:
+    """config.yaml gone with data/, then another one, then a backup whose own word is broken."""
+    world.configure(topics="  kabul: {query: kabul}\n  all: {query: kabul OR doha}")
+    for title in ("Kabul a", "Doha b"):
+        world.bureau.archive.keep([showing(draft(title, title, lorem(title), source="paper"))])
+    world.publish()
+    world.restart()
+    backup, config = tmp_path / "backup", tmp_path / "config.yaml"
+    assert command(tmp_path, "backup", str(backup)).returncode == 0
+    before, text = tree(tmp_path / "data/feeds"), config.read_text()
+    for path in ("index", "archive"):
+        shutil.rmtree(tmp_path / "data" / path)
+    config.unlink()
+    assert command(tmp_path, "verify", str(backup)).returncode == 0, "anywhere, before anything is set up"
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, f"cp {backup / 'config.yaml'} " in done.stderr) == (2, True)
+    config.write_text(text.replace("  all: {query: kabul OR doha}\n", ""))
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, "config.yaml is another than then" in done.stdout) == (1, True), done.stdout
+    shutil.rmtree(tmp_path / "data/archive")
+    shutil.copy(backup / "config.yaml", config)
+    (tmp_path / "data/feeds/all/stray.xml").parent.mkdir(exist_ok=True)
+    (tmp_path / "data/feeds/all/stray.xml").write_text("of another life")
+    done = command(tmp_path, "restore", str(backup))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tree(tmp_path / "data/feeds") == before
+    shutil.rmtree(tmp_path / "data")
+    (backup / "BACKUP.json").write_text("{")
+    done = command(tmp_path, "verify", str(backup))
+    assert (done.returncode, "E34 BACKUP.json" in done.stdout) == (1, True)
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, "BACKUP.json: cannot be read" in done.stdout) == (1, True)
+    assert tree(tmp_path / "data/feeds") == before, "and restored it is all the same"
+
+
 @pytest.mark.parametrize("arguments", [("backup",), ("restore",), ("verify", "--quick", "--sample", "1/3")])
 def test_wrong_words_are_told(paper: Paper, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     paper.grow(1)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archive.backup import blobs, copier, journals, record, transfer
+from archive.backup import blobs, copier, journals, transfer
 from archive.backup.copier import Copied, Job
-from archive.backup.record import Record
-from archive.disk import files, nameplate, segments
+from archive.disk import backed_up, files, nameplate, segments
+from archive.disk.backed_up import Record
 from archive.disk.nameplate import store_of
 from archive.errors import ArchiveError
 
@@ -59,7 +59,7 @@ class Backup:
         """Say in the backup what it holds: it is whole. The owner's *config* goes with it."""
         if config is not None:
             _copy_one(config, self._job.dest / CONFIG)
-        record.write(self._job.dest, found)
+        backed_up.write(self._job.dest, found)
 
 
 def _hold(fd: int, dest: Path) -> None:

@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from archive.disk import files, segments
+from archive.disk import backed_up, files, segments
 from archive.errors import ArchiveError, ReadOnly
 
-NAME, OF_BACKUP = "STORE.json", "BACKUP.json"
+NAME = "STORE.json"
 FORMAT = "newsweir-archive"
 VERSION = 1
 _JOURNALS = ("articles", "decisions", "publications", "state")
@@ -45,7 +45,7 @@ _MEND = "newsweir repair --from BACKUP brings it back, newsweir repair --give-up
 
 def store_of(root: Path) -> str | None:
     """Return the uuid of the archive, or of the backup, in *root*; None where it cannot be told."""
-    for name in (NAME, OF_BACKUP):
+    for name in (NAME, backed_up.NAME):
         try:
             return str(uuid.UUID(_read(root / name)["store"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):

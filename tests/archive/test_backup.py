@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Backup, Copied, bring_back, faults, verify
+from archive import FULL, QUICK, ArchiveError, Backup, Copied, Record, bring_back, faults, verify
 from archive.disk import segments
 from tests.archive.bad_stores import fill, flip, folder, keep, newest, opened, packs, rows, sealed
 from tests.world import tree
@@ -301,3 +301,23 @@ def test_rot_takes_no_good_pack_out_of_the_backup(tmp_path: Path, dest: Path) ->
     assert copied.aside == []
     first = packs(data)[0].relative_to(data / "archive").as_posix()
     assert files(dest)[first] == before[first]
+
+
+def test_a_backup_that_rots_is_told_by_its_own_word_and_copied_anew(data: Path, dest: Path) -> None:
+    """At the end of a journal nothing else tells that lines are missing; and no repair reaches a backup."""
+    copied = back_up(data, dest)
+    record = Record(store="", at="2026-01-09T10:00:00Z", newsweir="", journals=copied.last, published={})
+    Backup(data, dest).finish(record)
+    assert (verify(dest).sound, verify(dest).backed_up) == (True, "2026-01-09T10:00:00Z")
+    path = dest / newest(data).relative_to(data / "archive")
+    path.write_bytes(b"".join(rows(path)[:-2]))
+    flip(dest / sealed(data).relative_to(data / "archive"), 500)
+    for depth in (FULL, QUICK):
+        ends = [flaw for flaw in verify(dest, depth=depth).flaws if flaw.code == "E03"]
+        assert [(flaw.file, flaw.seq, flaw.through) for flaw in ends] == [("articles", 64, 65)]
+    found = verify(dest).flaws
+    assert {flaw.code for flaw in found} == {"E03", "E05", "E13"}
+    assert all("newsweir backup into the same folder" in flaw.mend for flaw in found)
+    (dest / sealed(data).relative_to(data / "archive")).unlink()
+    back_up(data, dest)
+    assert verify(dest).sound

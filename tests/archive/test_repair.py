@@ -42,7 +42,7 @@ ALONE = {
     "a pack's manifest of other blobs",
 }
 """What is mended without a backup: nothing of it is lost."""
-NEVER = {"no record", "a stranger", "no README.txt", "no schema"}
+NEVER = {"no record", "a stranger", "a backup's word broken", "no README.txt", "no schema"}
 """What nothing but a look by the owner, or opening the archive, puts right."""
 JOURNALS = ("articles", "decisions", "publications", "state")
 
