@@ -125,7 +125,7 @@ def _open_ports(
         state=journal("state"),
         catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
         search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
-        blobs=DiskBlobs(root / "blobs", writable=writable),
+        blobs=DiskBlobs(root / "blobs", writable=writable, now=now),
         quarantine=DiskQuarantine(root / "quarantine"),
     )
 

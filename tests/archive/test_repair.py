@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from archive import ArchiveError, ReadOnly, connect, mend, plan_of, verify
+from archive.disk import manifest
 from archive.disk.frame import frame, unframe
 from archive.disk.journal import DiskJournal
 from tests.archive.bad_stores import (
@@ -332,3 +333,32 @@ def test_a_backup_of_another_archive_is_refused(data: Path, tmp_path: Path) -> N
     ):
         with pytest.raises(ArchiveError, match=why):
             repair(data, backup)
+
+
+def test_a_pack_whose_sealing_was_cut_is_sealed_by_the_next_to_open_it(data: Path) -> None:
+    told(packs(data)[1]).unlink()
+    assert {flaw.code for flaw in verify(data).flaws} == {"E23"}
+    opened(data, TurnedClock()).close()
+    assert verify(data).sound
+
+
+def test_what_a_pack_tells_of_erasures_is_not_forgotten_with_its_manifest(data: Path, tmp_path: Path) -> None:
+    """A manifest made anew by what is in the pack would say that nothing was ever taken out."""
+    clock = TurnedClock()
+    clock.advance(days=6)
+    archive = opened(data, clock)
+    raw = archive.get(archive.newest(1)[0].id).archive.raw
+    assert raw is not None
+    archive._ports.blobs.erase([raw.sha256], clock.now(), "erase")
+    archive.close()
+    shutil.copytree(data / "archive", tmp_path / "backup")
+    path = next(path for path in packs(data) if ".r1" in path.name)
+    told(path).unlink()
+    archive = opened(data, clock)
+    archive.seal()
+    archive.close()
+    assert "E23" in {flaw.code for flaw in verify(data).flaws}
+    repair(data, tmp_path / "backup")
+    about = manifest.read(told(path), manifest.PackManifest)
+    assert about is not None
+    assert about.erased == (raw.sha256,)
