@@ -12,6 +12,8 @@ import requests
 
 from archive import verify
 from feeds.curate import lines
+from feeds.desk import carry_out
+from feeds.errors import CommandError
 from feeds.mending import repair
 from feeds.upkeep import Watch, places
 from tests.builders import draft, item, lorem, rss, showing
@@ -315,13 +317,25 @@ def test_the_very_first_backup_knows_of_itself_and_has_the_configuration(
     for place in ("elsewhere/link/b", "elsewhere/deep/../deep/b"):
         done = command(tmp_path, "backup", str(tmp_path / place))
         assert done.returncode == 0, done.stderr
-    assert "0 files written" in done.stdout
+    assert ("0 files written" in done.stdout, "is its disk mounted?" in done.stderr) == (True, False)
     backup = tmp_path / "elsewhere/deep/b"
     assert (backup / "config.yaml").read_bytes() == (tmp_path / "config.yaml").read_bytes()
     assert command(tmp_path, "verify", str(backup)).returncode == 0
     shutil.rmtree(tmp_path / "data")
     assert command(tmp_path, "restore", str(backup)).returncode == 0
     assert places(world.bureau.archive.state) == [str(backup)]
+    world.restart()
+    shutil.rmtree(backup)
+    assert "is its disk mounted?" in command(tmp_path, "backup", str(backup)).stderr
+
+
+def test_a_backup_that_the_daemon_may_not_see_is_told_as_such(world: World, tmp_path: Path) -> None:
+    """The command has read it a moment before: only the daemon knows that it is hidden from it."""
+    world.configure()
+    asked = {"do": "repair", "plan": {}, "from": str(tmp_path / "home/backup")}
+    with pytest.raises(CommandError, match=r"the daemon cannot read .*ProtectHome"):
+        carry_out(world.bureau, asked)
+    assert world.bureau.writable
 
 
 def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> None:

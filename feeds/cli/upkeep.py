@@ -169,10 +169,14 @@ def backup(
     """
     settings = settings_of(context)
     now, dest = datetime.now(UTC), folder.expanduser().absolute()
+    begins = not (dest.is_dir() and any(dest.iterdir()))
 
     def note() -> None:  # Without links and dots: under one name, by whatever it is called.
         place = {"do": "backed-up", "path": str(dest.resolve()), "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
-        carry_out(settings, place)
+        if carry_out(settings, place).get("known") and begins:
+            out.warn(
+                f"nothing is left of the backup that was in {dest} (is its disk mounted?): it begins anew"
+            )
 
     with out.bar("copying") as told:
         copied = back_up(settings, dest, now, told, note)
