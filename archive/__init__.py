@@ -17,11 +17,11 @@ from archive.article import (
     Origin,
     Tombstone,
 )
-from archive.backup import Backup, Copied, Record, bring_back
-from archive.backup.record import read as backup_record
+from archive.backup import CONFIG, Backup, Copied, Record, bring_back
 from archive.cards import Card, Line
 from archive.connect import connect
 from archive.diff import Comparison, Part, Passage, compare
+from archive.disk.backed_up import read as backup_record
 from archive.disk.database import Database
 from archive.disk.database import take_away as take_index_away
 from archive.disk.lock import Lock, holder
@@ -36,11 +36,12 @@ from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
 from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
 from archive.schema import json_schema
 from archive.store import Archive, Found
-from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, verify
+from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, short, verify
 from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "CODES",
+    "CONFIG",
     "FULL",
     "MARKER",
     "QUALITIES",
@@ -109,6 +110,7 @@ __all__ = [
     "refused_by_disk",
     "restored",
     "sample",
+    "short",
     "take_index_away",
     "verify",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from archive.article import HOLE
-from archive.disk import files
+from archive.disk import files, nameplate
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
 from archive.disk.database import take_away
@@ -22,8 +22,6 @@ from archive.schema import json_schema
 from archive.store import Archive
 from archive.writer import LINGER
 
-FORMAT = "newsweir-archive"
-VERSION = 1
 _INDEXES = 2
 """Files of the index that may be found broken, one after another: the catalog and the search."""
 
@@ -127,7 +125,7 @@ def _open_ports(
         state=journal("state"),
         catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
         search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
-        blobs=DiskBlobs(root / "blobs", writable=writable),
+        blobs=DiskBlobs(root / "blobs", writable=writable, now=now),
         quarantine=DiskQuarantine(root / "quarantine"),
     )
 
@@ -164,30 +162,16 @@ def _index(make: Callable[..., _Index], path: Path, last: int, *, writable: bool
 
 
 def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> str:
-    """Return the uuid of the store, which is given once for ever."""
-    path = root / "STORE.json"
-    if not path.is_file():
-        if not writable:
-            raise ArchiveError(f"{root} holds no archive yet; `newsweir run` or `newsweir once` begins one")
-        about = {
-            "format": FORMAT,
-            "version": VERSION,
-            "created": f"{now():%Y-%m-%dT%H:%M:%SZ}",
-            "store": str(uuid.uuid4()),
-        }
+    """Return the uuid of the store, which is given once for ever. Raises ArchiveError where it is lost."""
+    path = root / nameplate.NAME
+    begun = path.is_file() or nameplate.is_begun(root)
+    if not (begun or writable):
+        raise ArchiveError(f"{root} holds no archive yet; `newsweir run` or `newsweir once` begins one")
+    if writable:
         _describe(root)
-        files.replace_durably(path, json.dumps(about, indent=1).encode() + b"\n")
-    elif writable:
-        _describe(root)
-    try:
-        about = json.loads(path.read_text("utf-8"))
-        if about["format"] != FORMAT or about["version"] > VERSION:
-            raise ArchiveError(
-                f"{path}: made by a newer newsweir (version {about['version']}); update to read it"
-            )
-        return str(uuid.UUID(about["store"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArchiveError(f"{path}: cannot be read ({error}); restore it from a backup") from error
+    if not begun:
+        nameplate.write(root, str(uuid.uuid4()), now())
+    return nameplate.read(root)
 
 
 def _describe(root: Path) -> None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from archive import (
+    CONFIG,
+    ArchiveError,
     Backup,
     Busy,
     Copied,
@@ -25,6 +27,7 @@ from archive import (
     bring_back,
     connect,
     holder,
+    short,
     verify,
 )
 from feeds import __version__, control
@@ -39,29 +42,40 @@ Digests = dict[str, tuple[str, int, int]]
 _CHUNK = 1000
 
 
-def back_up(settings: Settings, dest: Path, at: datetime, told: Told) -> Copied:
-    """Bring the backup in *dest* up to the archive. Raises CommandError or ArchiveError."""
+def back_up(
+    settings: Settings, dest: Path, at: datetime, told: Told, note: Callable[[], object] = lambda: None
+) -> Copied:
+    """Bring the backup in *dest* up to the archive. Raises CommandError or ArchiveError.
+
+    note   notes in the archive that there is a backup in *dest*: called before any article is
+           there, so that an erasure knows of it, and what is restored from it knows of it too
+    """
     try:
         backup = Backup(settings.data, dest, told)
-        backup.go()
-        published = digests(settings.data / "feeds", {})
-        with _held(settings):
-            copied = backup.go()
-            published = digests(settings.data / "feeds", published)
-            store = _store(settings)
-        backup.finish(
-            Record(
-                store=store,
-                at=stamp(at),
-                newsweir=__version__,
-                journals=copied.last,
-                published={path: found[0] for path, found in sorted(published.items())},
-            )
-        )
+        with backup.begun():
+            note()
+            return _goes(settings, backup, at)
     except OSError as error:
         raise CommandError(
             f"{error.filename or dest}: {error.strerror}; what was copied by then stays: run it again"
         ) from error
+
+
+def _goes(settings: Settings, backup: Backup, at: datetime) -> Copied:
+    backup.go()
+    published = digests(settings.data / "feeds", {})
+    with _held(settings):
+        copied = backup.go()
+        published = digests(settings.data / "feeds", published)
+        store = _store(settings)
+    record = Record(
+        store=store,
+        at=stamp(at),
+        newsweir=__version__,
+        journals=copied.last,
+        published={path: found[0] for path, found in sorted(published.items())},
+    )
+    backup.finish(record, settings.file)
     return copied
 
 
@@ -87,7 +101,7 @@ def _held(settings: Settings) -> Iterator[None]:
     pid = holder(settings.data / "LOCK")
     if pid is not None:
         raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; stop it"
+            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; wait for it, or stop it"
         )
     try:
         bureau = open_bureau(settings)
@@ -126,6 +140,7 @@ class Restored:
     report    what verify says of the restored archive
     record    what the backup says of itself, None for a plain copy
     same      published files that are byte for byte as they were
+    config    config.yaml as it was then, where ours is another
     newer     files of topics that were told more behind the record; `differ` others, `missing` too
     """
 
@@ -136,6 +151,7 @@ class Restored:
     newer: list[str] = field(default_factory=list)
     differ: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    config: Path | None = None
 
     @property
     def whole(self) -> bool:
@@ -160,8 +176,17 @@ def bring_archive_back(settings: Settings, source: Path, told: Told) -> Restored
         raise CommandError(
             f"{error.filename or data}: {error.strerror}; what was copied by then stays: run it again"
         ) from error
-    there = source / "archive" if (source / "archive").is_dir() else source
-    return Restored(copied, verify(data, told), backup_record(there))
+    found = Restored(copied, verify(data, told), None)
+    try:
+        found.record = backup_record(source)
+    except ArchiveError as error:
+        copied.flaws.append(f"{error}: nothing tells what was published")
+    if found.record is not None:
+        found.report.flaws += short(found.record, found.report.last)
+    kept = source / CONFIG
+    if settings.file is not None and kept.is_file() and kept.read_bytes() != settings.file.read_bytes():
+        found.config = kept
+    return found
 
 
 def compare(settings: Settings, found: Restored) -> None:

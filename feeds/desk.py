@@ -148,11 +148,15 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Make index and published files anew from the journals. It renders; it never decides."""
+    """Make index and published files anew from the journals. It renders; it never decides.
+
+    Where they were taken away before we opened, opening has made them anew.
+    """
     began = time.monotonic()
     with bureau.at_work():
-        bureau.forget()
-        bureau.look_after()
+        if not request.get("taken_away"):
+            bureau.forget()
+            bureau.look_after()
         while bureau.archive.feed_search():
             pass
     return {

@@ -32,7 +32,7 @@ def erase(bureau: Bureau, article: str, reason: str | None) -> dict[str, Any]:
         at = stamp(bureau.clock.now())
         bureau.decide(*(lines.Erase(article=one, at=at, reason=reason) for one in whole))
         faults.at("erase.decided")
-        done = carry_on(bureau)
+        done = carry_on(bureau, heard=whole)
     rules = bureau.book.all()
     facts = {
         "article": article,
@@ -56,8 +56,12 @@ def _as_one(bureau: Bureau, article: str) -> list[str]:
     return bureau.archive.members(article)
 
 
-def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasure, list[str]]]:
+def carry_on(
+    bureau: Bureau, *, starting: bool = False, heard: Collection[str] = ()
+) -> dict[str, tuple[Erasure, list[str]]]:
     """Do what is left of every erasure; return what was taken away and which backups still have it.
+
+    The log names these backups, but for articles of which a command hears: it brings them up itself.
 
     Nobody is told anything while our clock cannot be believed: then it waits. Only at a
     start the archive is put in order all the same: places may have changed under the index.
@@ -76,7 +80,7 @@ def carry_on(bureau: Bureau, *, starting: bool = False) -> dict[str, tuple[Erasu
             faults.at("erase.done")
             bureau.decide(lines.Erased(of=seq, at=stamp(bureau.clock.now())))
             events.record("erased", article=order.article, revisions=erasure.revisions)
-            for path in left:
+            for path in left if order.article not in heard else ():
                 events.record("noticed", level=logging.WARNING, what=again(path))
             done[order.article] = (erasure, left)
     return done

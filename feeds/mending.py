@@ -38,7 +38,7 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
     pid = holder(settings.data / "LOCK")
     if pid is not None:
         raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; stop it"
+            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; wait for it, or stop it"
         )
     try:
         lock = Lock(settings.data / "LOCK")

@@ -1,6 +1,7 @@
 """What an archive needs done to it while years pass: sealed, compacted, looked through, mended, copied."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -99,10 +100,19 @@ def _tell(report: Report) -> None:
 
 
 def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Mend what a plan names, while nothing is written, and tell the topics what came back."""
+    """Mend what a plan names, while nothing is written, and tell the topics what came back.
+
+    Raises CommandError where we see no backup that the command saw.
+    """
     found = Mended()
     data = bureau.settings.data
     backup = Path(request["from"]) if request.get("from") else None
+
+    if backup is not None and not os.access(backup, os.R_OK | os.X_OK):
+        raise CommandError(
+            f"the daemon cannot read {backup} (by its user's rights, or since its systemd unit says ProtectHome or "
+            "PrivateTmp); copy the backup elsewhere, or stop the daemon and run this again"
+        )
 
     def work() -> None:
         nonlocal found
@@ -141,12 +151,13 @@ def take_in(bureau: Bureau) -> int:
 
 
 def remember_backup(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Note where a backup was made for the first time, so that an erasure can be carried on to it."""
+    """Note where a backup is made, so that an erasure can be carried on to it; say whether one was before."""
     line = Place(path=request["path"], at=request["at"])
     with bureau.at_work():
-        if line.path not in places(bureau.archive.state):
+        known = line.path in places(bureau.archive.state)
+        if not known:
             bureau.archive.state.append([msgspec.json.encode(line)])
-    return {"path": line.path}
+    return {"path": line.path, "known": known}
 
 
 def places(state: Journal) -> list[str]:

@@ -417,11 +417,12 @@ def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, 
     facts = json.loads(done.stdout)
     assert facts["backups"] == [str(near)]
     assert list(facts["not_reached"]) == [str(far)]
-    assert hits(near, WORD) == []
+    assert "may still hold it" not in done.stderr, "nobody is warned of what was brought up"
+    assert hits(near, WORD) == ["config.yaml"], "which is its owner's, and names its address"
     assert newsweir(world, "verify", str(near)).returncode == 0
     (tmp_path / "away").rename(far)
     assert newsweir(world, "backup", str(far)).returncode == 0
-    assert hits(far, WORD) == []
+    assert hits(far, WORD) == ["config.yaml"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import requests
 
 from archive import verify
 from feeds.curate import lines
+from feeds.desk import carry_out
+from feeds.errors import CommandError
 from feeds.mending import repair
-from feeds.upkeep import Watch
+from feeds.upkeep import Watch, places
 from tests.builders import draft, item, lorem, rss, showing
 from tests.site import Page, Site
 from tests.test_daemon import Running
@@ -295,6 +298,79 @@ def test_a_backup_holds_the_daemon_still_and_lets_it_go(paper: Paper, tmp_path: 
     assert done == [0]
     with control.held(tmp_path / "nowhere") as there:
         assert not there
+
+
+def command(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return Running.command(_Home(home), *arguments)  # type: ignore[arg-type]
+
+
+def test_the_very_first_backup_knows_of_itself_and_has_the_configuration(
+    world: World, tmp_path: Path
+) -> None:
+    """What is restored from it must know where its articles lie: an erasure is carried on there."""
+    world.configure(topics="  kabul: {query: kabul}")
+    world.bureau.archive.keep([showing(draft("a", "Kabul a", lorem("a"), source="paper"))])
+    world.publish()
+    world.restart()
+    (tmp_path / "elsewhere/deep").mkdir(parents=True)
+    (tmp_path / "elsewhere/link").symlink_to(tmp_path / "elsewhere/deep")
+    for place in ("elsewhere/link/b", "elsewhere/deep/../deep/b"):
+        done = command(tmp_path, "backup", str(tmp_path / place))
+        assert done.returncode == 0, done.stderr
+    assert ("0 files written" in done.stdout, "is its disk mounted?" in done.stderr) == (True, False)
+    backup = tmp_path / "elsewhere/deep/b"
+    assert (backup / "config.yaml").read_bytes() == (tmp_path / "config.yaml").read_bytes()
+    assert command(tmp_path, "verify", str(backup)).returncode == 0
+    shutil.rmtree(tmp_path / "data")
+    assert command(tmp_path, "restore", str(backup)).returncode == 0
+    assert places(world.bureau.archive.state) == [str(backup)]
+    world.restart()
+    shutil.rmtree(backup)
+    assert "is its disk mounted?" in command(tmp_path, "backup", str(backup)).stderr
+
+
+def test_a_backup_that_the_daemon_may_not_see_is_told_as_such(world: World, tmp_path: Path) -> None:
+    """The command has read it a moment before: only the daemon knows that it is hidden from it."""
+    world.configure()
+    asked = {"do": "repair", "plan": {}, "from": str(tmp_path / "home/backup")}
+    with pytest.raises(CommandError, match=r"the daemon cannot read .*ProtectHome"):
+        carry_out(world.bureau, asked)
+    assert world.bureau.writable
+
+
+def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> None:
+    """config.yaml gone with data/, then another one, then a backup whose own word is broken."""
+    world.configure(topics="  kabul: {query: kabul}\n  all: {query: kabul OR doha}")
+    for title in ("Kabul a", "Doha b"):
+        world.bureau.archive.keep([showing(draft(title, title, lorem(title), source="paper"))])
+    world.publish()
+    world.restart()
+    backup, config = tmp_path / "backup", tmp_path / "config.yaml"
+    assert command(tmp_path, "backup", str(backup)).returncode == 0
+    before, text = tree(tmp_path / "data/feeds"), config.read_text()
+    for path in ("index", "archive"):
+        shutil.rmtree(tmp_path / "data" / path)
+    config.unlink()
+    assert command(tmp_path, "verify", str(backup)).returncode == 0, "anywhere, before anything is set up"
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, f"cp {backup / 'config.yaml'} " in done.stderr) == (2, True)
+    config.write_text(text.replace("  all: {query: kabul OR doha}\n", ""))
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, "config.yaml is another than then" in done.stdout) == (1, True), done.stdout
+    shutil.rmtree(tmp_path / "data/archive")
+    shutil.copy(backup / "config.yaml", config)
+    (tmp_path / "data/feeds/all/stray.xml").parent.mkdir(exist_ok=True)
+    (tmp_path / "data/feeds/all/stray.xml").write_text("of another life")
+    done = command(tmp_path, "restore", str(backup))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tree(tmp_path / "data/feeds") == before
+    shutil.rmtree(tmp_path / "data")
+    (backup / "BACKUP.json").write_text("{")
+    done = command(tmp_path, "verify", str(backup))
+    assert (done.returncode, "E34 BACKUP.json" in done.stdout) == (1, True)
+    done = command(tmp_path, "restore", str(backup))
+    assert (done.returncode, "BACKUP.json: cannot be read" in done.stdout) == (1, True)
+    assert tree(tmp_path / "data/feeds") == before, "and restored it is all the same"
 
 
 @pytest.mark.parametrize("arguments", [("backup",), ("restore",), ("verify", "--quick", "--sample", "1/3")])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from archive.backup import transfer
 from archive.backup.copier import Good, Job, base_of, is_older
-from archive.disk import manifest, packs
+from archive.disk import manifest, packs, seekable
 from archive.disk.manifest import PackManifest
 
 
@@ -33,10 +33,8 @@ def _sealed(job: Job, path: Path, target: Path, about: PackManifest) -> None:
     if key not in job.done:
         there = packs.about(target) == about and target.is_file()
         if not there or target.stat().st_size != about.bytes:
-            begins = not target.is_file() or _begins(path, target)
-            if not begins:
-                transfer.aside(job.dest, target)
-            if not transfer.whole(path, target, None if job.trust else about.sha256):
+            proven = None if job.trust else about.sha256
+            if not transfer.whole(path, target, proven, lambda: _make_way(job, key, path, target)):
                 job.flawed(f"{key}: its bytes are not those that its manifest tells of (newsweir verify)")
                 return
             transfer.whole(manifest.beside(path), manifest.beside(target))
@@ -48,13 +46,27 @@ def _sealed(job: Job, path: Path, target: Path, about: PackManifest) -> None:
     job.told(about.bytes)
 
 
-def _begins(path: Path, target: Path) -> bool:
-    """Say whether a pack begins with all that its copy has."""
+def _make_way(job: Job, key: str, path: Path, target: Path) -> None:
+    """Put aside what stands under the name of a pack and is no beginning of it."""
+    if target.is_file() and not _same(path, target, target.stat().st_size):
+        job.put_aside(key, target)
+
+
+def _same(path: Path, target: Path, size: int) -> bool:
+    """Say whether a pack and its copy have the same first *size* bytes."""
     with path.open("rb") as ours, target.open("rb") as theirs:
-        while held := theirs.read(2**20):
+        while size and (held := theirs.read(min(size, 2**20))):
             if ours.read(len(held)) != held:
                 return False
+            size -= len(held)
     return True
+
+
+def _is_table(target: Path, at: int) -> bool:
+    """Say whether a copy has only its table there: it was sealed, and holds the same blobs."""
+    with target.open("rb") as file:
+        file.seek(at)
+        return seekable.is_table(file.read(), 0)
 
 
 def _open(job: Job, path: Path, target: Path) -> None:
@@ -70,12 +82,13 @@ def _open(job: Job, path: Path, target: Path) -> None:
     end = path.stat().st_size if job.trust else good
     job.told(good - (before.size if before is not None else 0))
     have = target.stat().st_size if target.is_file() else 0
-    if before is None and have and not _begins(path, target):
-        if have > good:
-            job.is_ahead(f"{key}: the backup has {have - good} bytes more of it")
-            return
-        transfer.aside(job.dest, target)
+    if before is None and have and not _same(path, target, min(have, good)):
+        job.put_aside(key, target)
         have = 0
+    elif before is None and have > good and not _same(path, target, have):
+        if not _is_table(target, good):
+            job.is_ahead(f"{key}: the backup has {have - good} bytes more of it")
+        return
     if end > have or not target.is_file():
         with path.open("rb") as file:
             file.seek(have)

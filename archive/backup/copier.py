@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.disk import segments
+from archive.backup import transfer
+from archive.disk import manifest, segments
 
 ORDER = ("state", "publications", "decisions", "articles")
 """What tells of articles before the articles; the blobs, written before the lines that name them, last."""
@@ -17,6 +18,7 @@ class Copied:
     files, bytes   that were written
     flaws          what is not as it was written, and was copied no further than it proves itself
     ahead          what the backup has and the archive lacks
+    aside          what the backup had in the place of what the archive has: in its quarantine now
     last           the seq of each journal's last line
     """
 
@@ -24,6 +26,7 @@ class Copied:
     bytes: int = 0
     flaws: list[str] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
+    aside: list[str] = field(default_factory=list)
     last: dict[str, int] = field(default_factory=dict)
 
 
@@ -62,6 +65,14 @@ class Job:
         """Note once what the backup has more of."""
         if what not in self.copied.ahead:
             self.copied.ahead.append(what)
+
+    def put_aside(self, key: str, path: Path) -> None:
+        """Move a file of the backup that says something else than the archive to its quarantine, and note it."""
+        told = manifest.beside(path)
+        if not path.name.endswith(segments.PLAIN) and told.is_file():
+            transfer.aside(self.dest, told)
+        where = transfer.aside(self.dest, path).relative_to(self.dest)
+        self.copied.aside.append(f"{key}: the backup had something else there, which is in {where} now")
 
     def wrote(self, size: int) -> None:
         """Count a file that was written, or added to."""

@@ -45,7 +45,8 @@ def _sealed(job: Job, folder: Path, to: Path, segment: Segment) -> int:
     if key not in job.done:
         there = manifest.read(manifest.beside(target), Manifest) == about and target.is_file()
         if not there or target.stat().st_size != about.zst_bytes:
-            if not transfer.whole(source, target, None if job.trust else about.zst_sha256):
+            proven = None if job.trust else about.zst_sha256
+            if not transfer.whole(source, target, proven, lambda: _make_way(job, key, target, about)):
                 job.flawed(f"{key}: its bytes are not those that its manifest tells of (newsweir verify)")
                 return about.last.seq
             transfer.whole(manifest.beside(source), manifest.beside(target))
@@ -55,6 +56,12 @@ def _sealed(job: Job, folder: Path, to: Path, segment: Segment) -> int:
         job.done.add(key)
     job.told(about.zst_bytes)
     return about.last.seq
+
+
+def _make_way(job: Job, key: str, target: Path, about: Manifest) -> None:
+    """Put aside what stands under the name of a sealed file and is another: the archive had two lives."""
+    if target.is_file() and manifest.digest_of(target)[1] != about.zst_sha256:
+        job.put_aside(key, target)
 
 
 def _take_over(job: Job, to: Path, target: Path, about: Manifest) -> bool:
@@ -71,7 +78,7 @@ def _take_over(job: Job, to: Path, target: Path, about: Manifest) -> bool:
         if same:
             sealing.take_plain_away(to, about.segment)
         else:
-            transfer.aside(job.dest, plain)
+            job.put_aside(f"{to.name}/{about.segment}", plain)
     for names in segments.forms(to).values():
         for old in dict.fromkeys(name for name, _ in names if is_older(name, about.segment)):
             sealing.take_away(to, old)
@@ -121,9 +128,13 @@ def _goes_on(job: Job, to: Path, segment: Segment, good: bytes) -> bool:
     sealed = segments.path_of(to, segment.name, SEALED)
     if sealed.is_file():
         held = b"".join(raw for _, raw in SealedLines(sealed).behind(0))
-        if held != good:
-            job.is_ahead(f"{key}: the backup has it sealed, with other lines")
-        return False
+        if held.startswith(good):
+            if held != good:
+                job.is_ahead(
+                    f"{key}: the backup has it sealed, with {len(held) - len(good)} bytes more of it"
+                )
+            return False
+        job.put_aside(key, sealed)
     target = segments.path_of(to, segment.name)
     held = target.read_bytes() if target.is_file() else b""
     if good.startswith(held):
@@ -131,5 +142,5 @@ def _goes_on(job: Job, to: Path, segment: Segment, good: bytes) -> bool:
     if held.startswith(good):
         job.is_ahead(f"{key}: the backup has {len(held) - len(good)} bytes more of it that prove themselves")
         return False
-    transfer.aside(job.dest, target)
+    job.put_aside(key, target)
     return True

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from archive.disk import files
@@ -9,8 +10,13 @@ from archive.disk import files
 _CHUNK = 2**20
 
 
-def whole(source: Path, target: Path, sha256: str | None = None) -> bool:
-    """Copy a file under a name of its own, durably; return False where it is not the one with this digest."""
+def whole(
+    source: Path, target: Path, sha256: str | None = None, make_way: Callable[[], None] = lambda: None
+) -> bool:
+    """Copy a file under a name of its own, durably; return False where it is not the one with this digest.
+
+    make_way   called when the copy is whole, before it is put where another file may stand
+    """
     files.make_folders(target.parent)
     temporary = target.with_name(target.name + ".tmp")
     total = hashlib.sha256()
@@ -26,6 +32,7 @@ def whole(source: Path, target: Path, sha256: str | None = None) -> bool:
     if sha256 is not None and total.hexdigest() != sha256:
         temporary.unlink()
         return False
+    make_way()
     os.replace(temporary, target)
     files.sync_folder(target.parent)
     return True
@@ -46,8 +53,8 @@ def append(target: Path, data: bytes, at: int) -> None:
         files.sync_folder(target.parent)
 
 
-def aside(root: Path, path: Path) -> None:
-    """Move a file that is not what it should be into the quarantine of the backup below *root*."""
+def aside(root: Path, path: Path) -> Path:
+    """Move a file that is not what it should be into the quarantine of the backup below *root*; return where to."""
     folder = root / "quarantine" / path.parents[1].name
     files.make_folders(folder)
     number = 0
@@ -56,3 +63,4 @@ def aside(root: Path, path: Path) -> None:
     os.replace(path, target)
     files.sync_folder(folder)
     files.sync_folder(path.parent)
+    return target

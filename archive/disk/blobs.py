@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -32,7 +32,9 @@ class DiskBlobs:
     A pack is readable with `zstdcat`, which prints its blobs one after another.
     """
 
-    def __init__(self, folder: Path, *, writable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, writable: bool = True, now: Callable[[], datetime] | None = None
+    ) -> None:
         self._folder = folder
         self._lock = threading.Lock()
         self._zstd = zstd.ZstdCompressor(options=_OPTIONS)
@@ -42,13 +44,19 @@ class DiskBlobs:
         self._size = 0
         self._refusal: str | None = None if writable else "opened for reading only"
         if writable:
-            self._force()
+            self._force(now)
 
-    def _force(self) -> None:
-        """Make durable what was written last: the newest pack by name, and by when it was written."""
+    def _force(self, now: Callable[[], datetime] | None) -> None:
+        """Make durable what was written last: the newest pack by name, and by when it was written.
+
+        A pack that a crash left between its table and its manifest is sealed to the end.
+        """
         try:
             packs.tidy(self._folder)
             found = packs.find(self._folder)
+            for path in found:
+                if now is not None and packs.is_half_sealed(path):
+                    packs.seal(path, now())
             for path in {max(found), max(found, key=lambda one: one.stat().st_mtime)} if found else ():
                 files.force(path, self._folder.parent)
         except OSError as error:
@@ -114,8 +122,8 @@ class DiskBlobs:
         """Seal the finished packs: a table, a manifest; return how many."""
         number = 0
         for path in packs.find(self._folder):
-            if packs.about(path) is not None:
-                continue
+            if packs.about(path) is not None or segments.version_of(packs.name_of(path)):
+                continue  # One in another's place had its manifest at once: if that is lost, repair looks for it.
             with self._writing():
                 if packs.name_of(path) == self._name:
                     if path.name.startswith(f"{now:%Y-%m-%d}") and self._size < PACK_BYTES:

@@ -75,6 +75,12 @@ def is_closed(path: Path) -> bool:
     return manifest.beside(path).exists() or bool(seekable.table_of(path))
 
 
+def is_half_sealed(path: Path) -> bool:
+    """Say whether a pack has its table and no manifest yet: a crash came between."""
+    first = segments.version_of(name_of(path)) == 0
+    return first and not manifest.beside(path).exists() and bool(seekable.table_of(path))
+
+
 def end_of_whole(path: Path) -> int:
     """Return how far a pack holds whole frames, from its beginning."""
     data = path.read_bytes()

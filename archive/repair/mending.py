@@ -1,6 +1,7 @@
 """A plan, and a backup -> what could be mended, by digest and never in place."""
 
 import hashlib
+import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from archive.article import decode, raw_of
-from archive.disk import files, manifest, packs, sealing
+from archive.disk import manifest, nameplate, packs, sealing
 from archive.repair import blobs, journals, restored
 from archive.repair.erasures import Erasures
 from archive.repair.plan import Plan
@@ -38,7 +39,7 @@ def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: boo
     archive, OSError where the disk takes nothing more.
     """
     source, mended = opened(backup, root), Mended()
-    _mend_store(root, plan, source, mended, dry=dry)
+    _mend_store(root, plan, source, now, mended, dry=dry)
     erased = Erasures(root, source.root)
     wanted = set(plan.wanted)
     for name in JOURNALS:
@@ -63,14 +64,22 @@ def mend(root: Path, plan: Plan, backup: Path | None, now: datetime, *, dry: boo
     return mended
 
 
-def _mend_store(root: Path, plan: Plan, source: Source, mended: Mended, *, dry: bool) -> None:
-    """Bring STORE.json back: which archive this is."""
-    if plan.store and source.root is not None:
-        mended.done.append("STORE.json: it came back")
-        if not dry:
-            if (root / "STORE.json").is_file():
-                park(root, "STORE", "STORE.json", (root / "STORE.json").read_bytes())
-            files.replace_durably(root / "STORE.json", (source.root / "STORE.json").read_bytes())
+def _mend_store(root: Path, plan: Plan, source: Source, now: datetime, mended: Mended, *, dry: bool) -> None:
+    """Bring STORE.json back: which archive this is. Without a backup it can only be given up."""
+    store = nameplate.store_of(source.root) if source.root is not None else None
+    if not plan.store or not (store or plan.give_up):
+        return
+    mended.done.append(
+        "STORE.json: it came back" if store else "STORE.json: it is another archive from now on"
+    )
+    if dry:
+        return
+    if (path := root / nameplate.NAME).is_file():
+        park(root, "STORE", path.name, path.read_bytes())
+    if store is not None and source.root is not None:
+        nameplate.copy(source.root, root, store)
+    else:
+        nameplate.write(root, str(uuid.uuid4()), now)
 
 
 def _blobs_of(found: Sequence[Work]) -> set[str]:

@@ -1,13 +1,13 @@
 """A backup's folder -> its lines by seq, its blobs by digest. Nothing in it is trusted unproven."""
 
 import hashlib
-import json
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from archive.disk import packs, segments
 from archive.disk.frame import Framed, lines_of
+from archive.disk.nameplate import store_of
 from archive.disk.segments import Segment
 from archive.errors import ArchiveError
 
@@ -84,20 +84,14 @@ def opened(folder: Path | None, root: Path) -> Source:
     """Return the source in *folder*: a backup, or a data folder. Raises ArchiveError where it is of another archive."""
     if folder is None:
         return Source(None)
-    there = folder / "archive" if (folder / "archive/STORE.json").is_file() else folder
+    there = folder / "archive" if (folder / "archive").is_dir() else folder
     theirs, ours = store_of(there), store_of(root)
     if theirs is None:
-        raise ArchiveError(f"{folder} holds no backup of an archive: it has no STORE.json that can be read")
+        raise ArchiveError(
+            f"{folder} holds no backup of an archive: neither STORE.json nor BACKUP.json can be read there"
+        )
     if there.resolve() == root.resolve():
         raise ArchiveError(f"{folder} is the archive itself; name a backup of it")
     if ours is not None and ours != theirs:
         raise ArchiveError(f"{folder} is a backup of another archive ({theirs}; this one is {ours})")
     return Source(there)
-
-
-def store_of(root: Path) -> str | None:
-    """Return the uuid of the archive in *root*, or None where it cannot be told."""
-    try:
-        return str(json.loads((root / "STORE.json").read_text("utf-8"))["store"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

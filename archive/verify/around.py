@@ -3,14 +3,17 @@
 import json
 import re
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
-from archive.disk import segments
+from archive.disk import backed_up, segments
+from archive.errors import ArchiveError
+from archive.verify.chain import lines_from
 from archive.verify.flaws import Flaw
 from archive.verify.journals import JOURNALS
 
 _DESCRIPTIONS = ("README.txt", "schema/article-v1.json")
-_KNOWN = frozenset(("STORE.json", "BACKUP.json", "RESTORED.json", *_DESCRIPTIONS))
+_KNOWN = frozenset(("STORE.json", "BACKUP.json", "RESTORED.json", "config.yaml", *_DESCRIPTIONS))
 _SUFFIXES = {
     **dict.fromkeys(JOURNALS, (".jsonl", ".jsonl.zst", ".manifest.json")),
     "blobs": (".pack", ".manifest.json"),
@@ -38,6 +41,25 @@ def _store_fault(path: Path) -> str | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return f"cannot be read: {error}"
     return None
+
+
+def recorded(root: Path, last: Mapping[str, int | None]) -> tuple[str | None, list[Flaw]]:
+    """Return when a backup was whole, and what it lacks by its own word; None where it has no such word."""
+    try:
+        record = backed_up.read(root)
+    except ArchiveError as error:
+        return None, [Flaw("E34", backed_up.NAME, str(error).partition(": ")[2])]
+    return (record.at, short(record, last)) if record is not None else (None, [])
+
+
+def short(record: backed_up.Record, last: Mapping[str, int | None]) -> list[Flaw]:
+    """Return the lines that stood at the ends of journals when a backup was made, and do not any more."""
+    ends = {name: (last.get(name) or 0, through) for name, through in record.journals.items()}
+    return [
+        Flaw("E03", name, f"{lines_from(end + 1, through)} missing at its end", None, end + 1, through)
+        for name, (end, through) in ends.items()
+        if end < through and (last.get(name) is not None)
+    ]
 
 
 def strangers(root: Path) -> list[str]:

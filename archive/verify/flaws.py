@@ -7,6 +7,9 @@ FROM_BACKUP: Final = "newsweir repair --from BACKUP"
 ALONE: Final = "newsweir repair"
 
 
+OF_COPY: Final = "newsweir backup into the same folder copies it anew, once what stands there is moved away"
+
+
 class Kind(NamedTuple):
     """What a code means, and what is done about it."""
 
@@ -38,6 +41,7 @@ CODES: Final[dict[str, Kind]] = {
     "E31": Kind("store", FROM_BACKUP),
     "E32": Kind("description", "start newsweir once: it writes them anew"),
     "E33": Kind("stranger", "look at it, and move it elsewhere"),
+    "E34": Kind("backup-record", "newsweir backup into it once more"),
 }
 """Every code there is; docs/operations.md has the same table in more words."""
 
@@ -50,6 +54,7 @@ class Flaw:
     place          journal or `blobs`, the file's name without its form, `+` and the offset
     offset         the byte at which it begins, in what is packed where the file is packed
     seq, through   the lines that it takes, where that can be told
+    of_copy        it is in a backup, which is not mended but copied anew
     """
 
     code: str
@@ -58,6 +63,7 @@ class Flaw:
     offset: int | None = None
     seq: int | None = None
     through: int | None = None
+    of_copy: bool = False
 
     @property
     def place(self) -> str:
@@ -72,7 +78,8 @@ class Flaw:
     @property
     def mend(self) -> str:
         """What to do about it."""
-        return CODES[self.code].mend
+        mend = CODES[self.code].mend
+        return OF_COPY if self.of_copy and mend.startswith(ALONE) else mend
 
 
 @dataclass(slots=True)
@@ -82,7 +89,9 @@ class Report:
     lines        good ones, by journal; `blobs` those that unpack; `bytes` read
     lost         lines that a hole stands for: no flaw of what is there, and yet a loss
     absent       digests of articles' own bytes that are not among the blobs
+    last         the seq of each journal's last line, where that is known
     quarantine   files and bytes there
+    of_copy      it is no archive at work that was read, but a copy of one; `backed_up` when it was whole
     """
 
     mode: str = "full"
@@ -92,7 +101,10 @@ class Report:
     flaws: list[Flaw] = field(default_factory=list)
     lost: list[Flaw] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    last: dict[str, int | None] = field(default_factory=dict)
     quarantine: tuple[int, int] = (0, 0)
+    of_copy: bool = False
+    backed_up: str | None = None
 
     @property
     def sound(self) -> bool:

@@ -34,6 +34,7 @@ class Looked:
     """What one reading of a journal came to.
 
     lines, bytes   of good lines; of files
+    last           the seq of the last line, None where that is not known
     absent         digests of articles' own bytes that are nowhere, and where they are named
     """
 
@@ -42,6 +43,7 @@ class Looked:
     flaws: list[Flaw] = field(default_factory=list)
     lost: list[Flaw] = field(default_factory=list)
     absent: dict[str, Flaw] = field(default_factory=dict)
+    last: int | None = None
 
 
 class Reader:
@@ -93,7 +95,7 @@ class Reader:
                 chain.flaws.append(_unreadable(segment.path(self._folder), error))
             size += read
         chain.end()
-        return Looked(chain.count, size, [*chain.flaws, *self._odd], chain.lost, self._absent)
+        return Looked(chain.count, size, [*chain.flaws, *self._odd], chain.lost, self._absent, chain.seq)
 
     def _read(self, segment: Segment, chain: Chain, *, last: bool) -> tuple[Chain, int]:
         """Read one segment, in the form that it has by now: it may be sealed or superseded under our hands."""

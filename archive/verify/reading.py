@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from archive.disk import packs, segments
@@ -34,8 +35,10 @@ def verify(
     """
     root = data / "archive" if (data / "archive").is_dir() else data
     if not any((root / name).exists() for name in ("STORE.json", *JOURNALS)):
-        raise ArchiveError(f"{root} holds no archive; `newsweir run` or `newsweir once` begins one")
-    report = Report(mode=str(depth))
+        raise ArchiveError(
+            f"{root} holds no archive, nor a backup of one; `newsweir run` or `newsweir once` begins one in `data:`"
+        )
+    report = Report(mode=str(depth), of_copy=root == data and not (root.parent / "LOCK").exists())
     done, whole = 0, segments.size_of(root)
 
     def told(size: int) -> None:
@@ -48,7 +51,7 @@ def verify(
     absent: dict[str, Flaw] = {}
     for name in JOURNALS:
         looked = Reader(root / name, depth, has, told).look()
-        report.lines[name] = looked.lines
+        report.lines[name], report.last[name] = looked.lines, looked.last
         report.bytes += looked.bytes
         report.flaws += looked.flaws
         report.lost += looked.lost
@@ -62,6 +65,8 @@ def verify(
     report.blobs, report.bytes = found.blobs, report.bytes + found.bytes
     report.flaws += around.look(root)
     report.quarantine = around.quarantine(root)
+    report.backed_up, short = around.recorded(root, report.last)
+    report.flaws = [replace(flaw, of_copy=report.of_copy) for flaw in [*report.flaws, *short]]
     return report
 
 

@@ -58,6 +58,7 @@ def erase(
 def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
     """Bring backups up to the archive, which takes what was erased out of them; say which cannot be reached."""
     from feeds.backup import back_up  # noqa: PLC0415 - slow to import
+    from feeds.erasing import again  # noqa: PLC0415
 
     reached: list[str] = []
     failed: dict[str, str] = {}
@@ -74,6 +75,11 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
                 reached.append(place)
         except (CommandError, ArchiveError) as error:
             failed[place] = str(error)
+        except KeyboardInterrupt:
+            for left in places:
+                if left not in reached:
+                    out.warn(again(left))
+            raise
     return {"backups": reached, "not_reached": failed}
 
 

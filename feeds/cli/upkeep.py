@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from archive import FULL, QUICK, ArchiveError, Copied, Depth, Flaw, Report, sample
+from archive import CONFIG, FULL, QUICK, ArchiveError, Copied, Depth, Flaw, Report, sample
 from archive import verify as verify_archive
 from feeds.backup import Restored, back_up, bring_archive_back, compare
 from feeds.cli import out
-from feeds.cli.context import carry_out, settings_of
+from feeds.cli.context import carry_out, options_of, settings_of
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
 from feeds.publish.wording import counted
@@ -37,12 +37,12 @@ def verify(
     Beside a running daemon too. Exit code 0: all is as it was written. 1: something is not, or is
     lost; it is named, with what to do. 2: something could not be read.
     """
-    settings = settings_of(context)
+    data = folder.expanduser() if folder is not None else settings_of(context).data
     if quick and share is not None:
         raise CommandError("--quick or --sample, one of them")
     depth = QUICK if quick else _depth(share) if share is not None else FULL
     with out.bar("reading everything again") as told:
-        report = verify_archive(folder if folder is not None else settings.data, told, depth=depth)
+        report = verify_archive(data, told, depth=depth)
     if json:
         out.as_json(facts(report))
     else:
@@ -66,6 +66,7 @@ def facts(report: Report) -> dict[str, Any]:
     return {
         "sound": report.sound,
         "mode": report.mode,
+        "backed_up": report.backed_up,
         "lines": report.lines,
         "blobs": report.blobs,
         "bytes": report.bytes,
@@ -86,12 +87,20 @@ def _tell(report: Report) -> None:
         out.say(f"{flaw.code} {place}: {flaw.what} ({flaw.mend})")
     files, size = report.quarantine
     if files:
-        out.say(f"quarantine/ holds {files} files ({size} bytes): what crashes and repairs left, no flaw")
+        out.say(
+            f"quarantine/ holds {counted(files, 'file')} ({size} bytes): what crashes and repairs left, no flaw"
+        )
+    if report.of_copy and report.backed_up is None and all(flaw.code != "E34" for flaw in report.flaws):
+        out.say(
+            "it has no BACKUP.json that says what it should hold: a plain copy, or a backup that was cut "
+            "(newsweir backup into the same folder completes that)"
+        )
     lines = ", ".join(f"{count} {name}" for name, count in report.lines.items())
     if report.sound:
         verdict = "all is as it was written"
     else:
-        verdict = f"{len(report.flaws)} flaws" + (f", {len(report.lost)} lines lost" if report.lost else "")
+        verdict = counted(len(report.flaws), "flaw")
+        verdict += f", {counted(len(report.lost), 'line')} lost" if report.lost else ""
     read = "read" if report.mode == "full" else f"looked ({report.mode}) at"
     out.say(f"{read} {lines} and {report.blobs} blobs ({report.bytes / 1e6:.1f} MB): {verdict}")
 
@@ -135,7 +144,8 @@ def _tell_mended(done: dict[str, Any], report: Report, *, dry: bool) -> None:
     for sentence in done["done"]:
         out.say(f"{'would do: ' if dry else ''}{sentence}")
     if done["articles"]:
-        out.say(f"{done['articles']} lines of articles came back; {done.get('published', 0)} were published")
+        came = f"{counted(done['articles'], 'line')} of articles came back"
+        out.say(f"would do: {came}" if dry else f"{came}; {done.get('published', 0)} were published")
     if report.sound:
         out.say("nothing was to be mended" if not done["done"] else "all is mended")
         return
@@ -159,16 +169,24 @@ def backup(
     """
     settings = settings_of(context)
     now, dest = datetime.now(UTC), folder.expanduser().absolute()
+    begins = not (dest.is_dir() and any(dest.iterdir()))
+
+    def note() -> None:  # Without links and dots: under one name, by whatever it is called.
+        place = {"do": "backed-up", "path": str(dest.resolve()), "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+        if carry_out(settings, place).get("known") and begins:
+            out.warn(
+                f"nothing is left of the backup that was in {dest} (is its disk mounted?): it begins anew"
+            )
+
     with out.bar("copying") as told:
-        copied = back_up(settings, dest, now, told)
-    carry_out(settings, {"do": "backed-up", "path": str(dest), "at": f"{now:%Y-%m-%dT%H:%M:%SZ}"})
+        copied = back_up(settings, dest, now, told, note)
     if json:
         out.as_json({"backup": str(dest), "files": copied.files, "bytes": copied.bytes, "last": copied.last,
-                     "flaws": copied.flaws, "ahead": copied.ahead})  # fmt: skip
+                     "flaws": copied.flaws, "ahead": copied.ahead, "aside": copied.aside})  # fmt: skip
     else:
         _tell_copied(copied)
         out.say(f"backed up to {dest}: {counted(copied.files, 'file')} written, {copied.bytes / 1e6:.1f} MB")
-    if copied.flaws or copied.ahead:
+    if copied.flaws or copied.ahead or copied.aside:
         raise typer.Exit(1)
 
 
@@ -177,6 +195,8 @@ def _tell_copied(copied: Copied) -> None:
         out.say(f"{flaw}: copied no further than it proves itself")
     for sentence in copied.ahead:
         out.say(f"{sentence} (newsweir repair --from brings it back)")
+    for sentence in copied.aside:
+        out.say(f"{sentence} (was the archive restored from an older backup? it lacks what is in there)")
 
 
 def restore(
@@ -188,10 +208,12 @@ def restore(
 
     Exit code 0: all is as it was when it was backed up. 1: something is not; it is named.
     """
+    source = folder.expanduser().absolute()
+    _refuse_without(options_of(context).config, source / CONFIG)
     settings = settings_of(context)
     with out.bar("restoring") as told:
-        found = bring_archive_back(settings, folder.expanduser().absolute(), told)
-    done = carry_out(settings, {"do": "rebuild"})
+        found = bring_archive_back(settings, source, told)
+    done = carry_out(settings, {"do": "rebuild", "taken_away": True})
     compare(settings, found)
     if json:
         out.as_json({"whole": found.whole, "copied": found.copied, "rebuilt": done, "verify": facts(found.report),
@@ -200,6 +222,15 @@ def restore(
         _tell_restored(found, done)
     if not found.whole:
         raise typer.Exit(1)
+
+
+def _refuse_without(config: Path, kept: Path) -> None:
+    """Raise CommandError where only the backup has a configuration: another one would publish other topics."""
+    if kept.is_file() and not config.exists():
+        raise CommandError(
+            f"{config}: there is no such file; {kept} is the one of the backup: "
+            f"cp {kept} {config}, look whether `data:` in it is where you want it, and restore then"
+        )
 
 
 def _tell_restored(found: Restored, done: dict[str, Any]) -> None:
@@ -213,18 +244,27 @@ def _tell_restored(found: Restored, done: dict[str, Any]) -> None:
         if len(paths) > _NAMED:
             out.say(f"and {len(paths) - _NAMED} more")
     if found.differ or found.missing:
-        out.say(
-            "is config.yaml the one of then, and newsweir of the same version? Then they come out the same"
-        )
+        out.say(_why_others(found))
     out.say(
         f"restored {done['articles']} articles and {done['files']} published files of {done['topics']} topics: "
         + _compared(found)
     )
 
 
+def _why_others(found: Restored) -> str:
+    if not found.report.sound or found.copied.flaws:
+        return "what the archive lacks, the published files lack too"
+    if found.config is not None:
+        return (
+            f"config.yaml is another than then, {found.config}: to have what was published then, move data/archive "
+            "away, put that one in its place, and restore again"
+        )
+    return "is config.yaml the one of then, and newsweir of the same version? Then they come out the same"
+
+
 def _compared(found: Restored) -> str:
     if found.record is None:
-        return "a plain copy, without a word of what was published (BACKUP.json)"
+        return "a plain copy, or a backup that was cut: it has no BACKUP.json that says what was published"
     every = len(found.record.published)
     return f"{found.same} of {every} files are byte for byte as they were at {found.record.at}"
 

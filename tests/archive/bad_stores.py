@@ -166,6 +166,7 @@ BAD = [
     Bad("a broken STORE.json", "E31", "STORE.json", lambda d: (d / "archive/STORE.json").write_text("{}")),
     Bad("no README.txt", "E32", "README.txt", lambda d: (d / "archive/README.txt").unlink()),
     Bad("no schema", "E32", "schema/article-v1", lambda d: (d / "archive/schema/article-v1.json").unlink()),
+    Bad("a backup's word broken", "E34", "BACKUP", lambda d: (d / "archive/BACKUP.json").write_text("{")),
     Bad("a stranger", "E33", "articles/2026", lambda d: (folder(d, "articles") / "2026-01-06.000 (copy).jsonl").write_text("")),
 ]  # fmt: skip
 """Every code but E00, which takes a disk that cannot be read."""

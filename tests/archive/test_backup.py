@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, Backup, Copied, bring_back, faults, verify
+from archive import FULL, QUICK, ArchiveError, Backup, Copied, Record, bring_back, faults, verify
 from archive.disk import segments
 from tests.archive.bad_stores import fill, flip, folder, keep, newest, opened, packs, rows, sealed
 from tests.world import tree
@@ -185,12 +185,16 @@ def test_places_that_are_none_are_refused(data: Path, dest: Path, tmp_path: Path
     (tmp_path / "full").mkdir()
     (tmp_path / "full/mine.txt").write_text("x")
     (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to(tmp_path / "no such folder")
     for place, why in (
         (data / "backup", "lie in each other"),
         (tmp_path, "lie in each other"),
         (tmp_path / "other/archive", "of another archive"),
         (tmp_path / "full", "is not empty"),
         (tmp_path / "file", "is a file"),
+        (tmp_path / "file/in it", "file is a file"),
+        (tmp_path / "link", "is its disk mounted"),
+        (tmp_path / "link/in it", "is its disk mounted"),
     ):
         with pytest.raises(ArchiveError, match=why):
             Backup(data, place)
@@ -217,3 +221,103 @@ def test_an_archive_of_plain_files_alone_is_backed_up_comes_back_and_opens(
     archive.close()
     assert verify(tmp_path / "new").sound
     faults.plan("")
+
+
+def test_a_backup_that_lost_its_name_goes_on_by_the_word_of_its_record(
+    data: Path, dest: Path, tmp_path: Path
+) -> None:
+    back_up(data, dest)
+    (dest / "BACKUP.json").write_bytes((dest / "STORE.json").read_bytes())
+    (dest / "STORE.json").unlink()
+    copied = bring_back(dest, tmp_path / "again")
+    assert [flaw.split(":")[0] for flaw in copied.flaws] == ["STORE.json"]
+    assert verify(tmp_path / "again").sound
+    back_up(data, dest)
+    assert files(dest).items() > files(data / "archive").items()
+
+
+def test_only_one_backs_up_into_a_folder(data: Path, dest: Path) -> None:
+    one, other = Backup(data, dest), Backup(data, dest)
+    with one.begun():
+        with pytest.raises(ArchiveError, match="under way; wait for it"), other.begun():
+            pass
+        one.go()
+    with other.begun():
+        assert other.go().files == 0
+
+
+@pytest.mark.parametrize("seal", ["neither", "theirs", "both"])
+def test_the_other_life_of_an_archive_is_put_aside_and_named(tmp_path: Path, dest: Path, seal: str) -> None:
+    """Restored from an older backup it went on otherwise; a newer backup has what nothing else has."""
+    data, old = tmp_path / "data", tmp_path / "old"
+    clock = fill(data, days=2)
+    clock.advance(days=1)
+    back_up(data, old)
+
+    def live(words: str, number: int, *, sealed: bool) -> None:
+        archive = opened(data, clock)
+        for n in range(number):
+            keep(archive, f"{words} {n}")
+        clock.advance(days=1)
+        if sealed:
+            archive.seal()
+        archive.close()
+        clock.advance(days=-1)
+
+    live("the first life", 4, sealed=seal != "neither")
+    assert back_up(data, dest).aside == []
+    theirs = set(files(dest).values())
+    shutil.rmtree(data)
+    bring_back(old, data)
+    live("another", 2, sealed=seal == "both")
+    copied = back_up(data, dest)
+    assert {name.split(":")[0].split("/")[0] for name in copied.aside} == {"articles", "blobs"}
+    assert verify(dest).sound
+    assert copied.ahead == []
+    if seal != "theirs":  # Else days that both have stand there sealed already.
+        assert files(dest) == files(data / "archive"), "all of this one is there"
+    bring_back(dest, tmp_path / "again")
+    archive = opened(tmp_path / "again", clock)
+    assert sum("another" in (card.title or "") for card in archive.newest(2)) == 2
+    archive.close()
+    assert theirs.issuperset(tree(dest / "quarantine").values())
+    again = back_up(data, dest)
+    assert (again.files, again.aside, again.ahead) == (0, [], [])
+
+
+def test_rot_takes_no_good_pack_out_of_the_backup(tmp_path: Path, dest: Path) -> None:
+    """A pack that rotted before it was sealed is no reason to put its good beginning aside."""
+    data = tmp_path / "data"
+    clock = fill(data, days=2, seal=False)
+    back_up(data, dest)
+    before = files(dest)
+    archive = opened(data, clock)
+    clock.advance(days=2)
+    archive.seal()
+    archive.close()
+    flip(packs(data)[0], 40)
+    copied = back_up(data, dest)
+    assert any(flaw.startswith("blobs/") for flaw in copied.flaws)
+    assert copied.aside == []
+    first = packs(data)[0].relative_to(data / "archive").as_posix()
+    assert files(dest)[first] == before[first]
+
+
+def test_a_backup_that_rots_is_told_by_its_own_word_and_copied_anew(data: Path, dest: Path) -> None:
+    """At the end of a journal nothing else tells that lines are missing; and no repair reaches a backup."""
+    copied = back_up(data, dest)
+    record = Record(store="", at="2026-01-09T10:00:00Z", newsweir="", journals=copied.last, published={})
+    Backup(data, dest).finish(record)
+    assert (verify(dest).sound, verify(dest).backed_up) == (True, "2026-01-09T10:00:00Z")
+    path = dest / newest(data).relative_to(data / "archive")
+    path.write_bytes(b"".join(rows(path)[:-2]))
+    flip(dest / sealed(data).relative_to(data / "archive"), 500)
+    for depth in (FULL, QUICK):
+        ends = [flaw for flaw in verify(dest, depth=depth).flaws if flaw.code == "E03"]
+        assert [(flaw.file, flaw.seq, flaw.through) for flaw in ends] == [("articles", 64, 65)]
+    found = verify(dest).flaws
+    assert {flaw.code for flaw in found} == {"E03", "E05", "E13"}
+    assert all("newsweir backup into the same folder" in flaw.mend for flaw in found)
+    (dest / sealed(data).relative_to(data / "archive")).unlink()
+    back_up(data, dest)
+    assert verify(dest).sound

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from archive import ArchiveError, connect, mend, plan_of, verify
+from archive import ArchiveError, ReadOnly, connect, mend, plan_of, verify
+from archive.disk import manifest
 from archive.disk.frame import frame, unframe
 from archive.disk.journal import DiskJournal
 from tests.archive.bad_stores import (
@@ -43,7 +44,7 @@ ALONE = {
     "a pack's manifest of other blobs",
 }
 """What is mended without a backup: nothing of it is lost."""
-NEVER = {"no record", "a stranger", "no README.txt", "no schema"}
+NEVER = {"no record", "a stranger", "a backup's word broken", "no README.txt", "no schema"}
 """What nothing but a look by the owner, or opening the archive, puts right."""
 JOURNALS = ("articles", "decisions", "publications", "state")
 
@@ -182,6 +183,37 @@ def test_a_lost_line_between_others_may_be_given_up(data: Path) -> None:
     openable(data)
 
 
+@pytest.mark.parametrize("how", ["gone", "broken"])
+def test_an_archive_that_lost_its_name_is_given_no_other(data: Path, backup: Path, how: str) -> None:
+    """Feeds are known by it, and backups: a new one would part the archive from both."""
+    path = data / "archive/STORE.json"
+    before = path.read_bytes()
+    path.unlink() if how == "gone" else path.write_bytes(b"{")
+    for writable in (True, False):
+        with pytest.raises(ReadOnly, match="newsweir repair --from BACKUP brings it back"):
+            connect(data, writable=writable)
+    (backup / "BACKUP.json").write_bytes(before)
+    (backup / "STORE.json").unlink()
+    store = msgspec.json.decode(before)["store"]
+    assert repair(data, backup)
+    archive = opened(data, TurnedClock())
+    assert archive.store == store, "of a backup that lost it too, BACKUP.json tells"
+    archive.close()
+    (backup / "STORE.json").write_bytes(before)
+    path.unlink()
+    assert repair(data, backup)
+    assert path.read_bytes() == before
+
+
+def test_a_name_that_nothing_brings_back_can_be_given_up(data: Path, made: Path) -> None:
+    path = data / "archive/STORE.json"
+    path.unlink()
+    assert not repair(data)
+    assert repair(data, give_up=True) == ["STORE.json: it is another archive from now on"]
+    assert verify(data).sound
+    assert path.read_bytes() != (made / "archive/STORE.json").read_bytes()
+
+
 def test_a_whole_journal_comes_back(data: Path, backup: Path, made: Path) -> None:
     for name in ("articles", "decisions", "publications", "state", "blobs"):
         shutil.rmtree(data / "archive" / name)
@@ -302,3 +334,32 @@ def test_a_backup_of_another_archive_is_refused(data: Path, tmp_path: Path) -> N
     ):
         with pytest.raises(ArchiveError, match=why):
             repair(data, backup)
+
+
+def test_a_pack_whose_sealing_was_cut_is_sealed_by_the_next_to_open_it(data: Path) -> None:
+    told(packs(data)[1]).unlink()
+    assert {flaw.code for flaw in verify(data).flaws} == {"E23"}
+    opened(data, TurnedClock()).close()
+    assert verify(data).sound
+
+
+def test_what_a_pack_tells_of_erasures_is_not_forgotten_with_its_manifest(data: Path, tmp_path: Path) -> None:
+    """A manifest made anew by what is in the pack would say that nothing was ever taken out."""
+    clock = TurnedClock()
+    clock.advance(days=6)
+    archive = opened(data, clock)
+    raw = archive.get(archive.newest(1)[0].id).archive.raw
+    assert raw is not None
+    archive._ports.blobs.erase([raw.sha256], clock.now(), "erase")
+    archive.close()
+    shutil.copytree(data / "archive", tmp_path / "backup")
+    path = next(path for path in packs(data) if ".r1" in path.name)
+    told(path).unlink()
+    archive = opened(data, clock)
+    archive.seal()
+    archive.close()
+    assert "E23" in {flaw.code for flaw in verify(data).flaws}
+    repair(data, tmp_path / "backup")
+    about = manifest.read(told(path), manifest.PackManifest)
+    assert about is not None
+    assert about.erased == (raw.sha256,)

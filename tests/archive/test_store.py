@@ -491,7 +491,7 @@ def test_an_archive_of_a_newer_newsweir_is_not_touched(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="newer newsweir"):
         opened(tmp_path)
     path.write_text("{")
-    with pytest.raises(ArchiveError, match="restore it from a backup"):
+    with pytest.raises(ArchiveError, match="newsweir repair --from BACKUP brings it back"):
         opened(tmp_path)
 
 
