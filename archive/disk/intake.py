@@ -8,6 +8,7 @@ from archive import naming
 from archive.article import Alias, Article, Tombstone
 from archive.cards import BlobPlace, Facts, Line, Named
 from archive.disk import fates, keys
+from archive.disk.database import insert
 from archive.disk.fates import end_tombstones, id_bytes, put_joint, put_tombstone
 
 SCHEMA = (
@@ -127,24 +128,26 @@ class _Lines:
     def write(self) -> None:
         """Write all rows, those of each table together."""
         many = self._connection.executemany
-        many(
+        insert(
+            self._connection,
             "INSERT INTO article(rev, seq, place, title, content, words, quality, url, fetched, date, "
-            "number, id, source, first_seen) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            self._added.values(),
+            "number, id, source, first_seen)",
+            list(self._added.values()),
         )
         many(
             "UPDATE article SET rev=?, seq=?, place=?, title=?, content=?, words=?, quality=?, url=?, "
             "fetched=?, date=? WHERE number=?",
             self._renewed.values(),
         )
-        many("INSERT OR REPLACE INTO revision VALUES(?,?,?,?)", self._revisions)
+        insert(self._connection, "INSERT OR REPLACE INTO revision", self._revisions)
         many(
             "DELETE FROM name WHERE article=? AND source=? AND guid IS ? AND url_key IS ? AND fragment=?",
             [same for same in self._names if same[0] in self._old],
         )
-        many(
-            "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest) VALUES(?,?,?,?,?,?,?)",
-            self._names.values(),
+        insert(
+            self._connection,
+            "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest)",
+            list(self._names.values()),
         )
         end_tombstones(
             self._connection,
@@ -199,7 +202,7 @@ def _put_blobs(connection: Connection, index: keys.Keys, blobs: Sequence[BlobPla
             ((digest, blob) for digest, blob in by_digest.items() if digest not in there), last + 1
         )
     ]
-    connection.executemany("INSERT INTO blob VALUES(?,?,?,?,?)", added)
+    insert(connection, "INSERT INTO blob", added)
     connection.executemany(
         "INSERT INTO pack VALUES(?,?) ON CONFLICT(name) DO UPDATE SET size=max(size, excluded.size)",
         ends.items(),
