@@ -160,7 +160,7 @@ class DiskCatalog(Fates):
         """Return where the bytes of a digest lie, or None."""
         digest = bytes.fromhex(sha256)
         row = self._db.row(
-            f"SELECT pack, at, size FROM blob WHERE number IN ({keys.FIND}) AND sha256=?3",
+            f"SELECT pack, at, size FROM blob WHERE number IN ({keys.FIND}) AND sha256=?3 ORDER BY number",
             (*self._keys.asking(intake.blob_number(digest)), digest),
         )
         return BlobPlace(sha256=sha256, pack=row[0], offset=row[1], size=row[2]) if row else None
@@ -168,7 +168,8 @@ class DiskCatalog(Fates):
     def lacking(self, digests: Collection[str]) -> list[str]:
         """Return those of *digests* whose bytes it knows nowhere, in order."""
         wanted = self._keys.asking_each([intake.blob_number(bytes.fromhex(digest)) for digest in digests])
-        there = {row[0].hex() for row in self._db.rows(intake.PRESENT, wanted)}
+        rows = self._db.rows(f"SELECT sha256 FROM blob WHERE number IN ({keys.FIND_EACH})", wanted)
+        there = {row[0].hex() for row in rows}
         return [digest for digest in digests if digest not in there]
 
     def count(self) -> int:

@@ -170,7 +170,7 @@ def put(
     blobs: Sequence[BlobPlace],
 ) -> None:
     """Take in *lines*, of each of which *found* says the facts, and *blobs*."""
-    pairs = _put_blobs(connection, index, blobs) if blobs else []
+    pairs = _put_blobs(connection, blobs) if blobs else []
     if lines:
         rows = _Lines(connection, index, found)
         for line, facts in zip(lines, found, strict=True):
@@ -182,25 +182,15 @@ def put(
     index.put(connection, pairs)
 
 
-PRESENT = f"SELECT sha256 FROM blob WHERE number IN ({keys.FIND_EACH})"
-"""Those of some digests whose bytes are known."""
-
-
-def _put_blobs(connection: Connection, index: keys.Keys, blobs: Sequence[BlobPlace]) -> list[tuple[int, int]]:
-    """Take in where *blobs* lie; of a digest that is there already, nothing."""
-    by_digest: dict[bytes, BlobPlace] = {}
+def _put_blobs(connection: Connection, blobs: Sequence[BlobPlace]) -> list[tuple[int, int]]:
+    """Take in where *blobs* lie; of a digest that is told of again, the first place counts."""
     ends: dict[str, int] = {}
     for blob in blobs:
-        by_digest.setdefault(bytes.fromhex(blob.sha256), blob)
         ends[blob.pack] = max(ends.get(blob.pack, 0), blob.offset + blob.size)
-    wanted = index.asking_each([blob_number(digest) for digest in by_digest])
-    there = {row[0] for row in connection.execute(PRESENT, wanted)}
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM blob").fetchone()
     added = [
-        (number, digest, blob.pack, blob.offset, blob.size)
-        for number, (digest, blob) in enumerate(
-            ((digest, blob) for digest, blob in by_digest.items() if digest not in there), last + 1
-        )
+        (number, bytes.fromhex(blob.sha256), blob.pack, blob.offset, blob.size)
+        for number, blob in enumerate(blobs, last + 1)
     ]
     insert(connection, "INSERT INTO blob", added)
     connection.executemany(
