@@ -155,6 +155,7 @@ class Catalog(Lookups, Protocol):
     ) -> None:
         """Take in *lines* and *blobs*; taking a line in twice changes nothing.
 
+        blobs    such as `lacking` named, or as lie behind what `packs` says
         behind   the seq behind which *lines* are all that the journal has; by
                  default the one before the first of them
         facts    of each line, where the caller has them; else the lines are read

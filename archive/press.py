@@ -1,12 +1,15 @@
 """A batch of documents -> decided, durable, findable; the next is decided while this one is synced.
 
-Two threads, so that the disk and the processor work at once: the one that keeps
-decides, and takes in what is durable; the other writes bytes and lines and waits for
-the disk. A batch that is decided before the one in front of it is in the catalog sees
-that one laid over it. Should that one fail after all, or anything else come between,
-it is decided anew. Nothing is answered before its lines are synced and can be found.
+Three threads, so that the disk and the processor work at once: the one that keeps
+decides, and takes in what is durable; the second writes bytes and the third lines, and
+each waits for the disk: what is written at once is synced twice, the bytes of the next
+beside the lines of this. A batch that is decided before the one in front of it is in
+the catalog sees that one laid over it. Should that one fail after all, or anything else
+come between, it is decided anew. Nothing is answered before its lines are synced and
+can be found.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -19,6 +22,8 @@ from archive.keeping import Kept, keep_document
 from archive.opened import Ports
 from archive.writer import BATCH_BYTES, BATCH_LINES, More, Request
 
+_AHEAD = 2
+"""Chunks on their way to the disk while the one in front of them is taken in."""
 Durable = tuple[list[Line], list[BlobPlace]]
 
 
@@ -71,7 +76,8 @@ class Press:
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
-        self._disk = ThreadPoolExecutor(1, "archive-disk")
+        self._bytes = ThreadPoolExecutor(1, "archive-bytes")
+        self._lines = ThreadPoolExecutor(1, "archive-lines")
         self._ahead: Decided | None = None
         self.pace = Pace()
 
@@ -103,35 +109,51 @@ class Press:
     ) -> Iterator[list[Line]]:
         """Yield the lines of each chunk when they are durable and can be found.
 
-        While a chunk is on its way to the disk the next is fetched from *chunks*; and
-        while the last is, *meanwhile* is called.
+        While chunks are on their way to the disk the next is fetched from *chunks*; and
+        while the last are, *meanwhile* is called.
         """
-        going: tuple[Chunk, Future[Durable]] | None = None
+        going: deque[tuple[Chunk, Future[Durable]]] = deque()
         try:
             for chunk in chunks:
-                after = going[1] if going is not None else None
-                behind, going = going, (chunk, self._disk.submit(self._write, ports, chunk, after))
-                if behind is not None:
-                    yield _take_in(ports, *behind)
+                going.append((chunk, self._send(ports, chunk, going[-1][1] if going else None)))
+                if len(going) > _AHEAD:
+                    yield _take_in(ports, *going[0])
+                    going.popleft()
             meanwhile()
-            if going is not None:
-                yield _take_in(ports, *going)
+            while going:
+                yield _take_in(ports, *going[0])
+                going.popleft()
         finally:
-            if going is not None:
-                wait([going[1]])
+            wait([written for _, written in going])
 
-    def _write(self, ports: Ports, chunk: Chunk, after: Future[Durable] | None) -> Durable:
-        """Make a chunk durable, the bytes first: a line never names a blob that is not there.
+    def _send(self, ports: Ports, chunk: Chunk, after: Future[Durable] | None) -> Future[Durable]:
+        """Send a chunk to the disk, the bytes first: a line never names a blob that is not there.
 
         after   the chunk before it; where that failed this one fails too, since it
                 may say more of articles that only the other one begins
         """
+        put = self._bytes.submit(self._put, ports, chunk)
+        return self._lines.submit(self._append, ports, chunk, put, after)
+
+    def _put(self, ports: Ports, chunk: Chunk) -> tuple[list[BlobPlace], float]:
+        """Make the bytes of a chunk durable; say how many seconds the disk took."""
+        before = ports.blobs.waited
+        return ports.blobs.put(chunk.raw, self._now()), ports.blobs.waited - before
+
+    def _append(
+        self,
+        ports: Ports,
+        chunk: Chunk,
+        put: Future[tuple[list[BlobPlace], float]],
+        after: Future[Durable] | None,
+    ) -> Durable:
+        """Make the lines of a chunk durable, once its bytes are."""
         if after is not None:
             after.result()
-        before = ports.blobs.waited + ports.articles.waited
-        places = ports.blobs.put(chunk.raw, self._now())
+        places, took = put.result()
+        before = ports.articles.waited
         lines = ports.articles.append(chunk.bodies)
-        took = ports.blobs.waited + ports.articles.waited - before
+        took += ports.articles.waited - before
         pace = self.pace
         self.pace = Pace(
             commits=pace.commits + 1,
@@ -143,8 +165,9 @@ class Press:
         return lines, places
 
     def close(self) -> None:
-        """End the thread that writes."""
-        self._disk.shutdown()
+        """End the threads that write."""
+        self._bytes.shutdown()
+        self._lines.shutdown()
 
 
 def decide(ports: Ports, requests: list[Request], over: Batch | None = None) -> Decided:

@@ -168,10 +168,11 @@ class DiskCatalog(Fates):
         return _place(row) if row else None
 
     def places(self, digests: Collection[str]) -> list[BlobPlace]:
-        """Return every place at which bytes of *digests* lie."""
+        """Return every place at which bytes of *digests* lie, each once."""
         wanted = {bytes.fromhex(digest) for digest in digests}
         numbers = self._keys.asking_each([intake.blob_number(digest) for digest in wanted])
-        return [_place(row) for row in self._db.rows(intake.PLACES, numbers) if row[0] in wanted]
+        found = (_place(row) for row in self._db.rows(intake.PLACES, numbers) if row[0] in wanted)
+        return list(dict.fromkeys(found))
 
     def digests(self) -> Iterator[str]:
         """Yield the digest of all bytes that it knows."""

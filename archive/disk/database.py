@@ -9,6 +9,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from archive.errors import Broken, NotKept, ReadOnly
 Row = tuple[Any, ...]
 _LOG_PAGES = 8_000
 """Pages in the log before it is brought into the file: what is written again and again goes once."""
+_AT_ONCE = 25
+"""Rows that one statement inserts."""
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_FAULT_OF_ITS_BYTES = {
     sqlite3.SQLITE_BUSY,
@@ -203,6 +206,26 @@ class Database:
         with self._lock:
             self._local = threading.local()
             self._writing = None
+
+
+def insert(connection: sqlite3.Connection, into: str, rows: Sequence[Row]) -> int:
+    """Put *rows* into a table, as `INSERT INTO name(column, …)` says; return how many it took.
+
+    Many by one statement: at each step of one sqlite3 lets go of the interpreter, and where
+    another thread takes it meanwhile, waits for it.
+    """
+    if not rows:
+        return 0
+    marks = f"({','.join('?' * len(rows[0]))})"
+    several = f"{into} VALUES{','.join([marks] * _AT_ONCE)}"
+    whole = len(rows) - len(rows) % _AT_ONCE
+    taken = 0
+    for at in range(0, whole, _AT_ONCE):
+        values = [*chain.from_iterable(rows[at : at + _AT_ONCE])]
+        taken += connection.execute(several, values).rowcount
+    if whole < len(rows):
+        taken += connection.executemany(f"{into} VALUES{marks}", rows[whole:]).rowcount
+    return taken
 
 
 def _code(error: BaseException) -> int:

@@ -8,6 +8,7 @@ from archive import naming
 from archive.article import Alias, Article, Tombstone
 from archive.cards import BlobPlace, Facts, Line, Named
 from archive.disk import fates, keys
+from archive.disk.database import insert
 from archive.disk.fates import end_tombstones, id_bytes, put_joint, put_tombstone
 
 SCHEMA = (
@@ -127,24 +128,26 @@ class _Lines:
     def write(self) -> None:
         """Write all rows, those of each table together."""
         many = self._connection.executemany
-        many(
+        insert(
+            self._connection,
             "INSERT INTO article(rev, seq, place, title, content, words, quality, url, fetched, date, "
-            "number, id, source, first_seen) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            self._added.values(),
+            "number, id, source, first_seen)",
+            list(self._added.values()),
         )
         many(
             "UPDATE article SET rev=?, seq=?, place=?, title=?, content=?, words=?, quality=?, url=?, "
             "fetched=?, date=? WHERE number=?",
             self._renewed.values(),
         )
-        many("INSERT OR REPLACE INTO revision VALUES(?,?,?,?)", self._revisions)
+        insert(self._connection, "INSERT OR REPLACE INTO revision", self._revisions)
         many(
             "DELETE FROM name WHERE article=? AND source=? AND guid IS ? AND url_key IS ? AND fragment=?",
             [same for same in self._names if same[0] in self._old],
         )
-        many(
-            "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest) VALUES(?,?,?,?,?,?,?)",
-            self._names.values(),
+        insert(
+            self._connection,
+            "INSERT INTO name(article, source, guid, url_key, fragment, loose, digest)",
+            list(self._names.values()),
         )
         end_tombstones(
             self._connection,
@@ -167,7 +170,7 @@ def put(
     blobs: Sequence[BlobPlace],
 ) -> None:
     """Take in *lines*, of each of which *found* says the facts, and *blobs*."""
-    pairs = _put_blobs(connection, index, blobs) if blobs else []
+    pairs = _put_blobs(connection, blobs) if blobs else []
     if lines:
         rows = _Lines(connection, index, found)
         for line, facts in zip(lines, found, strict=True):
@@ -183,19 +186,17 @@ PLACES = f"SELECT sha256, pack, at, size FROM blob WHERE number IN ({keys.FIND_E
 """Where the bytes of some digests lie, and of a few others."""
 
 
-def _put_blobs(connection: Connection, index: keys.Keys, blobs: Sequence[BlobPlace]) -> list[tuple[int, int]]:
-    """Take in where *blobs* lie; of what is known to lie there already, nothing."""
+def _put_blobs(connection: Connection, blobs: Sequence[BlobPlace]) -> list[tuple[int, int]]:
+    """Take in where *blobs* lie: every place of every digest; of two places the first counts."""
     ends: dict[str, int] = {}
     for blob in blobs:
         ends[blob.pack] = max(ends.get(blob.pack, 0), blob.offset + blob.size)
-    given = dict.fromkeys((bytes.fromhex(blob.sha256), blob.pack, blob.offset, blob.size) for blob in blobs)
-    wanted = index.asking_each([blob_number(one[0]) for one in given])
-    there = set(connection.execute(PLACES, wanted))
     (last,) = connection.execute("SELECT coalesce(max(number), 0) FROM blob").fetchone()
     added = [
-        (number, *one) for number, one in enumerate((one for one in given if one not in there), last + 1)
+        (number, bytes.fromhex(blob.sha256), blob.pack, blob.offset, blob.size)
+        for number, blob in enumerate(blobs, last + 1)
     ]
-    connection.executemany("INSERT INTO blob VALUES(?,?,?,?,?)", added)
+    insert(connection, "INSERT INTO blob", added)
     connection.executemany(
         "INSERT INTO pack VALUES(?,?) ON CONFLICT(name) DO UPDATE SET size=max(size, excluded.size)",
         ends.items(),

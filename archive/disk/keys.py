@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from sqlite3 import Connection
 
-from archive.disk.database import Database, Row
+from archive.disk.database import Database, Row, insert
 from archive.errors import ReadOnly
 
 RECENT = 64_000
@@ -175,8 +175,7 @@ class Keys:
             self._recent = recent.grown(batch, pairs)
             _move_piece(connection)
             return
-        insert = "INSERT OR IGNORE INTO key_middle VALUES(?,?)"
-        added = connection.executemany(insert, sorted([*recent.rows(), *pairs])).rowcount
+        added = insert(connection, "INSERT OR IGNORE INTO key_middle", sorted([*recent.rows(), *pairs]))
         connection.execute("DELETE FROM key_recent")
         connection.execute("UPDATE key_state SET batch=?1, flushed=?1, middle=middle+?2", (batch, added))
         self._emptied = Recent(batch, batch)

@@ -350,7 +350,8 @@ def test_what_a_pack_tells_of_erasures_is_not_forgotten_with_its_manifest(data: 
     archive = opened(data, clock)
     raw = archive.get(archive.newest(1)[0].id).archive.raw
     assert raw is not None
-    archive._ports.blobs.erase([raw.sha256], clock.now(), "erase")
+    ports = archive._ports
+    ports.blobs.erase(ports.catalog.places([raw.sha256]), clock.now(), "erase")
     archive.close()
     shutil.copytree(data / "archive", tmp_path / "backup")
     path = next(path for path in packs(data) if ".r1" in path.name)
