@@ -22,6 +22,8 @@ from archive.ports import Journal
 BECAUSE = "an article was erased"
 _SHORTEST = 12
 """Bytes of the shortest text that is looked for in what was parked: shorter ones stand in anything."""
+_SENTENCE = 5
+"""Spaces in a text of an element beside the members; names, licences and the like stand in many articles."""
 _NOT_ITS_OWN = frozenset(("source", "extract", "http", "kind", "cause", "lang_source", "date_source"))
 """Members of `_archive` that say the same of many articles."""
 
@@ -131,6 +133,8 @@ def _texts(value: Any) -> Iterator[bytes]:
             source = archive.get("source")
             guid = source.get("guid") if isinstance(source, dict) else None
             kept = {name: one for name, one in archive.items() if name not in _NOT_ITS_OWN}
+            beside = [text for text in _texts(kept.pop("extensions", None)) if text.count(b" ") >= _SENTENCE]
+            yield from beside
             value = {**value, "_archive": [kept, guid]}
         for one in value.values():
             yield from _texts(one)
