@@ -98,6 +98,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
             quality=of_text(body.text, complete=body.complete),
             words=len(body.text.split()),
         ),
+        extensions=entry.extensions,
+        extensions_cut=entry.extensions_cut,
         clock="doubtful" if coming.doubtful else None,
     )
     return Draft(content, origin, raw, paged=body.from_page)
