@@ -141,7 +141,7 @@ def _body(entry: Entry, page: Page | None) -> _Body:
 
 
 def _of_html(html: str, base: str | None, title: str | None, *, complete: bool) -> _Body:
-    safe = _without_title(sanitize(html, base), title)
+    safe = _without_title(sanitize(html, base, rel=False), title)
     return _Body(safe, to_text(safe), complete)
 
 
