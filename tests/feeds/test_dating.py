@@ -78,7 +78,8 @@ def test_order_never_rests_on_a_date_that_is_not_believed() -> None:
 
 def test_a_coming_event_does_not_stand_above_all_news_for_months(world: World) -> None:
     world.configure(
-        "  - {feed: '{site}/f', name: f, pages: never, allow_private: [127.0.0.0/8]}", "  all: {any: [event, news]}"
+        "  - {feed: '{site}/f', name: f, pages: never, allow_private: [127.0.0.0/8]}",
+        "  all: {any: [event, news]}",
     )
     event = item("1", "Event", content="e", date="Fri, 01 Jan 2038 10:00:00 GMT")
     world.site.pages["/f"] = Answer(rss(event))
