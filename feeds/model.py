@@ -75,7 +75,7 @@ class Entry:
     extensions    what it says beside all this; extensions_cut were too much to keep
     raw           the entry's own bytes; raw_type says what they are
     base          from where relative addresses in the body are counted
-    counted_from  likewise of its own addresses: `xml:base`, else the document's
+    counted_from  likewise of its own addresses: `xml:base`, else the document's; XML only
     """
 
     guid: str | None = None

@@ -18,7 +18,7 @@ def sorted_out(
     fresh: list[Entry] = []
     unchanged: list[Mention] = []
     marks: set[bytes] = set()
-    shelves = _Shelves(archive, key)
+    shelves = _Shelves(archive, key, frozenset(entry.guid for entry in document.entries))
     for given in document.entries:
         entry = shelves.as_named(given)
         digest = entry_digest(entry)
@@ -40,9 +40,10 @@ def sorted_out(
 class _Shelves:
     """What a source's entries are known by, looked up once each; also what earlier versions read in them."""
 
-    def __init__(self, archive: Archive, key: str) -> None:
+    def __init__(self, archive: Archive, key: str, shown: frozenset[str | None]) -> None:
         self._archive = archive
         self._key = key
+        self._shown = shown
         self._known: dict[Hashable, set[str] | None] = {}
 
     def digests(self, mention: Mention) -> set[str] | None:
@@ -54,7 +55,9 @@ class _Shelves:
     def as_named(self, entry: Entry) -> Entry:
         """Return the entry under the guid by which it is kept already, if that is its former one."""
         former = former_guid(entry)
-        if former is None or self.digests(Mention(self._key, entry.guid, entry.link)) is not None:
+        if former is None or former in self._shown:  # Or it is another entry's, as it stands there.
+            return entry
+        if self.digests(Mention(self._key, entry.guid, entry.link)) is not None:
             return entry
         if self.digests(Mention(self._key, former, entry.link)) is None:
             return entry

@@ -104,11 +104,24 @@ def fit(elements: Sequence[Element]) -> tuple[Element, ...]:
     left = MOST_CHARACTERS
     found: list[Element] = []
     for one in elements:
-        size = len(msgspec.json.encode(one))
+        size = _size(one)
         if size <= left and len(found) < MOST_ELEMENTS:
             left -= size
             found.append(one)
     return tuple(found)
+
+
+def _size(element: Element) -> int:
+    """Return how long a member is in JSON; too long for any room, if it is deeper than what is kept."""
+    waiting = [(element.value, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > DEEPEST:
+            return MOST_CHARACTERS + 1
+        if isinstance(value, dict | list):
+            within = value.values() if isinstance(value, dict) else value
+            waiting += [(one, depth + 1) for one in within]
+    return len(msgspec.json.encode(element))
 
 
 def _element(raw: bytes, scope: Scope) -> Any:

@@ -99,7 +99,7 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
     html, text = _text(item.get("content_html")), _text(item.get("content_text"))
     raw_date = _text(item.get("date_published"))
     url = link(item.get("url")) or _joined(item.get("url"), base)
-    document, base = base, web_address(url) or base
+    base = web_address(url) or base
     beside = _beside(item)
     fitting = fit(beside)
     return Entry(
@@ -125,7 +125,6 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         raw=msgspec.json.encode(item),
         raw_type="application/json",
         base=base,
-        counted_from=document,
     )
 
 

@@ -184,9 +184,13 @@ def test_a_json_feeds_own_members_are_kept_as_they_are() -> None:
     assert [(one.url, one.mime_type) for one in entry.attachments] == [
         ("https://site.example/a.mp3", "application/octet-stream")
     ]
-    feed["items"][0] |= {"_huge": "w" * MOST_CHARACTERS}
+    deep: list[object] = []
+    for _ in range(200):
+        deep = [deep]
+    feed["items"][0] |= {"_huge": "w" * MOST_CHARACTERS, "_deep": deep}
     (entry,) = read(json.dumps(feed).encode(), "application/feed+json")
-    assert (len(entry.extensions), entry.extensions_cut) == (3, 1)
+    assert (len(entry.extensions), entry.extensions_cut) == (3, 2)
+    assert to_draft(entry, None, Coming(key="k", name="n", via="feed", at=START)).origin.extensions_cut == 2
 
 
 def test_the_schema_knows_them_and_they_come_back_as_they_were() -> None:

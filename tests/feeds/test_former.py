@@ -72,6 +72,15 @@ def test_nothing_that_was_kept_before_is_fresh_and_an_edit_is(tmp_path: Path, re
         assert {one.id for one in again[0]} <= {one.id for one in kept[0]}
 
 
+def test_an_entry_that_is_called_as_another_once_was_is_not_taken_for_it(tmp_path: Path) -> None:
+    other = "<item><guid>https://site.example/dir/17</guid><title>O</title><description>other</description></item>"
+    coming = Coming(key="k", name="n", via="feed", at=START)
+    with closing(connect(tmp_path / "data")) as archive:
+        archive.keep([Showing([to_draft(entry, None, coming) for entry in read(other).entries])])
+        fresh, unchanged, _ = sorted_out(archive, "k", read(other, ITEMS[0]), frozenset())
+        assert ([entry.guid for entry in fresh], len(unchanged)) == (["17"], 1)
+
+
 def test_what_was_erased_under_its_former_name_stays_away(tmp_path: Path) -> None:
     document = read(*ITEMS)
     coming = Coming(key="k", name="n", via="feed", at=START)
