@@ -86,10 +86,16 @@ def extensions(raw: bytes, scope: Scope) -> Extensions:
     found: list[Element] = []
     cut = 0
     linked = False
+    tags: set[str] = set()
     left = _Room()
     for child in entry.iterchildren(tag=etree.Element):
+        core = _core(child)
         said = _is_said(child, linked=linked)
-        linked |= _core(child) == "link" and child.get("rel", "alternate") == "alternate"
+        linked |= core == "link" and child.get("rel", "alternate") == "alternate"
+        if core == "category":  # Of one tag in two schemes the record's members say one.
+            term = child.get("term") or child.text or ""
+            said = said and term not in tags
+            tags.add(term)
         if said:
             continue
         if left.take(child):

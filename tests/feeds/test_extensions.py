@@ -106,7 +106,7 @@ def test_an_atom_entry_keeps_what_its_members_do_not_say() -> None:
         <link href="https://site.example/1"/><link rel="license" href="https://free.example/"/>
         <link rel="alternate" hreflang="fr" href="https://site.example/1.fr"/>
         <author><name>Ann</name></author><author><name>Bob</name><email>bob@site.example</email></author>
-        <contributor><name>Cy</name></contributor><category term="a"/><category term="b" label="Bee"/>
+        <contributor><name>Cy</name></contributor><category term="a" scheme="u:1"/><category term="a" scheme="u:2"/><category term="b" label="Bee"/>
         <thr:in-reply-to ref="tag:0"/><georss:point>1 2</georss:point><rights>Ours</rights>
         <source><id>s</id><title>S</title></source><content>c</content></entry></feed>"""
     )
@@ -116,12 +116,13 @@ def test_an_atom_entry_keeps_what_its_members_do_not_say() -> None:
         ("author", ATOM),
         ("contributor", ATOM),
         ("category", ATOM),
+        ("category", ATOM),
         ("thr:in-reply-to", THR),
         ("georss:point", "http://www.georss.org/georss"),
         ("rights", ATOM),
         ("source", ATOM),
     ]
-    assert entry.extensions[5].attributes == {"ref": "tag:0"}
+    assert entry.extensions[6].attributes == {"ref": "tag:0"}
     assert entry.tags == ("a", "b")
     assert [author.name for author in entry.authors] == ["Ann", "Bob"]
 
