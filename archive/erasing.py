@@ -32,6 +32,8 @@ _NOT_ITS_OWN = frozenset(
     "date_published date_modified language".split()
 )
 """Members that say the same of many articles."""
+_SENTENCE = 5
+"""Spaces in a text of an element beside the members; names, licences and the like stand in many articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,9 @@ def _texts(value: Any) -> Iterator[bytes]:
         source = value.get("source")
         yield from _texts(source.get("guid") if isinstance(source, dict) else None)
         for name, one in value.items():
-            if name not in _NOT_ITS_OWN:
+            if name == "extensions":
+                yield from (text for text in _texts(one) if text.count(b" ") >= _SENTENCE)
+            elif name not in _NOT_ITS_OWN:
                 yield from _texts(one)
 
 
