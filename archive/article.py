@@ -70,6 +70,7 @@ class Origin(Value, frozen=True, kw_only=True):
     date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none
     date_raw      the date as written, so that a misreading can be mended later
     clock         `doubtful` where our own clock could not be trusted when it came
+    arrival       as what it came where it was no news: first, backlog, history, flood
     """
 
     source: Source
@@ -83,6 +84,7 @@ class Origin(Value, frozen=True, kw_only=True):
     raw: Raw | None = None
     extract: Extract | None = None
     clock: str | None = None
+    arrival: str | None = None
 
 
 class Archival(Origin, frozen=True, kw_only=True):

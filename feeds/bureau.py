@@ -16,9 +16,9 @@ from archive import Archive, Article, Broken, Damaged, Gone, Lock, NotKept, conn
 from feeds import __version__, events
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
+from feeds.curate.kept import News
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
-from feeds.curate.topics import News
 from feeds.errors import Closed
 from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded

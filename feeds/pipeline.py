@@ -20,7 +20,8 @@ from feeds import events
 from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
-from feeds.curate.topics import News, next_at, tick
+from feeds.curate.kept import News
+from feeds.curate.topics import next_at, tick
 from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local

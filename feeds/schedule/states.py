@@ -131,6 +131,10 @@ class States:
             found.append((source, state))
         return found
 
+    def called(self, text: str) -> list[Remembered]:
+        """Return the sources, also of long ago, that have this name, address or key."""
+        return [one for one in self._by_key.values() if text in {one.name, one.url, one.key}]
+
     def now(self, key: str) -> Remembered | None:
         """Return the newest state of the source with this key."""
         return self._by_key.get(key)
