@@ -14,6 +14,7 @@ from feeds.ingest.clean import line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
 from feeds.ingest.deletions import deleted_entries
 from feeds.ingest.plain import plain_title
+from feeds.ingest.sanitize import address
 from feeds.ingest.slices import entry_bytes
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 from feeds.times import rfc3339
@@ -49,7 +50,16 @@ def parse_feed(fetched: Fetched) -> Document:
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
         deleted=deleted_entries(body),
+        earlier=_earlier(result.feed, fetched.url),
     )
+
+
+def _earlier(feed: Any, base: str) -> str | None:
+    """Return the address of the document before this one (RFC 5005, section 4)."""
+    for one in feed.get("links", []):
+        if str(one.get("rel", "")).lower() == "prev-archive" and one.get("href"):
+            return address(str(one["href"]), base)
+    return None
 
 
 def _kind_of(version: str) -> str:
