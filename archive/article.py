@@ -74,6 +74,7 @@ class Origin(Value, frozen=True, kw_only=True):
     extensions    what the entry says beside all this, as it is written there
     extensions_cut   how many elements more it has, which were too much to keep
     clock         `doubtful` where our own clock could not be trusted when it came
+    arrival       as what it came where it was no news: first, backlog, history, flood
     """
 
     source: Source
@@ -89,6 +90,7 @@ class Origin(Value, frozen=True, kw_only=True):
     extensions: tuple[Element, ...] = ()
     extensions_cut: int = 0
     clock: str | None = None
+    arrival: str | None = None
 
 
 class Archival(Origin, frozen=True, kw_only=True):

@@ -14,11 +14,12 @@ import msgspec
 
 from archive import Archive, Article, Broken, Damaged, Gone, Lock, NotKept, connect, take_index_away
 from feeds import __version__, events
+from feeds.arrivals.habits import Habits
 from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
+from feeds.curate.kept import News
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics
-from feeds.curate.topics import News
 from feeds.errors import Closed
 from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
@@ -28,13 +29,13 @@ from feeds.news import up_to
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
 from feeds.schedule.disk_ledger import DiskLedger
-from feeds.schedule.enrolling import enrolment
+from feeds.schedule.enrolling import enrolment, is_walking, walk_enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import Settings, Source
 from feeds.times import stamp
 
 _CHUNK = 500
-_BESIDES = 3
+_BESIDES = 4
 """Files of the index beside the archive's own, each of which may be found broken."""
 _THOROUGHLY = 300.0
 """Seconds between two looks at whether every published page is there."""
@@ -112,8 +113,9 @@ class Bureau:
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
+        self.habits = Habits(index / "habits.sqlite")
         self._open_told()
-        self._enrol(live=live)
+        self.enrol(live=live)
 
     def _open_told(self) -> None:
         index = self.settings.data / "index"
@@ -163,11 +165,11 @@ class Bureau:
             self.door.call_us(user_agent(settings.site.contact))
             if settings.site != before.site:
                 self.press = Press(self.told, self.book, self.get, self.shelf, settings.site)
-            self._enrol(live=True)
+            self.enrol(live=True)
             self.define()
             self.press.refresh()
 
-    def _enrol(self, *, live: bool = False) -> None:
+    def enrol(self, *, live: bool = False) -> None:
         """Tell the ledger which sources there are; *live*, while some of them are being asked."""
         now = self.clock.now()
         assigned = [pair for pair in self.states.assign(self.settings.sources) if pair[0].enabled]
@@ -175,8 +177,10 @@ class Bureau:
             enrolment(source, state, self.states.now(state.key), self.expected, now)
             for source, state in assigned
         ]
-        sources = {state.key: (source, state) for source, state in assigned}
-        self.sources = sources
+        enrolments += [
+            walk_enrolment(source, state, now) for source, state in assigned if is_walking(source, state)
+        ]
+        self.sources = {state.key: (source, state) for source, state in assigned}
         self.ledger.enrol(enrolments, now, live=live)
 
     @contextmanager
@@ -266,7 +270,7 @@ class Bureau:
     def forget(self) -> None:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
         self.settled = False
-        self._forget("catalog", "search", "matches", "shelf")
+        self._forget("catalog", "search", "matches", "shelf", "habits")
 
     def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
@@ -279,7 +283,8 @@ class Bureau:
         with self.at_work():
             unwell = bool(self.broken) or self.archive.refuses or not self.settled
             lost = unwell or self.archive.index_gone()
-            if not (lost or self.told.gone() or self.ledger.gone() or self.shelf.gone()):
+            besides = (self.told, self.ledger, self.shelf, self.habits)
+            if not (lost or any(one.gone() for one in besides)):
                 tick = self.clock.monotonic()
                 thorough = tick - self._looked >= _THOROUGHLY
                 self._looked = tick if thorough else self._looked
@@ -310,5 +315,5 @@ class Bureau:
             self.closed = True
             with ExitStack() as held:  # Let go of from the last to the first, whatever fails on the way.
                 held.callback(self._data_lock.release)
-                for one in (self.told, self.ledger, self.shelf, self.archive):
+                for one in (self.told, self.ledger, self.shelf, self.habits, self.archive):
                     held.callback(one.close)

@@ -26,11 +26,12 @@ from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.erasing import carry_on
-from feeds.pipeline import poll, publish
+from feeds.pipeline import publish
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.upkeep import Watch, at_rest, seal
+from feeds.walking import turn
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
@@ -214,7 +215,7 @@ class Daemon:
 
     def _poll(self, claim: Claim, lane: str) -> None:
         try:
-            poll(self._bureau, claim)
+            turn(self._bureau, claim)
         except Exception as error:  # noqa: BLE001 - a bug met in one source must not hurt the others
             if not self._stop.is_set():
                 events.bug("broke", error, what="poll", source=claim.key)

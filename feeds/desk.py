@@ -19,6 +19,7 @@ from feeds.ingest.normalize import Coming, to_draft
 from feeds.joining import merge, refuse_withheld, split, withhold
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
+from feeds.releasing import end_holds, sources_called
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
@@ -75,6 +76,8 @@ def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    if keys := sources_called(bureau, request["article"]):
+        return end_holds(bureau, request, keys, out=True)
     refuse_withheld(bureau, request["article"])
     article, topic, items = _addressed(bureau, request, {"held", "dropped"}, "held nor dropped")
     bureau.decide(*(lines.Release(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
@@ -83,6 +86,8 @@ def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    if keys := sources_called(bureau, request["article"]):
+        return end_holds(bureau, request, keys, out=False)
     article, topic, items = _addressed(bureau, request, {"held"}, "held nor waiting")
     bureau.decide(*(lines.DropHeld(article=one, topic=topic, at=_now(bureau)) for one in _named(items)))
     publish(bureau)

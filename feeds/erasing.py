@@ -72,6 +72,7 @@ def carry_on(
             if bureau.trust.doubtful() and not starting:
                 break
             erasure = bureau.archive.erase(order.article, order.at)
+            bureau.habits.forget(order.article)
             if bureau.trust.doubtful():
                 continue
             _publish_all(bureau)

@@ -10,7 +10,7 @@ from feeds.web.metrics import Figure, gauge, labelled
 
 def figures(bureau: Bureau) -> list[Figure]:
     """Return everything that /metrics tells."""
-    accounts = bureau.ledger.accounts()
+    accounts = [one for one in bureau.ledger.accounts() if one.is_source]
     verified = last_verified(bureau.settings.data)
     day = datetime.fromisoformat(verified.date).replace(tzinfo=UTC).timestamp() if verified else None
     return [

@@ -15,6 +15,7 @@ from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.finding import candidates
 from feeds.schedule.disk_ledger import DiskLedger
+from feeds.schedule.states import States
 from feeds.settings import Settings
 
 _CHUNK = 500
@@ -29,6 +30,7 @@ class Library:
         self.archive: Archive = connect(settings.data, writable=False)
         self.told = Matches(index / "matches.sqlite", writable=False)
         self.ledger = DiskLedger(index / "ledger.sqlite", writable=False)
+        self.states = States(self.archive.state)
         self.book = Rulebook()
         seq = 0
         while more := self.archive.decisions.since(seq, _CHUNK):

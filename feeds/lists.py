@@ -43,5 +43,8 @@ def _source(one: FeedList, feed: Listed, names: set[str]) -> FeedSource:
         every=one.every,
         pages=one.pages,
         allow_private=one.allow_private,
+        initial=one.initial,
+        history=one.history,
+        flood=one.flood,
         enabled=one.enabled,
     )

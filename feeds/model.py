@@ -129,6 +129,7 @@ class Document:
     passed_over   entries that could not be read, a sentence each
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
+    earlier       address of the document before it (RFC 5005, JSON Feed's next_url)
     """
 
     channel: Channel
@@ -137,6 +138,7 @@ class Document:
     passed_over: tuple[str, ...] = ()
     kind: str = "feed"
     deleted: tuple[Deleted, ...] = ()
+    earlier: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,7 @@ class Outcome:
     waiting   files that were being written to
     left      entries that were not come to, and are not kept yet
     later     entries that change too often, and whose last text is not kept yet
+    earlier   address of the document before this one
     """
 
     status: str
@@ -185,6 +188,7 @@ class Outcome:
     waiting: int = 0
     left: int = 0
     later: int = 0
+    earlier: str | None = None
 
     @property
     def news(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from archive import Archive, Article
-from feeds.curate.topics import News
+from feeds.curate.kept import News
 
 _CHUNK = 500
 

@@ -12,35 +12,32 @@ a file changes: a crash means a file rendered later, never a second notification
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, Tombstone, faults
+from archive import Article, Kept, ReadOnly, Showing, Tombstone, faults
 from feeds import events
 from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
-from feeds.curate.topics import News, next_at, tick
+from feeds.curate.kept import News
+from feeds.curate.topics import next_at, tick
 from feeds.errors import FetchError, Stopped, stumble
-from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local
-from feeds.ingest.normalize import Coming, by_age, entry_digest, oldest_first, to_draft
-from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Fetched, NotModified, Outcome
-from feeds.report import acknowledge, polled
+from feeds.ingest.normalize import Coming
+from feeds.model import NotModified, Outcome
+from feeds.report import acknowledge, polled, walked
+from feeds.schedule import walks
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
-from feeds.settings import FeedSource, FetchLimits, FolderSource, Source
-from feeds.sorting import deletions, mark_of, sorted_out
+from feeds.settings import FeedSource, FolderSource, Source
+from feeds.taking import OFTEN, take
 from feeds.times import stamp
 from feeds.uniting import unite
 
 TICK_ARTICLES = 2000
 FILES_AT_ONCE = 100
-OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
-PAGES_SECONDS = 240.0
-"""What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
 def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome | None:
@@ -53,10 +50,27 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
         bureau.ledger.give_back(claim)
         return None
     source, state = found
+    return attempt(
+        bureau,
+        claim,
+        source,
+        lambda: _ask(bureau, source, state, claim.seen, given),
+        lambda outcome: _settle(bureau, claim, state, outcome),
+    )
+
+
+def attempt(
+    bureau: Bureau,
+    claim: Claim,
+    source: Source,
+    work: Callable[[], Outcome],
+    conclude: Callable[[Outcome], None],
+) -> Outcome | None:
+    """Do what a claim is for, and settle it, whatever comes of it; None where we were stopped meanwhile."""
     began = time.monotonic()
     try:
         try:
-            outcome = _ask(bureau, source, state, claim.seen, given)
+            outcome = work()
         except Stopped:
             bureau.ledger.give_back(claim)
             return None
@@ -70,7 +84,7 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
             events.bug("broke", error, what="poll", source=source.name)
             mend = FetchError(f"met a fault of newsweir: {stumble(error)} (the log has it whole)")
             outcome = Outcome(status="failed", error=mend)
-        _settle(bureau, claim, state, outcome)
+        conclude(outcome)
     except ReadOnly as error:
         if bureau.closed:
             return None
@@ -96,10 +110,13 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
             # Taken out or moved while it was asked: what was kept stays, nothing else is left of it.
             bureau.ledger.give_back(claim)
             return
-        remembered = remember(state, outcome, now)
+        remembered = walks.begin(source, remember(state, outcome, now), outcome)
         bureau.states.remember(remembered, bureau.archive.state)
         bureau.sources[claim.key] = (source, remembered)
         bureau.ledger.settle(claim, settle(claim, source, outcome, now))
+        if remembered.walk is not None and state.walk is None:
+            walked(source, remembered.walk)
+            bureau.enrol(live=True)  # Its past is asked for by turns of its own.
 
 
 def _ask(
@@ -112,86 +129,8 @@ def _ask(
         answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
     if isinstance(answered.answer, NotModified):
         return Outcome(status="unchanged")
-    outcome = _read_feed(bureau, source, state.key, answered.answer, seen)
+    outcome = take(bureau, source, state, answered.answer, seen)
     return replace(outcome, answer=answered.answer, feed=answered.feed)
-
-
-def _read_feed(
-    bureau: Bureau, source: FeedSource, key: str, answer: Fetched, seen: frozenset[bytes]
-) -> Outcome:
-    limits = bureau.settings.fetch
-    document = parse_feed(answer)
-    fresh, unchanged, marks = sorted_out(bureau.archive, key, document, seen)
-    coming = Coming(
-        key=key,
-        name=source.name,
-        via="feed",
-        at=bureau.clock.now(),
-        channel=document.channel,
-        fetched=answer,
-        doubtful=bureau.trust.doubtful(),
-    )
-    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
-    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
-    kept: list[Kept] = []
-    odd: list[str] = []
-    put_off: set[bytes] = set()
-    deleted = deletions(key, document, coming.at)
-    if deleted:
-        bureau.archive.keep([Showing([], deleted=deleted)])
-    fresh = by_age(fresh, coming.clock)
-    slices = pages.beside(source, fresh)
-    for found in slices:
-        drafts, faulty = _drafts(found, pages, coming)
-        here = {id(entry) for entry in found}
-        others = [Mention(key, one.guid, one.link) for one in fresh if id(one) not in here]
-        ordered = oldest_first(drafts[::-1])
-        (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
-        put_off |= {
-            mark_of(one.origin.source.entry_sha256)
-            for one, so in zip(ordered, now_kept, strict=True)
-            if so.status == "later"
-        }
-        acknowledge(source, now_kept)
-        kept += now_kept
-        odd += faulty
-    notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
-    if put_off:
-        notes = (*notes, OFTEN)
-    # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
-    marks -= {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]} | put_off
-    status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
-    later = len(put_off)
-    return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left, later=later)
-
-
-def _drafts(found: Sequence[Entry], pages: Pages, coming: Coming) -> tuple[list[Draft], list[str]]:
-    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
-    drafts: list[Draft] = []
-    odd: list[str] = []
-    for entry in found:
-        try:
-            draft = to_draft(entry, pages.of(entry), coming)
-            drafts.append(replace(draft, gone="410") if entry.link in pages.gone else draft)
-        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
-            name = entry.guid or entry.link or entry.title
-            events.bug("broke", error, what="entry", source=coming.name, entry=name)
-            odd.append(f"its entry {name} is passed over: {stumble(error)}")
-    return drafts, odd
-
-
-def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) -> list[str]:
-    """Return what the owner should know of a document as a whole, a sentence each."""
-    notes: list[str] = []
-    if left:
-        notes.append(f"has {left} entries more whose pages are fetched with the next poll")
-    if document.repaired:
-        notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
-    if answer.truncated and len(answer.body) >= limits.max_bytes:
-        notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
-    elif answer.truncated:
-        notes.append("broke off on its way here; all of it will be asked for again")
-    return notes
 
 
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:

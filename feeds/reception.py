@@ -77,7 +77,7 @@ def readiness(bureau: Bureau, watch: Watch, *, alive: bool) -> tuple[bool, dict[
 
 
 def _counts(bureau: Bureau) -> dict[str, int]:
-    accounts = bureau.ledger.accounts()
+    accounts = [one for one in bureau.ledger.accounts() if one.is_source]
     return {
         "articles": bureau.archive.count(),
         "search_lag": bureau.archive.search_lag,

@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from archive import Kept
 from feeds import events
 from feeds.model import Outcome
+from feeds.schedule.states import Walk
 from feeds.settings import FolderSource, Source
 
 
@@ -14,6 +16,13 @@ def acknowledge(source: Source, kept: Sequence[Kept]) -> None:
     for one in kept:
         if one.status in {"new", "revised"}:
             events.say(f"archived id={one.id} source={events.shown(source.name)} rev={one.rev}")
+
+
+def walked(source: Source, walk: Walk) -> None:
+    """Log how far a source's past was walked."""
+    reached = {"next": walk.next} if walk.over is None else {"over": walk.over}
+    facts: dict[str, Any] = {"documents": walk.pages, "articles": walk.articles, **reached}
+    events.record("walked", source=source.name, **facts)
 
 
 def polled(source: Source, outcome: Outcome, seconds: float) -> None:

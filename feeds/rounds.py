@@ -11,11 +11,12 @@ from feeds.erasing import carry_on
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
 from feeds.model import Outcome
-from feeds.pipeline import poll, publish
-from feeds.schedule.ledger import Account, Claim
+from feeds.pipeline import publish
+from feeds.schedule.ledger import WALK, Account, Claim
 from feeds.settings import FolderSource
 from feeds.uniting import unite
 from feeds.upkeep import take_in
+from feeds.walking import turn
 
 LANES = ("net", "local")
 
@@ -79,7 +80,7 @@ def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None
             running: dict[Future[Outcome | None], str] = {}
             while running or under_way.goes_on():
                 for claim in under_way.claims(limit - len(running)):
-                    running[pool.submit(poll, bureau, claim)] = claim.key
+                    running[pool.submit(turn, bureau, claim)] = claim.key
                 done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
                     under_way.note(running.pop(future), future.result(), tally)
@@ -130,7 +131,7 @@ class _Round:
 
     def note(self, key: str, outcome: Outcome | None, tally: Tally) -> None:
         """Take in what one poll of ours came to."""
-        source = self._bureau.sources.get(key)
+        source = self._bureau.sources.get(key.removeprefix(WALK))
         self._wanted.discard(key)
         self._waiting.discard(key)
         if outcome is None:  # Cut short; or the source was taken out of config.yaml meanwhile.

@@ -12,6 +12,9 @@ Network = IPv4Network | IPv6Network
 Pages = Literal["auto", "always", "never"]
 GuidMode = Literal["article", "per-topic"]
 Content = Literal["excerpt", "full", "link"]
+Initial = int | timedelta | None
+"""How much of a source's first document is published: so many, what is so new, or all."""
+Flood = Literal["hold", "publish"]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,9 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every           floor of the interval between two polls
     named           its owner gave the name; else it was made of the address
     allow_private   networks of the owner's own in which it may lie
+    initial         how much of its first document is published at once; all is kept
+    history         the older documents it leads back to are kept, too
+    flood           what comes of what is far beyond its habit: held from readers, or published
     """
 
     url: str
@@ -73,6 +79,9 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
     allow_private: tuple[Network, ...] = ()
+    initial: Initial = 50
+    history: bool = False
+    flood: Flood = "hold"
     enabled: bool = True
     named: bool = True
     discover: bool = False
@@ -104,6 +113,9 @@ class FeedList(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
     allow_private: tuple[Network, ...] = ()
+    initial: Initial = 50
+    history: bool = False
+    flood: Flood = "hold"
     enabled: bool = True
 
 

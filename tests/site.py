@@ -41,7 +41,7 @@ class Asked:
 class Site:
     """`with Site(clock) as site: site.pages["/feed"] = Page(b"…")`."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, Page | Callable[[Asked], Page]] = {}
         self.asked: list[Asked] = []
         self._clock = clock
@@ -69,13 +69,13 @@ class Site:
             def handle_error(self, *args: object) -> None:
                 pass
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server((host, 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self._server.server_address[0]}:{self._server.server_port}"
 
     def __enter__(self) -> "Site":
         return self

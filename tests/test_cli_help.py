@@ -114,7 +114,7 @@ def test_long_lists_are_paged_on_a_terminal_and_plain_in_a_pipe(tmp_path: Path) 
     assert "paged" not in short
     piped = shell("sources", cwd=tmp_path).stdout
     assert len(piped.splitlines()) == 40
-    assert all(line.count("\t") == 6 for line in piped.splitlines())
+    assert all(line.count("\t") == 7 for line in piped.splitlines())
     assert "\x1b" not in piped
 
 

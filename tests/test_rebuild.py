@@ -21,7 +21,7 @@ from tests.world import PRIVATE, World, tree
 
 SOURCES = "\n".join(
     [
-        f"  - {{feed: '{{site}}/paper', name: paper, pages: never, {PRIVATE}}}",
+        f"  - {{feed: '{{site}}/paper', name: paper, initial: all, pages: never, {PRIVATE}}}",
         f"  - {{feed: '{{site}}/other', name: other, pages: never, {PRIVATE}}}",
         "  - {folder: inbox}",
     ]

@@ -12,6 +12,13 @@ from feeds.errors import CommandError
 Article = Annotated[
     str, typer.Argument(help="The id of an article, or the beginning of it.", metavar="ARTICLE")
 ]
+Held = Annotated[
+    str,
+    typer.Argument(
+        help="The id of an article, or the beginning of it; or the name of a source.",
+        metavar="ARTICLE|SOURCE",
+    ),
+]
 Topic = Annotated[str | None, typer.Argument(help="Only in this topic.", metavar="[TOPIC]")]
 Json = Annotated[bool, typer.Option("--json", help="Print what was done as JSON.")]
 
@@ -45,13 +52,20 @@ def withdraw(
     )
 
 
-def release(context: typer.Context, article: Article, topic: Topic = None, json: Json = False) -> None:
-    """Publish at once what is held (delay), or what was dropped."""
+def release(context: typer.Context, article: Held, topic: Topic = None, json: Json = False) -> None:
+    """Publish at once an article that is held (delay) or was dropped; or all that is held of a source.
+
+    Of a source that is what came as its past: a flood, what its first document had beyond `initial`,
+    the older documents behind it. It is published oldest first, where it still matches.
+    """
     _do(context, {"do": "release", "article": article, "topic": topic}, "released to", json)
 
 
-def drop(context: typer.Context, article: Article, topic: Topic = None, json: Json = False) -> None:
-    """Decide that what is held will not be published."""
+def drop(context: typer.Context, article: Held, topic: Topic = None, json: Json = False) -> None:
+    """Decide that an article that is held, or all that is held of a source, will not be published.
+
+    It stays in the archive.
+    """
     _do(context, {"do": "drop", "article": article, "topic": topic}, "dropped from", json)
 
 
@@ -107,7 +121,17 @@ def split(
 
 def _do(context: typer.Context, request: dict[str, Any], words: str, json: bool) -> None:
     done = carry_out(settings_of(context), request)
-    _say(done, f"{done['article']} {words} {', '.join(done['topics'])}", json)
+    sentence = _of_source(done, request, words) if "source" in done else None
+    _say(done, sentence or f"{done['article']} {words} {', '.join(done['topics'])}", json)
+
+
+def _of_source(done: dict[str, Any], request: dict[str, Any], words: str) -> str:
+    if not done["held"]:
+        where = f" in {request['topic']}" if request["topic"] else ""
+        return f"nothing of {done['source']} is held{where}: there is nothing to do"
+    left = done["held"] - done["published"] if request["do"] == "release" else 0
+    rest = f" ({left} of them match no more, or count as others)" if left else ""
+    return f"{done['held']} articles of {done['source']} {words} {', '.join(done['topics'])}{rest}"
 
 
 def _say(done: dict[str, Any], words: str, json: bool) -> None:
@@ -133,10 +157,20 @@ def add_to(app: typer.Typer) -> None:
             "withdraw 0190a3f2 --withhold          from its page and the search too, for good",
         )
     )(withdraw)
-    app.command(epilog=examples("release 0190a3f2    wherever it is held", "release 0190a3f2 afghanistan"))(
-        release
-    )
-    app.command(epilog=examples("drop 0190a3f2    wherever it is held", "drop 0190a3f2 afghanistan"))(drop)
+    app.command(
+        epilog=examples(
+            "release 0190a3f2    wherever it is held",
+            "release 0190a3f2 afghanistan",
+            "release my-paper    all that is held of this source (newsweir sources)",
+        )
+    )(release)
+    app.command(
+        epilog=examples(
+            "drop 0190a3f2    wherever it is held",
+            "drop 0190a3f2 afghanistan",
+            "drop my-paper afghanistan    all that is held of this source there",
+        )
+    )(drop)
     app.command(epilog=examples("backfill afghanistan"))(backfill)
     app.command(epilog=examples("merge 0190a3f2 77c1de04    77c1de04 becomes part of 0190a3f2"))(merge)
     app.command(epilog=examples("split 77c1de04    is an article of its own again"))(split)

@@ -9,6 +9,7 @@ import typer
 
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
+from feeds.cli.pasts import Past, pasts
 from feeds.cli.querying import QueryCommand
 from feeds.cli.teach import examples
 from feeds.curate.judge import judge
@@ -18,7 +19,9 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
+from feeds.past import CAME
 from feeds.publish.urls import bare
+from feeds.schedule.ledger import Account
 from feeds.settings import FeedSource
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -29,7 +32,10 @@ def sources(
     json: Json = False,
     opml: Annotated[bool, typer.Option("--opml", help="Print the feeds as OPML, for feed readers.")] = False,
 ) -> None:
-    """List the sources: how each stands, when it is asked next, and why then."""
+    """List the sources: how each stands, when it is asked next, and why then; what of its past is held.
+
+    `newsweir release SOURCE` publishes what is held of a source, `newsweir drop SOURCE` lets it go.
+    """
     if opml:
         from feeds.lists import expanded  # noqa: PLC0415 - slow to import
         from feeds.opml import write_opml  # noqa: PLC0415
@@ -41,9 +47,11 @@ def sources(
         sys.stdout.write(write_opml(f"{settings.site.title}: sources", feeds).decode())
         return
     with library_of(context) as library:
-        accounts = library.ledger.accounts()
+        every = library.ledger.accounts()
+        past = pasts(library, every)
+    accounts = [one for one in every if one.is_source]
     if json:
-        out.as_json(accounts)
+        out.as_json([_account_facts(one, past[one.key]) for one in accounts])
         return
     rows = [
         (
@@ -54,10 +62,16 @@ def sources(
             a.why,
             a.kept,
             a.error or "",
+            past[a.key].sentence(a.name),
         )
         for a in accounts
     ]
-    out.table(("source", "state", "last good", "next poll", "why", "kept", "error"), rows, ("bold",))
+    out.table(("source", "state", "last good", "next poll", "why", "kept", "error", "past"), rows, ("bold",))
+
+
+def _account_facts(account: Account, past: Past) -> dict[str, Any]:
+    facts: dict[str, Any] = msgspec.to_builtins(account)
+    return {**facts, "held": past.held, "history": msgspec.to_builtins(past.walk) if past.walk else None}
 
 
 def _state(failures: int, status: str | None) -> str:
@@ -219,7 +233,7 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
     if item is not None and item.n is not None:
         why.append(f"published as number {item.n} at {item.at}, shown at revision {item.rev}")
     if item is not None and item.state == "held":
-        why.append(f"held until {item.until or 'an editor decides'}: {item.reason}")
+        why.append(_held(item))
     if item is not None and item.state == "dropped":
         why.append(f"dropped: {item.reason}")
     if item is not None and item.state == "withdrawn":
@@ -241,6 +255,13 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
         )
     state = item.state if item is not None else "not in it"
     return {"topic": rule.slug, "state": state, "matches": verdict.lets_in, "why": why}
+
+
+def _held(item: Item) -> str:
+    """Return until when and why an item waits, and what can be done about it."""
+    if item.source is None:
+        return f"held until {item.until or 'an editor decides'}: {item.reason}"
+    return f"held until an editor decides: it came as {CAME[item.reason or '']} (newsweir release, newsweir drop)"
 
 
 def add_to(app: typer.Typer) -> None:

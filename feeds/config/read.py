@@ -17,6 +17,8 @@ from feeds.settings import FeedList, FeedSource, FolderSource, Settings, Site, S
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
 DEEPEST = 100
+_KEYS = ("every", "enabled", "pages", "initial", "history", "flood")
+"""Keys of a source that are taken as they were read."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -212,7 +214,7 @@ def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple
             continue
         if item["opml"] in lists:
             faults.add(item["node"], item["path"], f"{item['opml']} is a source already (take one away)")
-        keys = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+        keys = {key: item[key] for key in _KEYS if key in item}
         private = tuple(ip_network(text) for text in item.get("allow_private", ()))
         path = home / item["opml"]
         lists[item["opml"]] = FeedList(opml=item["opml"], path=path, allow_private=private, **keys)
@@ -220,7 +222,7 @@ def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple
 
 
 def _source(item: dict[str, Any], name: str, home: Path) -> Source:
-    common: dict[str, Any] = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+    common: dict[str, Any] = {key: item[key] for key in _KEYS if key in item}
     common["named"] = "name" in item
     if "folder" in item:
         return FolderSource(folder=item["folder"], path=home / item["folder"], name=name, **common)

@@ -154,6 +154,31 @@ def _span(span: timedelta) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """How much of a beginning counts: a number from *least* to *most*, a span of time, or `all`."""
+
+    least: int
+    most: int
+
+    def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
+        """Return the number, the span as a timedelta, or None for all."""
+        text = str(node.value).strip() if isinstance(node, yaml.ScalarNode) else ""
+        if text == "all":
+            return None
+        if re.fullmatch(r"[+-]?\d+", text):
+            return Whole(self.least, self.most).read(node, path, faults)
+        if re.fullmatch(r"\d+(\.\d+)?\s*(ms|s|m|h|d|w)", text):
+            return Duration(most=timedelta(days=36_600)).read(node, path, faults)
+        return faults.add(
+            node, path, f"{told(node)} is no number, span of time or 'all' (write 50, 7d or all)"
+        )
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema."""
+        return {"anyOf": [Whole(self.least, self.most).schema(), Duration().schema(), {"const": "all"}]}
+
+
+@dataclass(frozen=True, slots=True)
 class Size:
     """A size with its unit: 10MB is 10^7 bytes."""
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import yaml
 
 from feeds.config import examiners
-from feeds.config.scalars import Choice, Duration, Flag, Text
+from feeds.config.scalars import Beginning, Choice, Duration, Flag, Text
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing
 
 
@@ -26,6 +26,23 @@ class SourceShape:
             Choice(("auto", "always", "never")),
             "Fetch the article's page: for thin entries, always or never",
             "auto",
+        ),
+        "initial": Field(
+            Beginning(0, 25_000),
+            "What of its first document is published: so many of the newest, what is so new (7d), or all; "
+            "everything is archived, and `newsweir release` publishes the rest",
+            "50",
+        ),
+        "history": Field(
+            Flag(),
+            "true: the older documents it leads back to (RFC 5005, next_url) are archived too, one at a time",
+            "false",
+        ),
+        "flood": Field(
+            Choice(("hold", "publish")),
+            "What becomes of new entries far beyond its habit, or dated before all it lately showed: archived "
+            "and held from readers until you decide, or published like any other",
+            "hold",
         ),
         "allow_private": Field(
             Listing(Text("a network", examiners.network), "a list of networks"),

@@ -98,6 +98,20 @@ class DropHeld(Line, tag="drop", frozen=True, kw_only=True):
     topic: str | None = None
 
 
+class _OfSource(Line, frozen=True, kw_only=True):
+    source: str
+    at: str
+    topic: str | None = None
+
+
+class ReleaseSource(_OfSource, tag="release-source", frozen=True, kw_only=True):
+    """An editor lets out what was kept of a source's past by then (see feeds.past)."""
+
+
+class DropSource(_OfSource, tag="drop-source", frozen=True, kw_only=True):
+    """An editor says that what was kept of a source's past by then will not be published."""
+
+
 class Backfill(Line, tag="backfill", frozen=True, kw_only=True):
     """Publish every match up to *through* that has no line in the topic yet."""
 
@@ -151,8 +165,9 @@ class Split(Line, tag="split", frozen=True, kw_only=True):
 
 
 Decision = (
-    Define | Model | Withdraw | Release | DropHeld | Backfill | Erase | Erased | Restored | Merge | Split
-)
+    Define | Model | Withdraw | Release | DropHeld | ReleaseSource | DropSource | Backfill | Erase | Erased
+    | Restored | Merge | Split
+)  # fmt: skip
 
 # -- publications --------------------------------------------------------------
 
@@ -219,7 +234,7 @@ class Update(Line, tag="update", frozen=True, kw_only=True):
 
 
 class Hold(Line, tag="hold", frozen=True, kw_only=True):
-    """A match waits; *until* is when it need wait no longer."""
+    """A match waits; *until* is when it need wait no longer, None: until an editor decides on *source*."""
 
     topic: str
     article: str
@@ -227,6 +242,7 @@ class Hold(Line, tag="hold", frozen=True, kw_only=True):
     at: str
     reason: str
     until: str | None = None
+    source: str | None = None
     define: int
     model: str | None = None
     shown: Shown
@@ -272,19 +288,7 @@ _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
 _KNOWN_DECISIONS = frozenset(
-    (
-        "define",
-        "model",
-        "withdraw",
-        "release",
-        "drop",
-        "backfill",
-        "erase",
-        "erased",
-        "restored",
-        "merge",
-        "split",
-    )
+    "define model withdraw release drop release-source drop-source backfill erase erased restored merge split".split()
 )
 _KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
 

@@ -28,12 +28,12 @@ from feeds.curate.lines import (
 from feeds.curate.standing import Item, Standing, follow
 from feeds.times import parse, stamp
 
-VERSION = 3
+VERSION = 4
 _SCHEMA = """
 CREATE TABLE item(
   topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
   published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
-  shows TEXT, gone TEXT, seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
+  shows TEXT, gone TEXT, source TEXT, seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
 CREATE INDEX item_n ON item(topic, state, n);
 CREATE INDEX item_article ON item(article, state);
 CREATE INDEX item_at ON item(topic, state, at, article, rev);
@@ -44,7 +44,7 @@ CREATE TABLE advance(decisions INTEGER PRIMARY KEY, at TEXT);
 CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 INSERT INTO progress VALUES('seq', '0');
 """
-_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by, shows, gone"
+_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by, shows, gone, source"
 
 
 class Matches:
@@ -157,6 +157,21 @@ class Matches:
             return self._items("state='held' ORDER BY until, topic, article", ())
         return self._items("state='held' AND topic=? ORDER BY until, article", (topic,))
 
+    def held_from(self, source: str, topic: str) -> list[Item]:
+        """Return what waits in a topic as a source's past, as it came."""
+        return self._items("state='held' AND topic=? AND source=? ORDER BY seq", (topic, source))
+
+    def held_past(self) -> dict[str, dict[str, int]]:
+        """Return how many articles wait as each source's past, by source and reason."""
+        rows = self._db.rows(
+            "SELECT source, reason, count(DISTINCT article) FROM item "
+            "WHERE state='held' AND source IS NOT NULL GROUP BY 1, 2"
+        )
+        found: dict[str, dict[str, int]] = {}
+        for source, reason, count in rows:
+            found.setdefault(source, {})[reason] = count
+        return found
+
     def due(self, at: datetime) -> list[Item]:
         """Return what need wait no longer at *at*."""
         return self._items("state='held' AND until<=? ORDER BY until, topic, article", (stamp(at),))
@@ -239,6 +254,7 @@ def _put(connection: Connection, item: Item, seq: int) -> None:
         item.by,
         item.shows,
         item.gone,
+        item.source,
         seq,
     )
     marks = ",".join("?" * len(values))

@@ -12,12 +12,20 @@ from feeds.curate.lines import Drop, Hold, Publish, Shown, Update, Withdrawn
 from feeds.curate.rules import Rule
 from feeds.curate.sheet import Sheet
 from feeds.curate.standing import Item
+from feeds.past import FLOOD
 from feeds.times import parse, stamp
 
 
-def let_in(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
-    """Publish a match, or hold it until its delay is over; not what is withheld."""
-    if sheet.withheld(article.id):
+def let_in(sheet: Sheet, rule: Rule, article: Article, shown: Shown, *, looking: bool = False) -> None:
+    """Publish a match, or hold it: its source's past, and what its topic's delay keeps; not what is withheld.
+
+    looking   the topic looks over the archive, where the past is in its place: but for a flood
+    """
+    if sheet.withheld(article.id) or sheet.let_go(rule.topic, article):
+        return
+    arrival = article.archive.arrival
+    if arrival is not None and sheet.waits(rule.topic, article) and not (looking and arrival != FLOOD):
+        sheet.write(hold(sheet, rule, article, shown, arrival, None, article.archive.source.key))
         return
     if rule.keys.delay is not None:
         until = parse(article.archive.first_seen) + rule.keys.delay
@@ -27,7 +35,15 @@ def let_in(sheet: Sheet, rule: Rule, article: Article, shown: Shown) -> None:
     publish(sheet, rule, article, shown)
 
 
-def hold(sheet: Sheet, rule: Rule, article: Article, shown: Shown, reason: str, until: str | None) -> Hold:
+def hold(
+    sheet: Sheet,
+    rule: Rule,
+    article: Article,
+    shown: Shown,
+    reason: str,
+    until: str | None,
+    source: str | None = None,
+) -> Hold:
     """Return the line that makes a match wait."""
     return Hold(
         topic=rule.topic,
@@ -36,6 +52,7 @@ def hold(sheet: Sheet, rule: Rule, article: Article, shown: Shown, reason: str, 
         at=sheet.at,
         reason=reason,
         until=until,
+        source=source,
         define=rule.seq,
         model=rule.model.id if rule.model else None,
         shown=shown,

@@ -4,12 +4,25 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 
-from feeds.curate.lines import Decision, Define, Erase, Erased, Merge, Model, Split
+from archive import Article
+from feeds.curate.lines import (
+    Decision,
+    Define,
+    DropSource,
+    Erase,
+    Erased,
+    Merge,
+    Model,
+    ReleaseSource,
+    Split,
+)
 from feeds.curate.query import Node, QueryError, from_lists, parse_query
 from feeds.settings import Topic
+from feeds.times import parse
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Rulebook:
         self.erasures: dict[int, Erase] = {}
         self.unions: dict[str, tuple[int, Merge | Split]] = {}
         """The last merge or split of each article that ever was part of another, with its seq."""
+        self._pasts: dict[str, list[ReleaseSource | DropSource]] = {}
 
     def take(self, seq: int, decision: Decision) -> None:
         """Take in one line of the decisions journal."""
@@ -96,6 +110,15 @@ class Rulebook:
             self.erasures.pop(decision.of, None)
         elif isinstance(decision, Merge | Split):
             self.unions[decision.other] = (seq, decision)
+        elif isinstance(decision, ReleaseSource | DropSource):
+            self._pasts.setdefault(decision.source, []).append(decision)
+
+    def past(self, topic: str, article: Article) -> Literal["released", "dropped"] | None:
+        """Return what was decided last on an article that came as its source's past, in a topic."""
+        for one in reversed(self._pasts.get(article.archive.source.key, ())):
+            if one.topic in {None, topic} and parse(article.archive.first_seen) <= parse(one.at):
+                return "released" if isinstance(one, ReleaseSource) else "dropped"
+        return None
 
     def rule(self, seq: int) -> Rule:
         """Return the rule that the define with this seq makes."""

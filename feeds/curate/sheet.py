@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from archive import Gone
+from archive import Article, Gone
 from feeds.curate.lines import Advance, Line, Publication
-from feeds.curate.rules import Rule
+from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, Standing, follow, undecided
+from feeds.past import PAST
 from feeds.times import parse, stamp
 
 
@@ -28,6 +29,9 @@ class Told(Protocol):
     def held(self, topic: str | None = None) -> list[Item]:
         """Return what waits, in one topic or all."""
 
+    def held_from(self, source: str, topic: str) -> list[Item]:
+        """Return what waits in a topic as a source's past, as it came."""
+
 
 class Fates(Protocol):
     """What became of articles."""
@@ -43,11 +47,13 @@ class Sheet:
     """What one tick has written so far, over what was told before.
 
     fates   which articles count as one, and which are withheld
+    book    what editors decided on sources as such
     """
 
-    def __init__(self, at: datetime, told: Told, fates: Fates) -> None:
+    def __init__(self, at: datetime, told: Told, fates: Fates, book: Rulebook) -> None:
         self._told = told
         self._fates = fates
+        self._book = book
         self._items: dict[tuple[str, str], Item | None] = {}
         self._standings: dict[str, Standing] = {}
         self._tombstones: dict[str, Gone | None] = {}
@@ -88,6 +94,18 @@ class Sheet:
         """Say whether an editor withheld *article*: no topic lets it in any more."""
         gone = self.tombstone(article)
         return gone is not None and gone.withheld
+
+    def waits(self, topic: str, article: Article) -> bool:
+        """Say whether *article* came as its source's past, and no editor has decided on that."""
+        return article.archive.arrival in PAST and self._book.past(topic, article) is None
+
+    def let_go(self, topic: str, article: Article) -> bool:
+        """Say whether *article* came as its source's past, and an editor let that go."""
+        return article.archive.arrival in PAST and self._book.past(topic, article) == "dropped"
+
+    def held_from(self, source: str, topic: str) -> list[Item]:
+        """Return what the topic held as a source's past before this tick, as it came."""
+        return self._told.held_from(source, topic)
 
     def held_before(self, rule: Rule) -> list[Item]:
         """Return what the topic holds by an older definition than *rule*."""

@@ -24,6 +24,7 @@ class Item:
     updated   of the item; of a withdrawn one when it was withdrawn
     shows     the article whose revision is shown, where this one was merged into it
     gone      when the source took back what is shown
+    source    key of the source whose past it is, where it waits (or waited) for that
     """
 
     topic: str
@@ -44,6 +45,7 @@ class Item:
     by: str | None = None
     shows: str | None = None
     gone: str | None = None
+    source: str | None = None
 
     @property
     def subject(self) -> str:
@@ -110,6 +112,7 @@ def follow(item: Item | None, told: Publication) -> Item | None:
                 shown=told.shown,
                 until=told.until,
                 reason=told.reason,
+                source=told.source,
             )
         case Update() if item is not None:
             return replace(

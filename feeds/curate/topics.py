@@ -5,61 +5,34 @@ the next one completes it: publish once per (topic, article); hold while held;
 update only where what is shown differs; withdraw once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from archive import Article, Gone
+from archive import Article
+from feeds.curate import looks
 from feeds.curate.judge import Verdict, judge
+from feeds.curate.kept import Kept, News
 from feeds.curate.lines import (
     Backfill,
     Decision,
-    Define,
     DropHeld,
+    DropSource,
     Erase,
     Line,
     Merge,
     Release,
-    Restored,
-    Shown,
+    ReleaseSource,
     Split,
     Withdraw,
 )
 from feeds.curate.match import Reading
 from feeds.curate.notices import drop, hold, let_in, publish, show_revision, take_back
+from feeds.curate.releasing import end_holds, release
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.sheet import Sheet, Told
 from feeds.curate.standing import EDITOR, RULE, Item, undecided
 from feeds.curate.unions import MERGED, lead_over, tell_of_fates
 from feeds.times import parse
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """One revision of an article, as the log has it."""
-
-    seq: int
-    article: Article
-
-
-class Kept(Protocol):
-    """What is kept: every article at its newest revision up to a seq."""
-
-    def revision(self, seq: int) -> News | None:
-        """Return the revision that the line with this seq holds."""
-
-    def get(self, article: str) -> Article | None:
-        """Return the newest revision of an article, or None where it cannot be read."""
-
-    def up_to(self, seq: int) -> Iterator[News]:
-        """Yield each article once, as it stood at *seq*, in the order they were first seen."""
-
-    def members(self, article: str) -> list[str]:
-        """Return all that count as one with *article*, the one that survives first."""
-
-    def tombstone(self, article: str) -> Gone | None:
-        """Return why an article was taken back, or None where it stands."""
 
 
 def next_at(now: datetime, last: datetime | None) -> datetime:
@@ -82,16 +55,16 @@ def tick(
     decisions    likewise; *book* has taken them in already
     taken_back   articles of whose tombstones no tick has seen
     """
-    sheet = Sheet(at, told, kept)
+    sheet = Sheet(at, told, kept, book)
     # A rule with a fault sees nothing: its topic stays as it is, and the others go on.
     rules = [rule for rule in book.in_force() if rule.fault is None]
-    for rule in _fresh(decisions, book):
-        _look(sheet, rule, kept)
+    for rule in looks.fresh(decisions, book):
+        looks.look(sheet, rule, kept)
     for item in told.due(at):
         _end_hold(sheet, item, book, kept)
-    back = _restored(decisions, kept)
+    back = looks.restored(decisions, kept)
     for rule in rules:
-        _look_again(sheet, rule, {one.article.id for one in back if one.seq <= rule.define.start}, kept)
+        looks.look_again(sheet, rule, {one.article.id for one in back if one.seq <= rule.define.start}, kept)
     for found in [*(one for one in back if _is_newest(one, kept)), *_newest(news)]:
         if sheet.is_part(found.article.id):
             continue  # It counts as another, whose own revisions tell.
@@ -116,24 +89,10 @@ def _newest(news: Iterable[News]) -> list[News]:
     return list(found.values())
 
 
-def _restored(decisions: Sequence[tuple[int, Decision]], kept: Kept) -> list[News]:
-    """Return what a repair brought back, in order: it may have been lost before any topic saw it."""
-    seqs = {seq for _, one in decisions if isinstance(one, Restored) for seq in one.articles}
-    return [found for seq in sorted(seqs) if (found := kept.revision(seq)) is not None]
-
-
 def _is_newest(found: News, kept: Kept) -> bool:
     """Say whether no later revision was seen in its stead."""
     newest = kept.get(found.article.id)
     return newest is not None and newest.archive.rev == found.article.archive.rev
-
-
-def _look_again(sheet: Sheet, rule: Rule, articles: set[str], kept: Kept) -> None:
-    """Let a topic's first look find what it would have found, had these articles been there."""
-    if articles:
-        for article, shown in list(_all_matches(sheet, rule, rule.define.start, kept))[-rule.keys.limit :]:
-            if article.id in articles and undecided(sheet.counting(rule.topic, article.id)):
-                let_in(sheet, rule, article, shown)
 
 
 def _see(sheet: Sheet, rule: Rule, found: News, reading: Reading) -> None:
@@ -160,7 +119,7 @@ def _see_held(sheet: Sheet, rule: Rule, item: Item, article: Article, verdict: V
         drop(sheet, item, "its new revision matches no more", RULE)
     elif (item.rev, item.shown) != (article.archive.rev, verdict.shown):
         reason = item.reason or ""
-        sheet.write(hold(sheet, rule, article, verdict.shown, reason, item.until))
+        sheet.write(hold(sheet, rule, article, verdict.shown, reason, item.until, item.source))
 
 
 def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
@@ -171,25 +130,7 @@ def _end_hold(sheet: Sheet, item: Item, book: Rulebook, kept: Kept) -> None:
         return
     if now.until is not None and parse(now.until) > sheet.moment:
         return  # A look has just held it anew, for longer.
-    article = kept.get(sheet.members(item.article)[0])
-    if article is None:
-        drop(sheet, now, "what was kept of it cannot be read", RULE)
-        return
-    if article.id != item.article:
-        lead_over(sheet, rule, now, article)
-        return
-    verdict = judge(rule, Reading.of(article))
-    if verdict.lets_in:
-        publish(sheet, rule, article, verdict.shown)
-    else:
-        drop(sheet, now, "the rule lets it in no more", RULE)
-
-
-def _fresh(decisions: Sequence[tuple[int, Decision]], book: Rulebook) -> list[Rule]:
-    """Return the rules in force of topics that are new or have come back, in order."""
-    topics = dict.fromkeys(one.topic for _, one in decisions if isinstance(one, Define) and one.fresh)
-    rules = (book.of(topic) for topic in topics)
-    return [rule for rule in rules if rule is not None and not rule.define.removed]
+    release(sheet, rule, now, kept.get(sheet.members(item.article)[0]))
 
 
 def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept: Kept) -> None:
@@ -208,7 +149,9 @@ def _carry_out(sheet: Sheet, decisions: Sequence[Decision], book: Rulebook, kept
             case Backfill():
                 rule = book.of(decision.topic)
                 if rule is not None and not rule.define.removed:
-                    _backfill(sheet, rule, decision.through, kept)
+                    looks.backfill(sheet, rule, decision.through, kept)
+            case ReleaseSource() | DropSource():
+                end_holds(sheet, decision, book, kept)
             case Merge() | Split():
                 _show_anew(sheet, decision, book, kept)
             case Withdraw() | Release() | DropHeld() | Erase():
@@ -264,34 +207,3 @@ def _show_anew(sheet: Sheet, decision: Merge | Split, book: Rulebook, kept: Kept
                 show_revision(sheet, item, article, judge(rule, Reading.of(article)).shown)
             elif article.id != one:
                 lead_over(sheet, rule, item, article)
-
-
-def _look(sheet: Sheet, rule: Rule, kept: Kept) -> None:
-    """Let a new topic look once over the archive and publish the newest matches, oldest first.
-
-    A pure function of the articles up to `start`: a crash in it repeats it harmlessly.
-    What a topic held when it went is judged like all else when it comes back.
-    """
-    found = list(_all_matches(sheet, rule, rule.define.start, kept))[-rule.keys.limit :]
-    chosen = {article.id for article, _ in found}
-    for held in sheet.held_before(rule):
-        if held.article not in chosen:
-            drop(sheet, held, "the topic came back without it", RULE)
-    for article, shown in found:
-        item = sheet.counting(rule.topic, article.id)
-        if undecided(item) or (item is not None and item.state == "held" and item.define < rule.seq):
-            let_in(sheet, rule, article, shown)
-
-
-def _backfill(sheet: Sheet, rule: Rule, through: int, kept: Kept) -> None:
-    """Publish every match that the topic has not published and no editor decided on, oldest first."""
-    for article, shown in _all_matches(sheet, rule, through, kept):
-        if undecided(sheet.counting(rule.topic, article.id)):
-            publish(sheet, rule, article, shown)
-
-
-def _all_matches(sheet: Sheet, rule: Rule, through: int, kept: Kept) -> Iterator[tuple[Article, Shown]]:
-    for found in kept.up_to(through):
-        verdict = judge(rule, Reading.of(found.article))
-        if verdict.lets_in and not sheet.is_part(found.article.id) and not sheet.withheld(found.article.id):
-            yield found.article, verdict.shown

@@ -59,7 +59,15 @@ def parse(fetched: Fetched) -> Document:
             passed_over.append(f"its item {number} cannot be read and is passed over: {stumble(error)}")
     version = str(feed.get("version", "")).rpartition("/")[2]
     kind = f"JSON Feed {version}" if version[:1].isdigit() else "JSON Feed"
-    return Document(channel, tuple(entries), repaired, passed_over=tuple(passed_over), kind=kind)
+    earlier = _text(feed.get("next_url"))
+    return Document(
+        channel,
+        tuple(entries),
+        repaired,
+        passed_over=tuple(passed_over),
+        kind=kind,
+        earlier=address(earlier, fetched.url) if earlier else None,
+    )
 
 
 def _decode(fetched: Fetched) -> tuple[Any, str | None]:

@@ -11,6 +11,7 @@ from feeds.ingest.encodings import narrowed
 from feeds.ingest.entry import Around, is_markup, joined, own, to_entry, to_the_second
 from feeds.ingest.extensions import Scope, scope_of
 from feeds.ingest.plain import plain_title
+from feeds.ingest.sanitize import address
 from feeds.ingest.slices import entry_bytes
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 from feeds.times import rfc3339
@@ -52,6 +53,7 @@ def parse_feed(fetched: Fetched) -> Document:
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
         deleted=deleted_entries(body),
+        earlier=_earlier(result.feed, fetched.url),
     )
 
 
@@ -61,6 +63,14 @@ def _scope(body: bytes, slices: list[bytes] | None, encoding: str) -> Scope:
     if not slices:
         return Scope()
     return scope_of(narrow[: narrow.find(slices[0])], encoding if narrow is body else "utf-8")
+
+
+def _earlier(feed: Any, base: str) -> str | None:
+    """Return the address of the document before this one (RFC 5005, section 4)."""
+    for one in feed.get("links", []):
+        if str(one.get("rel", "")).lower() == "prev-archive" and one.get("href"):
+            return address(str(one["href"]), base)
+    return None
 
 
 def _kind_of(version: str) -> str:

@@ -5,8 +5,9 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from feeds.schedule.cadence import spread
-from feeds.schedule.ledger import Enrolment
+from feeds.schedule.ledger import WALK, Enrolment
 from feeds.schedule.states import Remembered
+from feeds.schedule.walks import TURN
 from feeds.settings import FeedSource, Source, address_of
 from feeds.times import LONGEST_WAIT, parse
 
@@ -29,6 +30,17 @@ def enrolment(
     return Enrolment(
         state.key, source.name, lane, _host(source), due, state.gone, every=source.every, edited=edited
     )
+
+
+def is_walking(source: Source, state: Remembered) -> bool:
+    """Say whether there is more of a source's past to ask for."""
+    wanted = isinstance(source, FeedSource) and source.history
+    return wanted and state.walk is not None and state.walk.over is None
+
+
+def walk_enrolment(source: Source, state: Remembered, now: datetime) -> Enrolment:
+    """Return how the past of a source stands in the queue: beside it, and never at once with it."""
+    return Enrolment(f"{WALK}{state.key}", f"{source.name} (history)", "net", _host(source), now + TURN)
 
 
 def _host(source: Source) -> str | None:

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from feeds.times import spoken
 
+WALK = "history:"
+"""What stands before a source's key in the queue for the turns in which its past is asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -100,6 +103,11 @@ class Account:
     status: str | None = None
     error: str | None = None
     kept: int = 0
+
+    @property
+    def is_source(self) -> bool:
+        """Say whether it is a source's own, not that of the turns in which its past is asked for."""
+        return not self.key.startswith(WALK)
 
 
 class Ledger(Protocol):

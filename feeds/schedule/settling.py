@@ -39,14 +39,17 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             not_before=None,
             feed=outcome.feed or state.feed,
             lost=0,
+            first=state.first and bool(outcome.left),
         )
     if error is not None and error.lost and state.feed is not None:
         lost = state.lost + 1
         if lost < MOST_LOST:
             return msgspec.structs.replace(state, lost=lost)
-        return Remembered(key=state.key, name=state.name, url=state.url)
+        return Remembered(key=state.key, name=state.name, url=state.url, first=state.first, walk=state.walk)
     if state.lost:
         state = msgspec.structs.replace(state, lost=0)
+    if error is None and state.first:  # A folder has no document, and nothing of it is held back.
+        state = msgspec.structs.replace(state, first=False)
     if error is not None and (error.gone or error.retry_after is not None):
         until = rfc3339(now + error.retry_after) if error.retry_after is not None else None
         return msgspec.structs.replace(state, gone=error.gone, not_before=until)

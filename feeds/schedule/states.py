@@ -8,6 +8,22 @@ from archive import Journal
 from feeds.settings import FeedSource, Source, address_of
 
 
+class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a source's past was walked back.
+
+    next       the older document that comes next; None where there is none
+    pages      documents that were read, `articles` what was new in them
+    mark       an address it came by, to notice that it goes round in a circle
+    over       why it ended; None while it goes on
+    """
+
+    next: str | None = None
+    pages: int = 0
+    articles: int = 0
+    mark: str | None = None
+    over: str | None = None
+
+
 class Remembered(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="source", tag_field="kind"
 ):
@@ -19,6 +35,8 @@ class Remembered(
     not_before  what a Retry-After asked for, while it lies ahead
     feed        of a page: where its feed was found
     lost        how often in a row no feed was there any more
+    first       its first document was not wholly taken in yet
+    walk        how far its past was walked back; None where that was not begun
     """
 
     key: str
@@ -30,6 +48,8 @@ class Remembered(
     not_before: str | None = None
     feed: str | None = None
     lost: int = 0
+    first: bool = False
+    walk: Walk | None = None
 
 
 class _Kind(msgspec.Struct):
@@ -122,14 +142,20 @@ class States:
                 state = next(free, None)
             if state is None:
                 key = url if url not in self._by_key else f"{url}#{source.name}"
-                state = Remembered(key=key, name=source.name, url=url)
+                state = Remembered(key=key, name=source.name, url=url, first=True)
             elif state.url == url and (state.feed is None or _discovers(source)):
                 state = msgspec.structs.replace(state, name=source.name)
             else:
-                state = Remembered(key=state.key, name=source.name, url=url)
+                # What was walked of its past under another address goes on only from where it ended.
+                walk = state.walk if state.walk is not None and state.walk.over is not None else None
+                state = Remembered(key=state.key, name=source.name, url=url, first=state.first, walk=walk)
             taken.add(state.key)
             found.append((source, state))
         return found
+
+    def called(self, text: str) -> list[Remembered]:
+        """Return the sources, also of long ago, that have this name, address or key."""
+        return [one for one in self._by_key.values() if text in {one.name, one.url, one.key}]
 
     def now(self, key: str) -> Remembered | None:
         """Return the newest state of the source with this key."""

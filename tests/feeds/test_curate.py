@@ -15,6 +15,7 @@ from archive.cards import Line as JournalLine
 from archive.unions import Joint, Unions
 from feeds.curate import lines
 from feeds.curate.judge import guid_of, judge
+from feeds.curate.kept import News
 from feeds.curate.likeness import LETS_IN, fit, likeness
 from feeds.curate.lines import (
     Advance,
@@ -34,7 +35,7 @@ from feeds.curate.lines import (
 from feeds.curate.match import Reading
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rulebook, define_topics, topic_uuid
-from feeds.curate.topics import News, next_at, tick
+from feeds.curate.topics import next_at, tick
 from feeds.ingest.files import read_file
 from feeds.settings import Topic
 from feeds.times import parse, rfc3339, stamp

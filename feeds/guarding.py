@@ -1,0 +1,117 @@
+"""A document's new entries, and what is kept of their source -> as what each of them comes."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from archive import Archive, Mention
+from archive.identity import url_key
+from archive.words import plain
+from feeds import events
+from feeds.arrivals.guard import Shown, Verdict, guard, is_beyond
+from feeds.arrivals.habit import habit_of, sign
+from feeds.arrivals.initial import newest
+from feeds.bureau import Bureau
+from feeds.ingest.normalize import by_age
+from feeds.model import Entry
+from feeds.past import BACKLOG, FIRST, FLOOD, HISTORY, PAST
+from feeds.schedule.states import Remembered
+from feeds.settings import FeedSource
+from feeds.times import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """As what the entries of one document come; see feeds.past.
+
+    horizon   what turns out to be dated before it (its page may say so) is past too
+    """
+
+    found: dict[int, str] = field(default_factory=dict)
+    horizon: datetime | None = None
+
+    def of(self, entry: Entry, dated: str | None) -> str | None:
+        """Return as what an entry comes, which its article dates so; None for news."""
+        arrival = self.found.get(id(entry))
+        late = entry.published is None and dated is not None and is_beyond(parse(dated), self.horizon)
+        return FLOOD if arrival is None and late else arrival
+
+    def in_order(self, entries: Sequence[Entry], at: datetime | None) -> list[Entry]:
+        """Return entries in the order they came about, the past behind the news: readers wait for these."""
+        ordered = by_age(entries, at)
+        return sorted(ordered, key=lambda entry: self.found.get(id(entry)) in PAST)
+
+
+def unknown(archive: Archive, key: str, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries that are known neither by name nor by address and title."""
+    return [
+        one
+        for one in entries
+        if archive.digests(Mention(key, one.guid, one.link)) is None and not _at_its_address(archive, one)
+    ]
+
+
+def _at_its_address(archive: Archive, entry: Entry) -> bool:
+    address = url_key(entry.link) if entry.link else None
+    if address is None or not entry.title:
+        return False
+    cards = (archive.card(article) for article in archive.addressed(address))
+    return any(card is not None and card.title_key == plain(entry.title) for card in cards)
+
+
+def arrivals(
+    bureau: Bureau, source: FeedSource, state: Remembered, entries: Sequence[Entry], fresh: Sequence[Entry]
+) -> Arrivals:
+    """Return as what a document's *fresh* entries come, and tell the owner once what is held.
+
+    entries   all of the document
+    """
+    new = unknown(bureau.archive, state.key, fresh)
+    now = bureau.clock.now()
+    if state.first:
+        return _first(source, entries, new, now)
+    if source.flood == "publish" or not new:
+        return Arrivals()
+    bureau.habits.catch_up(bureau.archive)
+    names = {id(one) for one in new}
+    listed = [one.published for one in entries if one.published is not None and id(one) not in names]
+    habit = habit_of(bureau.habits.of(state.key), now, listed)
+    shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
+    verdict = guard(shown, habit, now)
+    _tell(source, verdict)
+    horizon = verdict.horizon
+    return Arrivals({id(one): FLOOD for place, one in enumerate(new) if place in verdict.past}, horizon)
+
+
+def of_the_past(entries: Sequence[Entry]) -> Arrivals:
+    """Return as what the entries of an older document come."""
+    return Arrivals({id(one): HISTORY for one in entries})
+
+
+def _first(source: FeedSource, entries: Sequence[Entry], new: Sequence[Entry], now: datetime) -> Arrivals:
+    ordered = by_age(entries, now)
+    places = newest([one.published for one in ordered], source.initial, now)
+    at_once = {id(ordered[place]) for place in places}
+    found = {id(one): FIRST if id(one) in at_once else BACKLOG for one in new}
+    waiting = sum(arrival == BACKLOG for arrival in found.values())
+    if waiting:
+        events.record(
+            "held",
+            source=source.name,
+            count=waiting,
+            why="of its first document only the newest are published (initial)",
+            do=_do(source),
+        )
+    return Arrivals(found)
+
+
+def _tell(source: FeedSource, verdict: Verdict) -> None:
+    if verdict.past and not verdict.goes_on:
+        count = len(verdict.past)
+        level = logging.WARNING
+        events.record("held", level=level, source=source.name, count=count, why=verdict.why, do=_do(source))
+
+
+def _do(source: FeedSource) -> str:
+    return f"all is archived; newsweir release '{source.name}' publishes it, newsweir drop '{source.name}' does not"

@@ -1,0 +1,23 @@
+"""How an article came to be kept -> the words for it, as its record and a hold line say them.
+
+What came as news has no such word.
+"""
+
+FIRST = "first"
+"""With a source's first document, among the newest: published at once."""
+BACKLOG = "backlog"
+"""With a source's first document, behind what its `initial` lets through."""
+HISTORY = "history"
+"""From an older document that its feed leads back to."""
+FLOOD = "flood"
+"""Beyond its source's habit, or dated before all that it lately showed; see feeds.arrivals.guard."""
+
+PAST = frozenset((BACKLOG, HISTORY, FLOOD))
+"""What waits in every topic until an editor decides."""
+
+CAME = {
+    BACKLOG: "the rest of its source's first document",
+    HISTORY: "an older document of its source",
+    FLOOD: "a flood, or dated before all that its source lately showed",
+}
+"""The same for people."""

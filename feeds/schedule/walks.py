@@ -1,0 +1,108 @@
+"""An older document of a source -> how far its past was walked, and what comes next. Pure.
+
+RFC 5005, section 4, and JSON Feed's `next_url`: each document names the one before it.
+The walk is bounded: so many documents, no circles, no host but the source's own and those
+that it redirects to.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import msgspec
+
+from feeds.model import Outcome
+from feeds.schedule.cadence import Due, next_due
+from feeds.schedule.ledger import Claim, Settlement
+from feeds.schedule.states import Remembered, Walk
+from feeds.settings import FeedSource, Source
+
+MOST = 1000
+"""Documents of one source."""
+TURN = timedelta(seconds=2)
+"""Between two older documents of one source: others have their turns, and its host has peace."""
+AGAIN = timedelta(minutes=1)
+MOST_FAILURES = 6
+"""In a row, of one document, with a longer wait behind each: then the walk ends there."""
+
+
+def begin(source: Source, state: Remembered, outcome: Outcome) -> Remembered:
+    """Return the state with a walk begun, where one is wanted and the source's document leads back."""
+    if not isinstance(source, FeedSource) or not source.history or state.walk is not None:
+        return state
+    if outcome.answer is None or outcome.earlier is None or outcome.left:
+        return state
+    own = (source.url, state.feed, outcome.answer.url)
+    return msgspec.structs.replace(state, walk=_led(Walk(), outcome.earlier, own))
+
+
+def go_on(walk: Walk, source: FeedSource, state: Remembered, outcome: Outcome) -> Walk:
+    """Return the walk behind a document that was read; the same document is next where entries of it are left."""
+    read = msgspec.structs.replace(walk, articles=walk.articles + outcome.news)
+    if outcome.left or outcome.answer is None:
+        return read
+    pages = walk.pages + 1
+    # The address at every power of two: any circle comes by it again (after R. P. Brent).
+    mark = walk.next if pages & (pages - 1) == 0 else walk.mark
+    read = msgspec.structs.replace(read, pages=pages, mark=mark)
+    if outcome.earlier is None:
+        return _ended(read, "complete")
+    if pages >= MOST:
+        return _ended(read, f"ended behind {MOST} documents: no source is walked further")
+    return _led(read, outcome.earlier, (source.url, state.feed, walk.next, outcome.answer.url))
+
+
+def fail(walk: Walk, claim: Claim, outcome: Outcome) -> Walk:
+    """Return the walk behind a document that could not be read: ended, or where it was."""
+    error = outcome.error
+    if error is None:
+        return walk
+    if error.gone or error.lost:
+        return _ended(walk, f"ended at {walk.next}, which {error}")
+    if claim.failures + 1 >= MOST_FAILURES:
+        return _ended(walk, f"given up at {walk.next}, which {error}")
+    return walk
+
+
+def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlement:
+    """Return how a turn is settled."""
+    error = outcome.error
+    failures = claim.failures + 1 if error is not None else 0
+    wait = error.retry_after if error is not None else None
+    due = Due(now + TURN, f"document {walk.pages + 1} of its past")
+    if error is not None:
+        due = next_due(now, AGAIN, failures, retry_after=wait)
+    if walk.over is not None:
+        due = Due(None, walk.over)
+    return Settlement(
+        at=now,
+        due=due.at,
+        why=due.why,
+        status=outcome.status,
+        failures=0 if walk.over is not None else failures,
+        error=str(error) if error is not None else None,
+        kept=outcome.news,
+        host_free=now + wait if wait is not None else None,
+    )
+
+
+def _led(walk: Walk, earlier: str, own: Iterable[str | None]) -> Walk:
+    """Return the walk with its next document, or ended where that may not be asked for."""
+    addresses = [address for address in own if address is not None]
+    if earlier in {*addresses, walk.mark}:
+        return _ended(walk, f"ended at {earlier}: it goes round in a circle")
+    host = _host(earlier)
+    if not host or host not in {_host(address) for address in addresses}:
+        return _ended(walk, f"ended at {earlier}: that is another host")
+    return msgspec.structs.replace(walk, next=earlier)
+
+
+def _ended(walk: Walk, why: str) -> Walk:
+    return msgspec.structs.replace(walk, next=None, mark=None, over=why)
+
+
+def _host(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").lower().removeprefix("www.")
+    except ValueError:
+        return ""

@@ -1,0 +1,131 @@
+"""A source's answer -> what of it is kept, slice by slice: each durable before the next is begun."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from archive import Draft, Kept, Mention, Showing
+from feeds import events
+from feeds.bureau import Bureau
+from feeds.errors import stumble
+from feeds.guarding import Arrivals, arrivals, of_the_past, unknown
+from feeds.ingest.extract import Pages
+from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.ingest.parse import parse_feed
+from feeds.model import Document, Entry, Fetched, Outcome
+from feeds.report import acknowledge
+from feeds.schedule.states import Remembered
+from feeds.settings import FeedSource, FetchLimits
+from feeds.sorting import deletions, mark_of, sorted_out
+
+OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
+PAGES_SECONDS = 240.0
+"""What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
+
+
+def take(
+    bureau: Bureau,
+    source: FeedSource,
+    state: Remembered,
+    answer: Fetched,
+    seen: frozenset[bytes],
+    *,
+    past: bool = False,
+) -> Outcome:
+    """Keep what is new in an answer. Raises FetchError where it is no feed.
+
+    past   it is an older document: what is known is no older for what it said then, and
+           nobody is told of what is not
+    """
+    document = parse_feed(answer)
+    fresh, unchanged, marks = sorted_out(bureau.archive, state.key, document, seen)
+    if past:
+        fresh = unknown(bureau.archive, state.key, fresh)
+    come = of_the_past(fresh) if past else arrivals(bureau, source, state, document.entries, fresh)
+    coming = Coming(
+        key=state.key,
+        name=source.name,
+        via="feed",
+        at=bureau.clock.now(),
+        channel=document.channel,
+        fetched=answer,
+        doubtful=bureau.trust.doubtful(),
+    )
+    limits = bureau.settings.fetch
+    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
+    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    kept: list[Kept] = []
+    odd: list[str] = []
+    put_off: set[bytes] = set()
+    deleted = [] if past else deletions(state.key, document, coming.at)
+    if deleted:
+        bureau.archive.keep([Showing([], deleted=deleted)])
+    fresh = come.in_order(fresh, coming.clock)
+    for found in pages.beside(source, fresh):
+        drafts, faulty = _drafts(found, pages, coming, come)
+        here = {id(entry) for entry in found}
+        others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
+        ordered = oldest_first(drafts[::-1])
+        (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
+        put_off |= {
+            mark_of(one.origin.source.entry_sha256)
+            for one, so in zip(ordered, now_kept, strict=True)
+            if so.status == "later"
+        }
+        acknowledge(source, now_kept)
+        kept += now_kept
+        odd += faulty
+    notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
+    if put_off:
+        notes = (*notes, OFTEN)
+    # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
+    marks -= {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]} | put_off
+    return Outcome(
+        status="new" if any(one.status in {"new", "revised"} for one in kept) else "same",
+        kept=tuple(kept),
+        seen=marks,
+        notes=notes,
+        left=pages.left,
+        later=len(put_off),
+        earlier=document.earlier,
+    )
+
+
+def _drafts(
+    found: Sequence[Entry], pages: Pages, coming: Coming, come: Arrivals
+) -> tuple[list[Draft], list[str]]:
+    """Return what is to be kept, and a sentence for each entry that nothing can be made of."""
+    drafts: list[Draft] = []
+    odd: list[str] = []
+    for entry in found:
+        try:
+            draft = to_draft(entry, pages.of(entry), coming)
+            draft = replace(draft, gone="410") if entry.link in pages.gone else draft
+            drafts.append(_arrived(draft, come.of(entry, draft.content.date_published)))
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            name = entry.guid or entry.link or entry.title
+            events.bug("broke", error, what="entry", source=coming.name, entry=name)
+            odd.append(f"its entry {name} is passed over: {stumble(error)}")
+    return drafts, odd
+
+
+def _arrived(draft: Draft, arrival: str | None) -> Draft:
+    """Return the draft with a word on how it came, where it is no news."""
+    if arrival is None:
+        return draft
+    return replace(draft, origin=msgspec.structs.replace(draft.origin, arrival=arrival))
+
+
+def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) -> list[str]:
+    """Return what the owner should know of a document as a whole, a sentence each."""
+    notes: list[str] = []
+    if left:
+        notes.append(f"has {left} entries more whose pages are fetched with the next poll")
+    if document.repaired:
+        notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
+    if answer.truncated and len(answer.body) >= limits.max_bytes:
+        notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
+    elif answer.truncated:
+        notes.append("broke off on its way here; all of it will be asked for again")
+    return notes
