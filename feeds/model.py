@@ -31,6 +31,7 @@ class Fetched:
     content_type    the header as received, "" where there was none
     truncated       the body was longer and was cut, or broke off
     redirects       addresses passed through, the first asked for first
+    encoding        what the owner says it is in, whatever it says itself
     """
 
     url: str
@@ -42,6 +43,19 @@ class Fetched:
     last_modified: str | None = None
     truncated: bool = False
     redirects: tuple[str, ...] = ()
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What of a document needs not be read again.
+
+    frame   digest of what stood about its entries
+    marks   digests of the entries' own bytes
+    """
+
+    frame: bytes
+    marks: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,11 @@ class Document:
     passed_over   entries that could not be read, a sentence each
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
+    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.encodings)
+    way           `delta` where only new entries were read, else why all were
+    frame         digest of what stands about the entries, where they can be known again by their bytes
+    marks         then: digests of the entries' bytes, beside `entries`
+    skipped       marks of entries that were known, and not read again
     """
 
     channel: Channel
@@ -131,6 +150,12 @@ class Document:
     passed_over: tuple[str, ...] = ()
     kind: str = "feed"
     deleted: tuple[Deleted, ...] = ()
+    encoding: str = "utf-8"
+    encoding_source: str = "ascii"
+    way: str = "new"
+    frame: bytes | None = None
+    marks: tuple[bytes, ...] = ()
+    skipped: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
