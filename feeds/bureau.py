@@ -32,6 +32,7 @@ from feeds.schedule.enrolling import enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import Settings, Source
 from feeds.times import stamp
+from feeds.workers import Workers
 
 _CHUNK = 500
 _BESIDES = 3
@@ -57,6 +58,7 @@ class Bureau:
     expected  addresses of sources whose first answer a command is about to bring:
               they are not asked meanwhile
     closed    everything was let go of: what comes late finds no way in
+    workers   read what sources answered, in processes of their own
     settled   False while index and files are made anew: what is missing may be there soon
     """
 
@@ -73,6 +75,7 @@ class Bureau:
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
+        self.workers = Workers()
         self.lock = threading.RLock()
         self.broken = ""
         self.config = Live(self.settings, self.take_up)
@@ -304,6 +307,7 @@ class Bureau:
         A tick that is under way is waited for, and one that comes later is refused.
         """
         self.door.close()
+        self.workers.close()
         with self.lock:
             if self.closed:
                 return

@@ -186,6 +186,7 @@ class Outcome:
     status    new, same (200, nothing new), unchanged (304), failed
     kept      what became of each entry that was new or changed
     seen      marks of what the document held; None leaves them as they are
+    shown     by what its entries are known again without being read; None likewise
     answer    of the server, whose validators are to be remembered
     feed      address at which the feed of a page was found
     notes     what the owner should know beside it, a sentence each
@@ -197,6 +198,7 @@ class Outcome:
     status: str
     kept: tuple[Kept, ...] = ()
     seen: frozenset[bytes] | None = None
+    shown: bytes | None = None
     answer: Fetched | None = None
     feed: str | None = None
     error: FetchError | None = None

@@ -25,14 +25,13 @@ from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, by_age, entry_digest, oldest_first, to_draft
-from feeds.ingest.parse import parse_feed
 from feeds.model import Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits, FolderSource, Source
-from feeds.sorting import deletions, mark_of, sorted_out
+from feeds.sorting import deletions, mark_of, recalled, sorted_out, to_recall
 from feeds.times import stamp
 from feeds.uniting import unite
 
@@ -56,7 +55,7 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
     began = time.monotonic()
     try:
         try:
-            outcome = _ask(bureau, source, state, claim.seen, given)
+            outcome = _ask(bureau, source, state, claim, given)
         except Stopped:
             bureau.ledger.give_back(claim)
             return None
@@ -102,26 +101,28 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
         bureau.ledger.settle(claim, settle(claim, source, outcome, now))
 
 
-def _ask(
-    bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes], given: Answered | None
-) -> Outcome:
+def _ask(bureau: Bureau, source: Source, state: Remembered, claim: Claim, given: Answered | None) -> Outcome:
     if isinstance(source, FolderSource):
-        return _read_folder(bureau, source, state.key, seen)
+        return _read_folder(bureau, source, state.key, claim.seen)
     answered = given
     if answered is None:
-        answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
+        answered = ask(
+            source, state, bureau.settings.fetch, bureau.door, bureau.clock.now(), bureau.workers.feed
+        )
     if isinstance(answered.answer, NotModified):
         return Outcome(status="unchanged")
-    outcome = _read_feed(bureau, source, state.key, answered.answer, seen)
+    outcome = _read_feed(bureau, source, claim, answered.answer)
     return replace(outcome, answer=answered.answer, feed=answered.feed)
 
 
-def _read_feed(
-    bureau: Bureau, source: FeedSource, key: str, answer: Fetched, seen: frozenset[bytes]
-) -> Outcome:
-    limits = bureau.settings.fetch
-    document = parse_feed(answer)
-    fresh, unchanged, marks = sorted_out(bureau.archive, key, document, seen)
+def _read_feed(bureau: Bureau, source: FeedSource, claim: Claim, answer: Fetched) -> Outcome:
+    limits, key = bureau.settings.fetch, claim.key
+    last = recalled(bureau.archive, key, claim.shown, claim.seen)
+    document = bureau.workers.feed(answer, last.known)
+    fresh, unchanged, marks = sorted_out(bureau.archive, key, document, claim.seen)
+    skipped = last.of(document)
+    unchanged += skipped
+    marks |= {mark_of(one.digest) for one in skipped}
     coming = Coming(
         key=key,
         name=source.name,
@@ -132,11 +133,11 @@ def _read_feed(
         doubtful=bureau.trust.doubtful(),
     )
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
-    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page)
     kept: list[Kept] = []
     odd: list[str] = []
     put_off: set[bytes] = set()
-    deleted = deletions(key, document, coming.at)
+    deleted = deletions(key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = by_age(fresh)
@@ -162,7 +163,16 @@ def _read_feed(
     marks -= {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]} | put_off
     status = "new" if any(one.status in {"new", "revised"} for one in kept) else "same"
     later = len(put_off)
-    return Outcome(status=status, kept=tuple(kept), seen=marks, notes=notes, left=pages.left, later=later)
+    shown = to_recall(document, skipped, marks)
+    return Outcome(
+        status=status,
+        kept=tuple(kept),
+        seen=marks,
+        shown=shown,
+        notes=notes,
+        left=pages.left,
+        later=later,
+    )
 
 
 def _drafts(found: Sequence[Entry], pages: Pages, coming: Coming) -> tuple[list[Draft], list[str]]:
