@@ -1,7 +1,7 @@
 """Source, what is remembered of it -> its answer, and where its feed was found if it had to be looked for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -40,8 +40,12 @@ def ask(
     (see feeds.schedule.settling). Raises FetchError with what the owner should know.
     """
     if source.discover and state.feed is None:
-        found = Finder(door, limits, networks=source.allow_private, parse=parse).find(source.url)
-        return Answered(found.fetched, found.url)
+
+        def read(fetched: Fetched) -> Document:
+            return parse(replace(fetched, encoding=source.encoding))
+
+        found = Finder(door, limits, networks=source.allow_private, parse=read).find(source.url)
+        return Answered(replace(found.fetched, encoding=source.encoding), found.url)
     memory = Memory(state.etag, state.last_modified)
     if not source.discover:
         # Validators of a feed that was once looked for mean nothing at the address itself.

@@ -130,6 +130,7 @@ def _read_feed(bureau: Bureau, source: FeedSource, claim: Claim, answer: Fetched
         at=bureau.clock.now(),
         channel=document.channel,
         fetched=answer,
+        charset=document.encoding if document.encoding_source != "ascii" else None,
         doubtful=bureau.trust.doubtful(),
     )
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)

@@ -66,6 +66,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every           floor of the interval between two polls
     named           its owner gave the name; else it was made of the address
     allow_private   networks of the owner's own in which it may lie
+    encoding        what its feed and its pages are in, whatever they say of themselves
     """
 
     url: str
@@ -73,6 +74,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
     allow_private: tuple[Network, ...] = ()
+    encoding: str | None = None
     enabled: bool = True
     named: bool = True
     discover: bool = False

@@ -110,7 +110,7 @@ def test_who_takes_too_much_memory_is_refused_it(workers: Workers) -> None:
     made = Workers(1, Limits(memory=2**20, a_byte=0))
     try:
         with pytest.raises(FetchError, match=r"memory|breaks the program"):
-            made.feed(fetched(rss(item("1", "x" * 8_000_000))))
+            made.feed(fetched(rss(item("1", "x" * 40_000_000))))
         made._limits = Limits()
         assert len(made.feed(fetched(SMALL)).entries) == 2
     finally:

@@ -220,7 +220,9 @@ def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple
 
 
 def _source(item: dict[str, Any], name: str, home: Path) -> Source:
-    common: dict[str, Any] = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+    common: dict[str, Any] = {
+        key: item[key] for key in ("every", "enabled", "pages", "encoding") if key in item
+    }
     common["named"] = "name" in item
     if "folder" in item:
         return FolderSource(folder=item["folder"], path=home / item["folder"], name=name, **common)

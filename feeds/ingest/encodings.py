@@ -132,7 +132,7 @@ def called(codec: str) -> str:
 
 
 def _decide(data: bytes, known: list[tuple[str, str]], told: str | None) -> Decoded:
-    if told is not None:
+    if told is not None and not told.startswith("utf-"):
         return _by(data, told, "told")
     marked = next(((mark, codec) for mark, codec in _MARKS if data.startswith(mark)), None)
     if marked is not None:
@@ -140,6 +140,8 @@ def _decide(data: bytes, known: list[tuple[str, str]], told: str | None) -> Deco
         if _bears_out(found, data):
             return found
         data = data[len(marked[0]) :]
+    if told is not None:
+        return _by(data, told, "told")
     if data.isascii() and b"\x00" not in data[:64]:
         return _plain(data)
     wide = next((codec for shape, codec in _SHAPES if shape.match(data[:400])), None)

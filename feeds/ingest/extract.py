@@ -110,7 +110,7 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     kind = answer.headers.get("content-type", "")
     if kind and "html" not in kind.lower():
         raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
-    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind)
+    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind, encoding=source.encoding)
 
 
 def read_page(fetched: Fetched) -> Page:

@@ -134,6 +134,8 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
         return None
     try:
         result = _parse(body, work.headers)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; then all is read
         return None
     if result.get("bozo") or len(result.entries) != len(unseen):
@@ -170,6 +172,8 @@ def _whole(work: _Work, way: str) -> Syndicated:
         return found
     try:
         result = _parse(work.body, work.headers)
+    except MemoryError:
+        raise
     except Exception as error:
         found = _in_halves(work)
         if found is None:
@@ -203,6 +207,8 @@ def _closed(work: _Work, open_names: tuple[str, ...]) -> Syndicated | None:
         return None
     try:
         result = _parse(body, work.headers)
+    except MemoryError:
+        raise
     except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; it is then read in halves
         return None
     if result.get("bozo") or len(result.entries) != len(work.spans):
@@ -226,6 +232,8 @@ def _by_parts(work: _Work, way: str) -> Syndicated | None:
         some = work.spans[start : start + PART]
         try:
             result = _parse(work.parts(some), work.headers)
+        except MemoryError:
+            raise
         except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; it is then read in halves
             return None
         if result.get("bozo") or len(result.entries) != len(some):
@@ -266,6 +274,8 @@ def _in_halves(work: _Work) -> Syndicated | None:
         first, end = waiting.pop()
         try:
             parts.append(_parse(head + b"".join(body[a:b] for a, b in spans[first:end]) + tail, work.headers))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - feedparser raises whatever its helpers raise
             if end - first == 1:
                 passed_over.append(f"its entry {end} cannot be read and is passed over: {stumble(error)}")

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.errors import FetchError
+from feeds.config import load
+from feeds.errors import ConfigError, FetchError
 from feeds.ingest.encodings import decode
 from feeds.ingest.parse import parse_feed
 from feeds.model import MOST_ENTRIES, Document, Fetched
 from tests.builders import item, rss
+from tests.site import Page
+from tests.world import PRIVATE, World
 
 URL = "https://site.example/feed.xml"
 RUSSIAN = "Правительство внесло в Думу проект бюджета. «Это непросто», — сказал министр."
@@ -77,6 +80,21 @@ def test_the_owners_word_counts_before_everything() -> None:
     body = feed("Ðóññêèé").encode("windows-1252")
     assert read(body, encoding="windows-1251").entries[0].title == "Русский"
     assert read(body, encoding="windows-1251").encoding_source == "told"
+
+
+@pytest.mark.parametrize("word", ["windows-1251", "utf-16", "rot13", "no-such"])
+def test_an_owners_encoding_is_a_key_of_a_source_and_checked(world: World, word: str) -> None:
+    body = feed(RUSSIAN, '<?xml version="1.0" encoding="windows-1252"?>').encode(
+        word if word in {"windows-1251", "utf-16"} else "utf-8"
+    )
+    world.site.pages["/f"] = Page(body)
+    world.configure(f"  - {{feed: '{{site}}/f', name: paper, pages: never, encoding: {word}, {PRIVATE}}}")
+    if word in {"rot13", "no-such"}:
+        with pytest.raises(ConfigError, match="is no encoding"):
+            load(world.home / "config.yaml")
+        return
+    assert world.round().news == 2
+    assert RUSSIAN in world.kept()
 
 
 def test_single_stray_bytes_cost_no_text_and_are_told() -> None:
