@@ -1,10 +1,16 @@
-"""`python -m bench [keep|publish|match|million ...]`: all but the last, or those named."""
+"""`python -m bench [keep|publish|match|parse|million ...]`: all but the last, or those named."""
 
 import sys
 
-from bench import keep, match, million, publish
+from bench import keep, match, million, parse, publish
 
-BENCHES = {"keep": keep.main, "publish": publish.main, "match": match.main, "million": million.main}
+BENCHES = {
+    "keep": keep.main,
+    "publish": publish.main,
+    "match": match.main,
+    "parse": parse.main,
+    "million": million.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or list(BENCHES)[:-1]:

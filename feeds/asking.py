@@ -1,6 +1,7 @@
 """Source, what is remembered of it -> its answer, and where its feed was found if it had to be looked for."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from feeds.errors import FetchError
 from feeds.ingest.fetch import fetch_feed
 from feeds.ingest.finding import Finder
-from feeds.model import Fetched, Memory, NotModified
+from feeds.model import Document, Fetched, Memory, NotModified
 from feeds.net import Door
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
@@ -25,15 +26,26 @@ class Answered:
     feed: str | None = None
 
 
-def ask(source: FeedSource, state: Remembered, limits: FetchLimits, door: Door, now: datetime) -> Answered:
-    """Return what the source answers.
+def ask(
+    source: FeedSource,
+    state: Remembered,
+    limits: FetchLimits,
+    door: Door,
+    now: datetime,
+    parse: Callable[[Fetched], Document],
+) -> Answered:
+    """Return what the source answers; *parse* reads it where a page's feed is looked for.
 
     A page is asked for its feed once; from then on the feed is, until it is lost
     (see feeds.schedule.settling). Raises FetchError with what the owner should know.
     """
     if source.discover and state.feed is None:
-        found = Finder(door, limits, networks=source.allow_private).find(source.url)
-        return Answered(found.fetched, found.url)
+
+        def read(fetched: Fetched) -> Document:
+            return parse(replace(fetched, encoding=source.encoding))
+
+        found = Finder(door, limits, networks=source.allow_private, parse=read).find(source.url)
+        return Answered(replace(found.fetched, encoding=source.encoding), found.url)
     memory = Memory(state.etag, state.last_modified)
     if not source.discover:
         # Validators of a feed that was once looked for mean nothing at the address itself.

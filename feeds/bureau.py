@@ -25,7 +25,7 @@ from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
-from feeds.news import up_to
+from feeds.news import revision_at, up_to
 from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.render import Press
 from feeds.schedule.disk_ledger import DiskLedger
@@ -33,6 +33,7 @@ from feeds.schedule.enrolling import enrolment, is_walking, walk_enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import Settings, Source
 from feeds.times import stamp
+from feeds.workers import Workers
 
 _CHUNK = 500
 _BESIDES = 4
@@ -58,6 +59,7 @@ class Bureau:
     expected  addresses of sources whose first answer a command is about to bring:
               they are not asked meanwhile
     closed    everything was let go of: what comes late finds no way in
+    workers   read what sources answered, in processes of their own
     settled   False while index and files are made anew: what is missing may be there soon
     """
 
@@ -74,6 +76,7 @@ class Bureau:
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
+        self.workers = Workers()
         self.lock = threading.RLock()
         self.broken = ""
         self.config = Live(self.settings, self.take_up)
@@ -254,10 +257,7 @@ class Bureau:
 
     def revision(self, seq: int) -> News | None:
         """Return the revision that the line with this seq holds; None where it holds none."""
-        found = next(iter(self.archive.since(seq - 1, 1)), None)
-        if found is None or found.seq != seq or not isinstance(found.record, Article):
-            return None
-        return News(seq, found.record)
+        return revision_at(self.archive, seq)
 
     def up_to(self, seq: int) -> Iterator[News]:
         """Yield each article once, as it stood at *seq*, in the order they were first seen."""
@@ -309,6 +309,7 @@ class Bureau:
         A tick that is under way is waited for, and one that comes later is refused.
         """
         self.door.close()
+        self.workers.close()
         with self.lock:
             if self.closed:
                 return

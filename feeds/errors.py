@@ -5,6 +5,7 @@ FeedsError
  +- CommandError     a command could not do its work; exit code 2
      +- Closed       we are shutting down: nothing is decided or published any more
  +- FetchError       a source could not be read this time
+     +- Overtaxed    what it answered takes too much to be read, or its reader was ended
      +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
 """
@@ -74,6 +75,10 @@ class Private(FetchError):
     def __init__(self, message: str, addresses: tuple[str, ...]) -> None:
         super().__init__(message)
         self.addresses = addresses
+
+
+class Overtaxed(FetchError):
+    """Reading what a source answered took too much, or whoever read it came to an end: by it, or by chance."""
 
 
 class Stopped(FetchError):

@@ -18,6 +18,12 @@ def figures(bureau: Bureau) -> list[Figure]:
         gauge("writable", "1 while what comes in can be kept, else 0.", bureau.writable),
         *_pace(bureau),
         gauge("search_lag_lines", "Lines that the index for searching has not taken in.", bureau.archive.search_lag),
+        Figure(
+            "feeds_parsed_total",
+            "Feeds that were read since the process began, by how: delta, where only new entries were, or why all.",
+            labelled("way", dict(bureau.workers.ways)),
+            "counter",
+        ),
         gauge("articles", "Articles in the archive.", bureau.archive.count()),
         gauge("topics", "Topics in force.", len(bureau.book.in_force())),
         gauge("sources", "Sources that are polled.", len(accounts)),

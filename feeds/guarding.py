@@ -14,10 +14,11 @@ from feeds.arrivals.habit import habit_of, sign
 from feeds.arrivals.initial import newest
 from feeds.bureau import Bureau
 from feeds.ingest.normalize import by_age
-from feeds.model import Entry
+from feeds.model import Document, Entry
 from feeds.past import BACKLOG, FIRST, FLOOD, HISTORY, PAST
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource
+from feeds.sorting import Skipped, listed
 from feeds.times import parse
 
 
@@ -61,22 +62,26 @@ def _at_its_address(archive: Archive, entry: Entry) -> bool:
 
 
 def arrivals(
-    bureau: Bureau, source: FeedSource, state: Remembered, entries: Sequence[Entry], fresh: Sequence[Entry]
+    bureau: Bureau,
+    source: FeedSource,
+    state: Remembered,
+    document: Document,
+    fresh: Sequence[Entry],
+    skipped: Sequence[Skipped],
 ) -> Arrivals:
     """Return as what a document's *fresh* entries come, and tell the owner once what is held.
 
-    entries   all of the document
+    skipped   its entries that were not read; of a source's first document there are none
     """
     new = unknown(bureau.archive, state.key, fresh)
     now = bureau.clock.now()
     if state.first:
-        return _first(source, entries, new, now)
+        return _first(source, document.entries, new, now)
     if source.flood == "publish" or not new:
         return Arrivals()
     bureau.habits.catch_up(bureau.archive)
-    names = {id(one) for one in new}
-    listed = [one.published for one in entries if one.published is not None and id(one) not in names]
-    habit = habit_of(bureau.habits.of(state.key), now, listed)
+    dates = listed(document, skipped, {id(one) for one in new})
+    habit = habit_of(bureau.habits.of(state.key), now, dates)
     shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
     verdict = guard(shown, habit, now)
     _tell(source, verdict)

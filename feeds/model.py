@@ -31,6 +31,7 @@ class Fetched:
     content_type    the header as received, "" where there was none
     truncated       the body was longer and was cut, or broke off
     redirects       addresses passed through, the first asked for first
+    encoding        what the owner says it is in, whatever it says itself
     """
 
     url: str
@@ -42,6 +43,19 @@ class Fetched:
     last_modified: str | None = None
     truncated: bool = False
     redirects: tuple[str, ...] = ()
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What of a document needs not be read again.
+
+    frame   digest of what stood about its entries
+    marks   digests of the entries' own bytes
+    """
+
+    frame: bytes
+    marks: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,11 @@ class Document:
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
     earlier       address of the document before it (RFC 5005, JSON Feed's next_url)
+    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.encodings)
+    way           `delta` where only new entries were read, else why all were
+    frame         digest of what stands about the entries, where they can be known again by their bytes
+    marks         then: digests of the entries' bytes, beside `entries`
+    skipped       marks of entries that were known, and not read again; `places` are theirs among all
     """
 
     channel: Channel
@@ -139,6 +158,13 @@ class Document:
     kind: str = "feed"
     deleted: tuple[Deleted, ...] = ()
     earlier: str | None = None
+    encoding: str = "utf-8"
+    encoding_source: str = "ascii"
+    way: str = "new"
+    frame: bytes | None = None
+    marks: tuple[bytes, ...] = ()
+    skipped: tuple[bytes, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +195,7 @@ class Outcome:
     status    new, same (200, nothing new), unchanged (304), failed
     kept      what became of each entry that was new or changed
     seen      marks of what the document held; None leaves them as they are
+    shown     by what its entries are known again without being read; None likewise
     answer    of the server, whose validators are to be remembered
     feed      address at which the feed of a page was found
     notes     what the owner should know beside it, a sentence each
@@ -181,6 +208,7 @@ class Outcome:
     status: str
     kept: tuple[Kept, ...] = ()
     seen: frozenset[bytes] | None = None
+    shown: bytes | None = None
     answer: Fetched | None = None
     feed: str | None = None
     error: FetchError | None = None

@@ -1,4 +1,4 @@
-"""The archive, up to a line of its journal -> each article once, for topics that look over all of it."""
+"""The archive and a line of its journal -> its revision; or each article once up to there, for topics that look back."""
 
 from collections.abc import Iterator
 
@@ -23,6 +23,14 @@ def up_to(archive: Archive, seq: int) -> Iterator[News]:
         while at < len(order) and order[at] in held:
             yield held.pop(order[at])
             at += 1
+
+
+def revision_at(archive: Archive, seq: int) -> News | None:
+    """Return the revision that the line with this seq holds; None where it holds none."""
+    found = next(iter(archive.since(seq - 1, 1)), None)
+    if found is None or found.seq != seq or not isinstance(found.record, Article):
+        return None
+    return News(seq, found.record)
 
 
 def _all(archive: Archive, seq: int) -> Iterator[News]:

@@ -54,7 +54,7 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
         bureau,
         claim,
         source,
-        lambda: _ask(bureau, source, state, claim.seen, given),
+        lambda: _ask(bureau, source, state, claim, given),
         lambda outcome: _settle(bureau, claim, state, outcome),
     )
 
@@ -119,17 +119,17 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
             bureau.enrol(live=True)  # Its past is asked for by turns of its own.
 
 
-def _ask(
-    bureau: Bureau, source: Source, state: Remembered, seen: frozenset[bytes], given: Answered | None
-) -> Outcome:
+def _ask(bureau: Bureau, source: Source, state: Remembered, claim: Claim, given: Answered | None) -> Outcome:
     if isinstance(source, FolderSource):
-        return _read_folder(bureau, source, state.key, seen)
+        return _read_folder(bureau, source, state.key, claim.seen)
     answered = given
     if answered is None:
-        answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
+        answered = ask(
+            source, state, bureau.settings.fetch, bureau.door, bureau.clock.now(), bureau.workers.feed
+        )
     if isinstance(answered.answer, NotModified):
         return Outcome(status="unchanged")
-    outcome = take(bureau, source, state, answered.answer, seen)
+    outcome = take(bureau, source, state, answered.answer, claim)
     return replace(outcome, answer=answered.answer, feed=answered.feed)
 
 

@@ -72,6 +72,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     initial         how much of its first document is published at once; all is kept
     history         the older documents it leads back to are kept, too
     flood           what comes of what is far beyond its habit: held from readers, or published
+    encoding        what its feed and its pages are in, whatever they say of themselves
     """
 
     url: str
@@ -82,6 +83,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     initial: Initial = 50
     history: bool = False
     flood: Flood = "hold"
+    encoding: str | None = None
     enabled: bool = True
     named: bool = True
     discover: bool = False

@@ -1,24 +1,118 @@
 """A document and what is kept -> what of it is to be looked at, and by what the rest is known."""
 
-from collections.abc import Hashable
-from dataclasses import replace
+import zlib
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
 
 from archive import Archive, Deletion, Mention
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import entry_digest
-from feeds.model import Document, Entry
+from feeds.model import Document, Entry, Known
 from feeds.times import rfc3339
 
 
+class _Shown(msgspec.Struct, frozen=True, array_like=True):
+    """The entries of a document, as the ledger remembers them.
+
+    entries   by the digest of their bytes: their own digest, guid, link and date
+    """
+
+    frame: bytes
+    entries: dict[bytes, tuple[bytes, str | None, str | None, datetime | None]]
+
+
+_shown = msgspec.msgpack.Decoder(_Shown).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An entry that stands in a document as it stood in the last, and was not read again.
+
+    place       where among all entries of the document
+    published   the date it gives
+    """
+
+    mention: Mention
+    published: datetime | None = None
+    place: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What of the last document needs not be read again: it is kept, and stands as it stood.
+
+    entries   by the digest of each entry's bytes
+    """
+
+    frame: bytes | None = None
+    entries: dict[bytes, Skipped] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Known | None:
+        """As it is told to whoever reads the next document."""
+        return Known(self.frame, frozenset(self.entries)) if self.frame is not None else None
+
+    def of(self, document: Document) -> list[Skipped]:
+        """Return the entries of a document that were not read, in their order."""
+        found = zip(document.skipped, document.places, strict=True)
+        return [replace(self.entries[mark], place=place) for mark, place in found]
+
+
+def recalled(archive: Archive, key: str, shown: bytes, seen: frozenset[bytes]) -> Recalled:
+    """Return what of the last document the archive holds as it was then: the rest is to be read again."""
+    try:
+        last = _shown(zlib.decompress(shown)) if shown else None
+    except (zlib.error, msgspec.DecodeError):
+        last = None
+    if last is None:
+        return Recalled()
+    entries: dict[bytes, Skipped] = {}
+    shelves: dict[Hashable, set[str] | None] = {}
+    for mark, (digest, guid, link, published) in last.entries.items():
+        mention = Mention(key, guid, link, digest.hex())
+        if mention.shelf not in shelves:
+            shelves[mention.shelf] = archive.digests(mention)
+        known = shelves[mention.shelf]
+        unchanged = known is not None and (digest.hex() in known or mark_of(digest.hex()) in seen)
+        if unchanged and archive.erased(mention, signs=False) is None:
+            entries[mark] = Skipped(mention, published)
+    return Recalled(last.frame, entries)
+
+
+def to_recall(document: Document, skipped: Sequence[Skipped], marks: Collection[bytes]) -> bytes:
+    """Return by what a document's entries are known again: of those that are kept, whose *marks* are given.
+
+    One that is kept under its former guid does not stand there by this one: it is read at every poll.
+    """
+    if document.frame is None:
+        return b""
+    entries = {
+        mark: (bytes.fromhex(entry_digest(entry)), entry.guid, entry.link, entry.published)
+        for mark, entry in zip(document.marks, document.entries, strict=True)
+    }
+    for mark, one in zip(document.skipped, skipped, strict=True):
+        told = one.mention
+        entries[mark] = (bytes.fromhex(told.digest or ""), told.guid, told.url, one.published)
+    kept = {mark: one for mark, one in entries.items() if mark_of(one[0].hex()) in marks}
+    return zlib.compress(msgspec.msgpack.encode(_Shown(document.frame, kept)), 1)
+
+
 def sorted_out(
-    archive: Archive, key: str, document: Document, seen: frozenset[bytes]
+    archive: Archive,
+    key: str,
+    document: Document,
+    seen: frozenset[bytes],
+    skipped: Sequence[Skipped] = (),
 ) -> tuple[list[Entry], list[Mention], frozenset[bytes]]:
     """Return the entries to look at, those that are as they were kept, and marks of all."""
     fresh: list[Entry] = []
-    unchanged: list[Mention] = []
-    marks: set[bytes] = set()
-    shelves = _Shelves(archive, key, frozenset(entry.guid for entry in document.entries))
+    unchanged = [one.mention for one in skipped]
+    marks = {mark_of(one.digest) for one in unchanged}
+    guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
+    shelves = _Shelves(archive, key, frozenset(guids))
     for given in document.entries:
         entry = shelves.as_named(given)
         digest = entry_digest(entry)
@@ -81,14 +175,30 @@ class _Shelves:
         return any(self._archive.erased(name) is not None for name in names)
 
 
+def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:
+    """Return the dates of what a document shows of old, in its order.
+
+    new   the ids of the entries that are not
+    """
+    dates: list[datetime | None] = []
+    waiting = list(reversed(skipped))
+    for entry in document.entries:
+        while waiting and waiting[-1].place <= len(dates):
+            dates.append(waiting.pop().published)
+        dates.append(entry.published if id(entry) not in new else None)
+    dates += [one.published for one in reversed(waiting)]
+    return [date for date in dates if date is not None]
+
+
 def mark_of(digest: str | None) -> bytes:
     """Return by what an entry of this digest is remembered between two polls."""
     return bytes.fromhex((digest or "")[:32])
 
 
-def deletions(key: str, document: Document, at: datetime) -> list[Deletion]:
+def deletions(key: str, document: Document, at: datetime, skipped: Sequence[Skipped] = ()) -> list[Deletion]:
     """Return the entries that the document says are no more, and does not show."""
     shown = {guid for entry in document.entries for guid in (entry.guid, former_guid(entry))}
+    shown |= {one.mention.guid for one in skipped}
     return [
         Deletion(key, one.guid, rfc3339(min(one.when or at, at)))
         for one in document.deleted

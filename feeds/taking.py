@@ -12,12 +12,12 @@ from feeds.errors import stumble
 from feeds.guarding import Arrivals, arrivals, of_the_past, unknown
 from feeds.ingest.extract import Pages
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
-from feeds.ingest.parse import parse_feed
 from feeds.model import Document, Entry, Fetched, Outcome
 from feeds.report import acknowledge
+from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
-from feeds.sorting import deletions, mark_of, sorted_out
+from feeds.sorting import deletions, mark_of, recalled, sorted_out, to_recall
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
@@ -29,20 +29,26 @@ def take(
     source: FeedSource,
     state: Remembered,
     answer: Fetched,
-    seen: frozenset[bytes],
+    claim: Claim,
     *,
     past: bool = False,
 ) -> Outcome:
     """Keep what is new in an answer. Raises FetchError where it is no feed.
 
-    past   it is an older document: what is known is no older for what it said then, and
-           nobody is told of what is not
+    claim   by what its last document is remembered; for an older one, by nothing
+    past    it is an older document: what is known is no older for what it said then, and
+            nobody is told of what is not
     """
-    document = parse_feed(answer)
-    fresh, unchanged, marks = sorted_out(bureau.archive, state.key, document, seen)
+    # Of a first document all that it holds counts, whatever the ledger remembers.
+    last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
+    document = bureau.workers.feed(answer, last.known)
+    skipped = last.of(document)
+    fresh, unchanged, marks = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
     if past:
         fresh = unknown(bureau.archive, state.key, fresh)
-    come = of_the_past(fresh) if past else arrivals(bureau, source, state, document.entries, fresh)
+        come = of_the_past(fresh)
+    else:
+        come = arrivals(bureau, source, state, document, fresh, skipped)
     coming = Coming(
         key=state.key,
         name=source.name,
@@ -50,15 +56,16 @@ def take(
         at=bureau.clock.now(),
         channel=document.channel,
         fetched=answer,
+        charset=document.encoding if document.encoding_source != "ascii" else None,
         doubtful=bureau.trust.doubtful(),
     )
     limits = bureau.settings.fetch
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
-    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until)
+    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page)
     kept: list[Kept] = []
     odd: list[str] = []
     put_off: set[bytes] = set()
-    deleted = [] if past else deletions(state.key, document, coming.at)
+    deleted = [] if past else deletions(state.key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = come.in_order(fresh, coming.clock)
@@ -85,6 +92,7 @@ def take(
         status="new" if any(one.status in {"new", "revised"} for one in kept) else "same",
         kept=tuple(kept),
         seen=marks,
+        shown=to_recall(document, skipped, marks),
         notes=notes,
         left=pages.left,
         later=len(put_off),

@@ -11,7 +11,7 @@ import msgspec
 
 from feeds.asking import Answered
 from feeds.bureau import Bureau
-from feeds.errors import FetchError
+from feeds.errors import FetchError, Overtaxed
 from feeds.ingest.fetch import fetch_feed
 from feeds.model import Fetched, Memory, Outcome
 from feeds.pipeline import attempt, poll
@@ -39,23 +39,25 @@ def turn(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
         bureau,
         claim,
         source,
-        lambda: _read(bureau, source, state, walk),
+        lambda: _read(bureau, source, state, walk, claim),
         lambda outcome: _settle(bureau, claim, state, walk, outcome),
     )
 
 
-def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk) -> Outcome:
+def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk, claim: Claim) -> Outcome:
     """Keep what is new in the next document of a source's past."""
     at = msgspec.structs.replace(source, url=walk.next)
     answer = fetch_feed(at, Memory(), bureau.settings.fetch, bureau.door, bureau.clock.now())
     if not isinstance(answer, Fetched):
         raise FetchError("answered 304, though nothing of it was known")
     try:
-        outcome = take(bureau, source, state, answer, frozenset(), past=True)
+        outcome = take(bureau, source, state, answer, claim, past=True)
+    except Overtaxed:
+        raise  # A busy machine may be at fault.
     except FetchError as error:
         error.lost = True  # It came whole, and is no feed: nothing more leads back from here.
         raise
-    return replace(outcome, answer=answer, seen=None)
+    return replace(outcome, answer=answer, seen=None, shown=None)
 
 
 def _settle(bureau: Bureau, claim: Claim, asked: Remembered, walk: Walk, outcome: Outcome) -> None:

@@ -29,11 +29,13 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
     from feeds.bureau import user_agent  # noqa: PLC0415 - slow to import, and most commands need none of it
     from feeds.ingest.finding import Finder  # noqa: PLC0415
     from feeds.net import Door  # noqa: PLC0415
+    from feeds.workers import Workers  # noqa: PLC0415
 
     url = address_typed(target)
-    door = Door(user_agent(settings.site.contact))
+    door, workers = Door(user_agent(settings.site.contact)), Workers(1)
     try:
-        return Finder(door, settings.fetch, choose, allow_private=allow_private).find(url)
+        finder = Finder(door, settings.fetch, choose, allow_private=allow_private, parse=workers.feed)
+        return finder.find(url)
     except Private as error:
         raise CommandError(
             f"{str(error).partition(': ')[0]} lies in a private network ({error.addresses[0]}), which is never asked "
@@ -42,6 +44,7 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
     except FetchError as error:
         raise CommandError(f"{error}{_hint(target, url, error)}") from error
     finally:
+        workers.close()
         door.close()
 
 

@@ -50,6 +50,15 @@ def network(text: str) -> str | None:
     return None
 
 
+def encoding(text: str) -> str | None:
+    """Return what is wrong with the name of an encoding."""
+    try:
+        "".encode(text)  # Refuses what is a codec but no encoding of texts.
+    except (LookupError, ValueError):
+        return f"{text!r} is no encoding (write utf-8, windows-1251, koi8-r, shift_jis)"
+    return None
+
+
 def slug(text: str) -> str | None:
     """Return what is wrong with a slug."""
     if text in RESERVED:

@@ -49,6 +49,13 @@ class SourceShape:
             "Networks of your own in which it may lie; without this no private address is asked",
         ),
     }
+    _encoding: ClassVar = {
+        "encoding": Field(
+            Text("an encoding", examiners.encoding),
+            "What it is in, where it is read as something else: windows-1251, koi8-r, shift_jis",
+            "as header, byte order mark, declaration and the text itself suggest",
+        ),
+    }
     _kinds: ClassVar = {
         "feed": Fields(
             {
@@ -57,6 +64,7 @@ class SourceShape:
                     "The address of an RSS, Atom or JSON feed",
                 ),
                 **_web,
+                **_encoding,
                 **_common,
             }
         ),
@@ -67,6 +75,7 @@ class SourceShape:
                     "The address of a site: its feed is looked for",
                 ),
                 **_web,
+                **_encoding,
                 **_common,
             }
         ),

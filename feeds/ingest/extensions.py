@@ -1,4 +1,4 @@
-"""An entry's own bytes -> the elements in it for which the record has no member.
+"""An entry's own bytes, in UTF-8 -> the elements in it for which the record has no member.
 
 Whatever a feed carries is kept, also what nobody here knows: podcast and media
 elements, places, licences, threads, what comes next year. Each is kept whole, as
@@ -53,7 +53,6 @@ class Scope:
     namespaces   by the prefixes that stand before the first entry; "" is the default
     """
 
-    encoding: str = "utf-8"
     namespaces: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -65,17 +64,10 @@ class Extensions:
     cut: int = 0
 
 
-def scope_of(head: bytes, encoding: str) -> Scope:
+def scope_of(head: bytes) -> Scope:
     """Return what holds in the entries that come behind *head*."""
-    text = _decoded(head, encoding)
-    return Scope(encoding, {prefix: a or b for prefix, a, b in _DECLARED.findall(text)})
-
-
-def _decoded(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding, "replace")
-    except (LookupError, ValueError):
-        return data.decode("utf-8", "replace")
+    text = head.decode("utf-8", "replace")
+    return Scope({prefix: a or b for prefix, a, b in _DECLARED.findall(text)})
 
 
 def extensions(raw: bytes, scope: Scope) -> Extensions:
@@ -132,7 +124,7 @@ def _size(element: Element) -> int:
 
 def _element(raw: bytes, scope: Scope) -> Any:
     """Return the entry as an element; what cannot be read of it is left out."""
-    text = _NAMED.sub(_reference, _decoded(whole_references(raw), scope.encoding))
+    text = _NAMED.sub(_reference, whole_references(raw).decode("utf-8", "replace"))
     declared = "".join(
         f' xmlns{":" if prefix else ""}{prefix}="{_quoted(uri)}"'
         for prefix, uri in scope.namespaces.items()

@@ -9,7 +9,7 @@ from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest import meta
 from feeds.ingest.clean import line, web_address
 from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import escaped
+from feeds.ingest.encodings import decode
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
@@ -39,6 +39,7 @@ class Pages:
     """The pages of one document's entries, fetched one by one as they are asked for.
 
     over     says that enough time was spent on this document
+    read     reads a page
     faults   what went wrong, a sentence each
     left     entries that were not come to before time was over
     gone     addresses of pages that answered 410
@@ -47,6 +48,7 @@ class Pages:
     limits: FetchLimits
     door: Door
     over: Callable[[], bool]
+    read: Callable[[Fetched], Page]
     faults: list[str] = field(default_factory=list)
     left: int = 0
     gone: set[str] = field(default_factory=set)
@@ -80,7 +82,7 @@ class Pages:
     def _page(self, entry: Entry, source: FeedSource) -> Page | None:
         try:
             fetched = _fetch(entry.link or "", source, self.limits, self.door)
-            return read_page(fetched)
+            return self.read(fetched)
         except Stopped:
             raise
         except FetchError as error:
@@ -108,7 +110,7 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     kind = answer.headers.get("content-type", "")
     if kind and "html" not in kind.lower():
         raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
-    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind)
+    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind, encoding=source.encoding)
 
 
 def read_page(fetched: Fetched) -> Page:
@@ -119,8 +121,8 @@ def read_page(fetched: Fetched) -> Page:
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
     from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
 
-    japanese = escaped(fetched.body)
-    tree = trafilatura.load_html(fetched.body if japanese is None else japanese)
+    text = decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text
+    tree = trafilatura.load_html(text)
     if tree is None:
         raise FetchError("is no page that can be read")
     stated = meta.read(tree, fetched.url)

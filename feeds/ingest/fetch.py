@@ -1,6 +1,7 @@
 """Source, Memory -> Fetched or NotModified: one polite conditional GET."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feeds.errors import FetchError
@@ -42,7 +43,7 @@ def fetch_feed(
         return NotModified()
     if answer.status != 200:
         raise _refusal(answer, now)
-    return fetched(answer)
+    return replace(fetched(answer), encoding=source.encoding)
 
 
 def fetched(answer: Answer) -> Fetched:

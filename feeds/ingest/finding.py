@@ -14,7 +14,7 @@ from feeds.ingest import discover
 from feeds.ingest.fetch import ACCEPT, fetched
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.ranking import Choice, Found, is_real
-from feeds.model import Fetched
+from feeds.model import Document, Fetched
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FetchLimits, Network
 from feeds.times import LONGEST_WAIT
@@ -39,6 +39,7 @@ class Finder:
                     requests made returns the one that is wanted
     allow_private   addresses of private networks that are met are allowed, and named
     networks        private networks that are allowed from the beginning
+    parse           reads a feed
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class Finder:
         *,
         allow_private: bool = False,
         networks: tuple[Network, ...] = (),
+        parse: Callable[[Fetched], Document] = parse_feed,
     ) -> None:
         self._door = door
         self._limits = limits
         self._choose = choose
         self._allow_private = allow_private
         self._networks = networks
+        self._parse = parse
         self._left = MOST_REQUESTS
         self._tried: list[str] = []
 
@@ -121,7 +124,9 @@ class Finder:
         if discover.looks_like_page(page):
             return None
         try:
-            document = parse_feed(page)
+            document = self._parse(page)
+        except Stopped:
+            raise
         except FetchError:
             if choices or not page.body.strip():
                 return None

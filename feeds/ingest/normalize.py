@@ -29,6 +29,7 @@ class Coming:
 
     key        the source's key, for ever
     via        feed or file
+    charset    what it is in
     doubtful   our clock could not be believed
     """
 
@@ -38,6 +39,7 @@ class Coming:
     at: datetime
     channel: Channel = _NO_CHANNEL
     fetched: Fetched | None = None
+    charset: str | None = None
     doubtful: bool = False
 
     @property
@@ -90,7 +92,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         lang_source=tongue.source,
         canonical_url=page.canonical_url if page else None,
         tags_scheme=entry.tags_scheme,
-        http=_http(coming.fetched),
+        http=_http(coming.fetched, coming.charset),
         raw=_raw(raw, entry),
         extract=Extract(
             name="trafilatura" if body.from_page else "newsweir",
@@ -188,7 +190,7 @@ def _source(entry: Entry, coming: Coming) -> Source:
     )
 
 
-def _http(fetched: Fetched | None) -> Http | None:
+def _http(fetched: Fetched | None, charset: str | None) -> Http | None:
     if fetched is None:
         return None
     return Http(
@@ -197,6 +199,7 @@ def _http(fetched: Fetched | None) -> Http | None:
         etag=fetched.etag,
         last_modified=fetched.last_modified,
         content_type=fetched.content_type or None,
+        charset=charset,
         redirects=fetched.redirects,
         truncated=fetched.truncated,
     )

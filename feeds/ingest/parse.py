@@ -7,62 +7,62 @@ from feeds.errors import FetchError, stumble
 from feeds.ingest import jsonfeed, syndication
 from feeds.ingest.clean import line, verbatim, web_address
 from feeds.ingest.deletions import deleted_entries
-from feeds.ingest.encodings import narrowed
 from feeds.ingest.entry import Around, is_markup, joined, own, to_entry, to_the_second
-from feeds.ingest.extensions import Scope, scope_of
+from feeds.ingest.extensions import scope_of
 from feeds.ingest.plain import plain_title
 from feeds.ingest.sanitize import address
-from feeds.ingest.slices import entry_bytes
-from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
+from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, Known, too_many
 from feeds.times import rfc3339
 
 
-def parse_feed(fetched: Fetched) -> Document:
-    """Return the feed that *fetched* holds. Raises FetchError where it holds none."""
+def parse_feed(fetched: Fetched, known: Known | None = None) -> Document:
+    """Return the feed that *fetched* holds, without entries that are *known*. Raises FetchError where it holds none."""
     body = fetched.body
     if not body.strip():
         raise FetchError("answered with nothing at all; a feed was expected")
     if jsonfeed.looks_like(body, fetched.content_type):
         return jsonfeed.parse(fetched)
-    found = syndication.read(fetched)
+    found = syndication.read(fetched, known)
     result = found.result
     if not result.get("version") and not found.entries:
         why = _no_feed(body)
         raise FetchError(why, lost=why.startswith("is a web page"))
-    slices = entry_bytes(body, len(found.entries))
+    slices = found.slices
     channel = _channel(result, fetched)
     around = Around(
         document=fetched.url,
         site=channel.link,
         version=str(result.get("version") or ""),
         language=channel.language,
-        scope=_scope(body, slices, str(result.get("encoding") or "utf-8")),
+        scope=scope_of(found.head),
     )
+    marks: list[bytes] = []
     entries: list[Entry] = []
     passed_over = [*found.passed_over, *too_many(len(found.entries))]
     for number, one in enumerate(found.entries[:MOST_ENTRIES]):
         try:
             entries.append(to_entry(one, slices[number] if slices else None, around))
+            marks += found.marks[number : number + 1]
         except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
             passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
+    repaired = [*found.mended, *([line(str(problem)) or "it is ill-formed"] if problem is not None else [])]
     return Document(
         channel,
         tuple(entries),
-        line(str(problem)) if problem is not None else None,
+        "; ".join(repaired) or None,
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
-        deleted=deleted_entries(body),
+        deleted=deleted_entries(found.prepared.body),
         earlier=_earlier(result.feed, fetched.url),
+        encoding=found.prepared.decoded.encoding,
+        encoding_source=found.prepared.decoded.source,
+        way=found.way,
+        frame=found.frame,
+        marks=tuple(marks),
+        skipped=found.skipped,
+        places=found.places,
     )
-
-
-def _scope(body: bytes, slices: list[bytes] | None, encoding: str) -> Scope:
-    """Return what stands before the first entry and holds in each."""
-    narrow = narrowed(body)
-    if not slices:
-        return Scope()
-    return scope_of(narrow[: narrow.find(slices[0])], encoding if narrow is body else "utf-8")
 
 
 def _earlier(feed: Any, base: str) -> str | None:

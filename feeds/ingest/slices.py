@@ -1,78 +1,128 @@
-"""A feed's bytes -> the bytes of each of its entries, as they stand there.
+"""A feed's bytes in UTF-8 -> where each of its entries stands in them.
 
 What today's parser leaves out can be read tomorrow: an entry's own bytes are
-kept beside what was made of them.
+kept beside what was made of them. And by them an entry is known again that was
+read at the last poll.
 """
 
+import hashlib
 import re
+from dataclasses import dataclass
 from xml.parsers import expat
-
-from feeds.ingest.encodings import narrowed
 
 _NAMES = frozenset(("item", "entry"))
 _TAG = re.compile(rb"<(?:(?P<skipped>!--|!\[CDATA\[|\?)|(?P<name>(?:[\w.-]+:)?(?:item|entry))(?=[\s>/]))")
 _HEAD_ENDS = re.compile(rb"[<>]")
 _ENDS = {b"!--": b"-->", b"![CDATA[": b"]]>", b"?": b"?>"}
+_CHANGING = re.compile(
+    rb"(<(?:[\w.-]+:)?(?:lastBuildDate|pubDate|updated|modified|date)(?:\s[^<>]*)?>)[^<]*(?=</)"
+)
+"""What of a channel differs at every poll and says nothing of an entry: its dates."""
 MOST = 2**20
 """Bytes kept of one entry of a feed; of a longer one the beginning."""
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What can be told of a feed without reading it.
+
+    spans        where its entries begin and end, where it is well-formed
+    well_formed  as far as expat sees
+    open_names   of an ill-formed one, what stands open about its first entry
+    deepest      how deep elements stand within one another, up to the fault if there is one
+    """
+
+    spans: list[Span]
+    well_formed: bool
+    open_names: tuple[str, ...]
+    deepest: int
 
 
 def entry_bytes(body: bytes, count: int) -> list[bytes] | None:
-    """Return the bytes of the *count* entries of a feed, or None where they cannot be told apart.
-
-    A document in UTF-16 or UTF-32 is given in UTF-8.
-    """
-    narrow = narrowed(body)
-    for way in (_by_expat, _by_pattern):
-        found = way(narrow)
-        if found is not None and len(found) == count:
-            return found
+    """Return the bytes of the *count* entries of a feed, or None where they cannot be told apart."""
+    found = survey(body)
+    for spans in (found.spans if found.well_formed else [], entry_spans(body)):
+        if len(spans) == count:
+            return [body[start:end] for start, end in spans]
     return None
 
 
-def _by_expat(body: bytes) -> list[bytes] | None:
-    """Return the entries of a well-formed feed, by the parser's own byte positions."""
-    if b"<!ENTITY" in body:
-        return None
+def survey(body: bytes) -> Survey:
+    """Look through a feed, by the parser's own byte positions."""
+    found: list[Span] = []
     starts: list[int] = []
-    found: list[bytes] = []
-    open_names: list[str] = []
+    path: list[str] = []
+    within: list[str] = []
+    around: tuple[str, ...] = ()
+    deepest = 0
     parser = expat.ParserCreate()
 
     def opened(name: str, _: object) -> None:
+        nonlocal deepest, around
         if name.rpartition(":")[2] in _NAMES:
-            if not open_names:
+            if not within:
                 starts.append(parser.CurrentByteIndex)
-            open_names.append(name)
+                around = around or tuple(path)
+            within.append(name)
+        path.append(name)
+        deepest = max(deepest, len(path))
 
     def closed(name: str) -> None:
-        if open_names and open_names[-1] == name:
-            open_names.pop()
-            if not open_names:
-                end = body.find(b">", parser.CurrentByteIndex) + 1
-                found.append(body[starts[-1] : end])
+        path.pop()
+        if within and within[-1] == name:
+            within.pop()
+            if not within:
+                found.append((starts[-1], body.find(b">", parser.CurrentByteIndex) + 1))
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
+    parser.StartDoctypeDeclHandler = _refuse
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError, LookupError):
-        return None
-    return found
+        return Survey(found, False, around, deepest)
+    return Survey(found, True, around, deepest)
 
 
-def _by_pattern(body: bytes) -> list[bytes]:
-    """Return the entries of an ill-formed feed, by their tags."""
-    return [body[start:end] for start, end in entry_spans(body)]
+def _refuse(*_: object) -> None:
+    raise ValueError("a document type")
 
 
-def entry_spans(body: bytes) -> list[tuple[int, int]]:
+def frame_of(body: bytes, spans: list[Span], *about: str) -> bytes:
+    """Return a digest of all that stands about the entries, and of what else decides how they are read."""
+    hasher = hashlib.sha256("\0".join(about).encode("utf-8", "replace"))
+    frame = without(body, spans)
+    start = frame.find(b"<items>")  # The list of items of RSS 1.0, which changes with them.
+    end = frame.find(b"</items>", start) if start >= 0 else -1
+    frame = frame[:start] + frame[end:] if end >= 0 else frame
+    hasher.update(_CHANGING.sub(rb"\1", frame))
+    return hasher.digest()[:16]
+
+
+def marks_of(body: bytes, spans: list[Span]) -> list[bytes]:
+    """Return for each entry a digest of its own bytes."""
+    return [hashlib.sha256(body[start:end]).digest()[:16] for start, end in spans]
+
+
+def without(body: bytes, spans: list[Span]) -> bytes:
+    """Return *body* but for these parts of it, which stand in order."""
+    parts: list[bytes] = []
+    at = 0
+    for start, end in spans:
+        parts.append(body[at:start])
+        at = end
+    return b"".join([*parts, body[at:]])
+
+
+def entry_spans(body: bytes) -> list[Span]:
     """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags.
 
     Linear: a mark that has no end is looked for once, whatever comes behind it.
     """
-    found: list[tuple[int, int]] = []
+    found: list[Span] = []
     endless: set[bytes] = set()
+    closings: dict[bytes, re.Pattern[bytes]] = {}
     at = 0
     while match := _TAG.search(body, at):
         at = match.end()
@@ -91,10 +141,26 @@ def entry_spans(body: bytes) -> list[tuple[int, int]]:
         name = match["name"]
         if name in endless:
             continue
-        closing = re.compile(rb"</" + re.escape(name) + rb"\s*>").search(body, at)
+        if name not in closings:
+            closings[name] = re.compile(rb"<!\[CDATA\[|<!--|</" + re.escape(name) + rb"\s*>")
+        closing = _closing(closings[name], body, at, endless)
         if closing is None:
             endless.add(name)
             continue
-        found.append((match.start(), closing.end()))
-        at = closing.end()
+        found.append((match.start(), closing))
+        at = closing
     return found
+
+
+def _closing(pattern: re.Pattern[bytes], body: bytes, at: int, endless: set[bytes]) -> int | None:
+    """Return where an entry ends; what only looks like its end tag within CDATA and comments does not count."""
+    while match := pattern.search(body, at):
+        at = match.end()
+        if match[0].startswith(b"</"):
+            return at
+        mark = _ENDS[match[0][1:]]
+        if mark not in endless:
+            end = body.find(mark, at)
+            at = end + len(mark) if end >= 0 else at
+            endless |= {mark} if end < 0 else set()
+    return None

@@ -13,11 +13,11 @@ _SCHEMA = """
 CREATE TABLE source(
   key TEXT PRIMARY KEY, name TEXT, lane TEXT, host TEXT, due REAL, why TEXT, leased REAL, token INTEGER DEFAULT 0,
   polled REAL, good REAL, failures INTEGER DEFAULT 0, status TEXT, error TEXT, kept INTEGER DEFAULT 0,
-  seen BLOB DEFAULT x'') WITHOUT ROWID;
+  seen BLOB DEFAULT x'', shown BLOB DEFAULT x'') WITHOUT ROWID;
 CREATE INDEX source_due ON source(due);
 CREATE TABLE host(name TEXT PRIMARY KEY, free REAL) WITHOUT ROWID;
 """
-_VERSION = 1
+_VERSION = 2
 _MARK = 16
 
 
@@ -66,17 +66,17 @@ class DiskLedger:
             }
             claims: list[Claim] = []
             rows = connection.execute(
-                "SELECT key, source.host, token, failures, seen FROM source LEFT JOIN host ON host.name=source.host "
+                "SELECT key, source.host, token, failures, seen, shown FROM source LEFT JOIN host ON host.name=source.host "
                 "WHERE lane=:lane AND due<=:now AND (leased IS NULL OR leased<=:now) "
                 "AND (host.free IS NULL OR host.free<=:now) ORDER BY due, key",
                 {"now": moment, "lane": lane},
             )
-            for key, host, token, failures, seen in rows:
+            for key, host, token, failures, seen, shown in rows:
                 if len(claims) == limit:
                     break
                 if host is None or host not in busy:
                     busy.add(host)
-                    claims.append(Claim(key, token + 1, failures, _unpacked(seen)))
+                    claims.append(Claim(key, token + 1, failures, _unpacked(seen), shown))
             connection.executemany(
                 "UPDATE source SET leased=?, token=? WHERE key=?", [(until, c.token, c.key) for c in claims]
             )
@@ -87,14 +87,14 @@ class DiskLedger:
         moment, until = now.timestamp(), (now + lease).timestamp()
         with self._db.transaction() as connection:
             row = connection.execute(
-                "SELECT token, failures, seen FROM source WHERE key=? AND (leased IS NULL OR leased<=?)",
+                "SELECT token, failures, seen, shown FROM source WHERE key=? AND (leased IS NULL OR leased<=?)",
                 (key, moment),
             ).fetchone()
             if row is None:
                 return None
-            token, failures, seen = row
+            token, failures, seen, shown = row
             connection.execute("UPDATE source SET leased=?, token=? WHERE key=?", (until, token + 1, key))
-        return Claim(key, token + 1, failures, _unpacked(seen))
+        return Claim(key, token + 1, failures, _unpacked(seen), shown)
 
     def hasten(self, now: datetime, keys: Collection[str] | None = None) -> None:
         """Make every source that may be asked at all due at once; or those with these keys."""
@@ -138,6 +138,8 @@ class DiskLedger:
             changes["good"] = at
         if settlement.seen is not None:
             changes["seen"] = b"".join(sorted(settlement.seen))
+        if settlement.shown is not None:
+            changes["shown"] = settlement.shown
         names = ", ".join(f"{name}=:{name}" for name in changes)
         with self._db.transaction() as connection:
             done = connection.execute(

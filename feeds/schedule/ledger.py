@@ -61,12 +61,14 @@ class Claim:
 
     token   a later claim of the same source has a greater one
     seen    marks of what its last document held
+    shown   by what its entries are known again without being read; see feeds.sorting
     """
 
     key: str
     token: int
     failures: int
     seen: frozenset[bytes] = frozenset()
+    shown: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class Settlement:
 
     due         when it is next due; None for never
     seen        marks of what its document held; None leaves them as they are
+    shown       by what its entries are known again; None likewise
     host_free   its whole host is to be left alone until then
     """
 
@@ -86,6 +89,7 @@ class Settlement:
     error: str | None = None
     kept: int = 0
     seen: frozenset[bytes] | None = None
+    shown: bytes | None = None
     host_free: datetime | None = None
 
 

@@ -18,6 +18,7 @@ class _Row:
     token: int = 0
     failures: int = 0
     seen: frozenset[bytes] = field(default_factory=frozenset)
+    shown: bytes = b""
 
 
 class MemoryLedger:
@@ -95,7 +96,7 @@ class MemoryLedger:
 
     def _lease(self, row: _Row, until: datetime) -> Claim:
         row.leased, row.token = until, row.token + 1
-        return Claim(row.enrolment.key, row.token, row.failures, row.seen)
+        return Claim(row.enrolment.key, row.token, row.failures, row.seen, row.shown)
 
     def shift(self, step: timedelta) -> None:
         """Move every time that lies ahead by *step*."""
@@ -113,6 +114,7 @@ class MemoryLedger:
                 return False
             row.due, row.leased, row.failures = settlement.due, None, settlement.failures
             row.seen = row.seen if settlement.seen is None else settlement.seen
+            row.shown = row.shown if settlement.shown is None else settlement.shown
             host = row.enrolment.host
             if settlement.host_free is not None and host is not None:
                 self._free[host] = max(settlement.host_free, self._free.get(host, settlement.host_free))

@@ -75,6 +75,7 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
         error=str(error) if error is not None else None,
         kept=outcome.news,
         seen=outcome.seen,
+        shown=outcome.shown,
         host_free=now + wait if wait is not None else None,
     )
 

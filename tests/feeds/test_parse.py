@@ -475,6 +475,8 @@ def test_no_feed_of_the_corpus_breaks_anything_or_loses_an_entry(corpus: Path) -
         assert len(entries) == len(expected.entries), path
         feeds += bool(entries)
         read += len(entries)
+        if b"<!ENTITY" in body:  # Expanded there, never here.
+            continue
         for one, found in zip(expected.entries, drafts, strict=True):
             guid = (one.get("id") or "").strip()
             assert (found.origin.source.guid or "") == guid, path
