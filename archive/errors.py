@@ -47,6 +47,16 @@ class Broken(ReadOnly):
     """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
 
 
+class Unreadable(OSError):
+    """The disk does not give a file back: what is in it may be whole, and may come back."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.filename}: cannot be read ({self.strerror}); look at the disk: where it stays so, move that file "
+            "elsewhere, and `newsweir repair --from BACKUP` brings back what was in it"
+        )
+
+
 class Damaged(ArchiveError):
     """Kept bytes fail their own checksum, or a place holds no whole line."""
 
@@ -82,6 +92,6 @@ def as_refusal() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ReadOnly(
-            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
-        ) from error
+        where = f"{error.filename or 'the archive'}: {error.strerror}"
+        why = str(error) if isinstance(error, Unreadable) else where
+        raise ReadOnly(f"{why}; nothing of this was kept") from error

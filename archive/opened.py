@@ -1,11 +1,12 @@
 """The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
 from archive.article import HOLE, Article, decode
+from archive.cards import Line
 from archive.errors import Damaged
 from archive.ports import Blobs, Catalog, Journal, Search
 
@@ -33,6 +34,7 @@ class Ports:
     """Everything an archive is made of, opened.
 
     store   the archive's own uuid, given once for ever
+    unread  says of each file that cannot be read, and is passed over, why
     """
 
     store: str
@@ -44,6 +46,7 @@ class Ports:
     search: Search
     blobs: Blobs
     quarantine: Quarantine
+    unread: Callable[[], list[str]] = list
 
     def journals(self) -> dict[str, Journal]:
         """Return the four journals by their names."""
@@ -74,10 +77,12 @@ class Ports:
             gone := self.catalog.packs().keys() - self.blobs.packs()
         ):  # What lay in them lies elsewhere by now.
             self.catalog.forget_packs(gone)
-        seen = self.catalog.position
+        seen, end = self.catalog.position, self.articles.last
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)
             seen = lines[-1].seq
+        if seen < end:  # The last lines cannot be read: as for it, they are seen.
+            self.catalog.apply([Line(end, "", HOLE)], behind=seen)
 
     def level(self) -> None:
         """Let the catalog see every durable line before anything is decided by it.
