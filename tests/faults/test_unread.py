@@ -126,3 +126,27 @@ def test_an_open_pack_is_left_alone(tmp_path: Path) -> None:
     assert (told(run, "articles"), told(run, "blobs")) == ([str(ALL)], [str(ALL - EACH)])
     assert told(run, "kept") == [str(ALL + 1)]
     assert verify(data).flaws == []
+
+
+def verified(data: Path, path: Path) -> list[str]:
+    """Return what `verify` says while the disk does not give back one file: each flaw's code and file."""
+    code = (
+        "import sys; from pathlib import Path; from archive import verify\n"
+        "for flaw in verify(Path(sys.argv[1])).flaws: print(flaw.code, flaw.file)"
+    )
+    command = [sys.executable, "-c", code, str(data)]
+    run = traced(command, data.parent / "log", CALLS, f"{CALLS}:error=EIO", [str(path)])
+    assert (run.status, run.struck) == (0, True), run.err
+    return run.out
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+@pytest.mark.parametrize("kind", ["articles/*/*.jsonl*", "blobs/*/*.pack"])
+@pytest.mark.parametrize("number", [1, -1])
+def test_verify_tells_each_by_its_name_and_nothing_else(
+    tmp_path: Path, kind: str, number: int, *, sealed: bool
+) -> None:
+    data = tmp_path / "data"
+    made(data, sealed=sealed)
+    path = sorted((data / "archive").glob(kind))[number]
+    assert verified(data, path) == [f"E00 {path.relative_to(data / 'archive')}"]
