@@ -131,8 +131,13 @@ class DiskBlobs:
         return False
 
     def seal(self, now: datetime) -> int:
-        """Seal the finished packs: a table, a manifest; return how many."""
+        """Seal the finished packs: a table, a manifest; return how many.
+
+        A disk that has no room for it, or does not give one back, costs nothing: that pack is
+        sealed another time. It was whole before, and nothing is ever put behind its last blob again.
+        """
         number = 0
+        refused: OSError | None = None
         for path in packs.find(self._folder):
             if packs.about(path) is not None or segments.version_of(packs.name_of(path)):
                 continue  # One in another's place had its manifest at once: if that is lost, repair looks for it.
@@ -144,8 +149,13 @@ class DiskBlobs:
                     self._name = ""
                 elif path.name.startswith(f"{now:%Y-%m-%d}") and self._has_room(path):
                     continue
-                packs.seal(path, now)
-                number += 1
+                try:
+                    packs.seal(path, now)
+                    number += 1
+                except OSError as error:
+                    refused = refused or error
+        if refused is not None:
+            raise ReadOnly(f"{self._folder}: {refused.strerror}; not every pack is sealed") from refused
         return number
 
     def erase(

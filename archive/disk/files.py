@@ -141,6 +141,24 @@ def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> float:
     return took
 
 
+def add_durably(path: Path, data: bytes, point: str) -> None:
+    """Put *data* at the end of a finished file, durably, or leave it as it was.
+
+    point   the fault point passed on the way
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    size = os.fstat(fd).st_size
+    try:
+        write_all(fd, data)
+        faults.at(point)
+        os.fsync(fd)
+    except OSError:
+        take_back(fd, size)
+        raise
+    finally:
+        os.close(fd)
+
+
 def truncate_durably(path: Path, size: int) -> None:
     """Cut *path* to its first *size* bytes."""
     fd = os.open(path, os.O_WRONLY)

@@ -170,13 +170,7 @@ def seal(path: Path, now: datetime) -> None:
     parts = seekable.table_of(path)
     if not parts:
         parts = _parts(path)
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
-            files.write_all(fd, seekable.table(parts))
-            faults.at("seal.fsync")
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        files.add_durably(path, seekable.table(parts), "seal.fsync")
     faults.at("seal.packed")
     manifest.write(manifest.beside(path), _described(path, len(parts), now))
     faults.at("seal.told")
