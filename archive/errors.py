@@ -4,6 +4,7 @@ ArchiveError
  +- Busy         another process writes; ask it, or wait
  +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
  |   +- Broken   an index was, and is taken away: opened anew it is whole
+ |   +- Nameless which archive it is cannot be told; `newsweir repair` brings that back
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
  +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
@@ -45,6 +46,10 @@ class ReadOnly(ArchiveError):
 
 class Broken(ReadOnly):
     """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
+
+
+class Nameless(ReadOnly):
+    """Which archive this is cannot be told: nothing is written before it can, and no other name is given."""
 
 
 class Unreadable(OSError):
