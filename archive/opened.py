@@ -25,8 +25,13 @@ class Quarantine(Protocol):
     def names(self, digests: Collection[str]) -> set[str]:
         """Return those of *digests* that stand in what is parked."""
 
-    def purge(self, wanted: Collection[bytes]) -> list[str]:
-        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names."""
+    def purge(
+        self, wanted: Collection[bytes], others: Callable[[set[bytes]], set[bytes]] = lambda _: set()
+    ) -> list[str]:
+        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names.
+
+        others   says which of some such pieces others have too: these alone tell nothing
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
