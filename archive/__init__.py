@@ -27,7 +27,18 @@ from archive.disk.database import take_away as take_index_away
 from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.erasing import Erasure
-from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
+from archive.errors import (
+    ArchiveError,
+    Broken,
+    Busy,
+    Damaged,
+    Nameless,
+    NotKept,
+    ReadOnly,
+    Unkeepable,
+    Unreadable,
+    refused_by_disk,
+)
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Journal, refuse_gap
@@ -79,6 +90,7 @@ __all__ = [
     "Lock",
     "Mended",
     "Mention",
+    "Nameless",
     "NotKept",
     "Origin",
     "Pace",
@@ -96,6 +108,7 @@ __all__ = [
     "Source",
     "Tombstone",
     "Unkeepable",
+    "Unreadable",
     "Wanted",
     "backup_record",
     "bring_back",
