@@ -34,10 +34,10 @@ run: .venv/.run  ## install, then poll, archive, publish and serve at http://127
 	@$(BIN)/newsweir run
 
 test: .venv/.dev ## install, then the tests (a few minutes)
-	@$(BIN)/pytest -q -n 3 -m "not newcomer and not slow"
+	@$(BIN)/pytest -q -n 3 --dist worksteal -m "not newcomer and not slow"
 
 slow: .venv/.dev ## tests over a great many real feeds and faults (minutes more)
-	@$(BIN)/pytest -q -n 2 -m slow
+	@$(BIN)/pytest -q -n 3 --dist worksteal -m slow
 
 newcomer: .venv/.dev ## clone, install and start as somebody new would
 	@$(BIN)/pytest -q -s -m newcomer tests/test_newcomer.py

@@ -28,7 +28,18 @@ from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
 from archive.element import Element
 from archive.erasing import Erasure
-from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
+from archive.errors import (
+    ArchiveError,
+    Broken,
+    Busy,
+    Damaged,
+    Nameless,
+    NotKept,
+    ReadOnly,
+    Unkeepable,
+    Unreadable,
+    refused_by_disk,
+)
 from archive.keeping import Kept
 from archive.pieces import count_words
 from archive.ports import Journal, refuse_gap
@@ -81,6 +92,7 @@ __all__ = [
     "Lock",
     "Mended",
     "Mention",
+    "Nameless",
     "NotKept",
     "Origin",
     "Pace",
@@ -98,6 +110,7 @@ __all__ = [
     "Source",
     "Tombstone",
     "Unkeepable",
+    "Unreadable",
     "Wanted",
     "backup_record",
     "bring_back",

@@ -16,6 +16,7 @@ from archive.disk.database import take_away
 from archive.disk.journal import DiskJournal
 from archive.disk.parked import DiskQuarantine
 from archive.disk.search import DiskSearch
+from archive.disk.unread import Unread
 from archive.errors import ArchiveError, Broken, ReadOnly, refused_by_disk
 from archive.opened import Ports
 from archive.schema import json_schema
@@ -106,6 +107,11 @@ def _open_ports(
             take_away(index / "search.sqlite")
         moving(name)
 
+    unread = Unread(index / "unread.json" if writable else None)
+    if unread.is_back:
+        moved("articles")
+        unread.begin_anew()
+
     def journal(name: str, hole: bytes = b'{"kind":"hole"}') -> DiskJournal:
         return DiskJournal(
             root / name,
@@ -114,6 +120,7 @@ def _open_ports(
             writable=writable,
             moving=lambda: moved(name),
             compacts=name == "state",
+            unread=unread if name == "articles" else None,
         )
 
     articles = journal("articles", HOLE)
@@ -125,8 +132,9 @@ def _open_ports(
         state=journal("state"),
         catalog=_index(DiskCatalog, index / "catalog.sqlite", articles.last, writable=writable),
         search=_index(DiskSearch, index / "search.sqlite", articles.last, writable=writable),
-        blobs=DiskBlobs(root / "blobs", writable=writable, now=now),
+        blobs=DiskBlobs(root / "blobs", writable=writable, now=now, unread=unread),
         quarantine=DiskQuarantine(root / "quarantine"),
+        unread=unread.told,
     )
 
 

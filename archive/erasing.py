@@ -168,7 +168,8 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     """Take everything of the article away that *traces* found; done again, it completes what was cut."""
     article, blobs = traces.article, tuple(sorted(traces.digests))
     raw = [data for digest in blobs if (data := _bytes(ports, digest)) is not None]
-    parked = tuple(ports.quarantine.purge([*traces.texts, *raw])) if traces.bodies else ()
+    wanted = [*traces.texts, *raw] if traces.bodies else []
+    parked = tuple(ports.quarantine.purge(wanted, lambda pieces: _others(ports.articles, traces, pieces)))
     faults.at("erase.parked")
     places = ports.catalog.places
     ports.blobs.erase(places(blobs), now, BECAUSE, nobodys=places(_nobodys(ports, traces)))
@@ -191,6 +192,17 @@ def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     revisions = sum(isinstance(record, Article) for record in traces.records)
     given = tuple(dict.fromkeys(traces.given.values()))
     return Erasure(revisions, len(traces.records) - revisions, blobs, parked, given)
+
+
+def _others(journal: Journal, traces: Traces, pieces: set[bytes]) -> set[bytes]:
+    """Return those of *pieces* that other articles have too: the address of a site, the name of an author."""
+    own, found = set(traces.seqs), set[bytes]()
+    for line in lines_behind(journal, 0):
+        if line.seq not in own:
+            found |= {piece for piece in pieces - found if piece in line.body}
+        if len(found) == len(pieces):
+            break
+    return found
 
 
 def _nobodys(ports: Ports, traces: Traces) -> set[str]:

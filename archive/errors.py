@@ -4,6 +4,7 @@ ArchiveError
  +- Busy         another process writes; ask it, or wait
  +- ReadOnly     a write or an index failed; nothing was acknowledged; reopen to go on
  |   +- Broken   an index was, and is taken away: opened anew it is whole
+ |   +- Nameless which archive it is cannot be told; `newsweir repair` brings that back
  +- Damaged      kept bytes do not prove themselves; `newsweir verify` finds the rest
  +- NotKept      no such article, revision or blob
  +- Unkeepable   what was offered would not come back as it is; the others of its document can be kept
@@ -47,6 +48,20 @@ class Broken(ReadOnly):
     """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
 
 
+class Nameless(ReadOnly):
+    """Which archive this is cannot be told: nothing is written before it can, and no other name is given."""
+
+
+class Unreadable(OSError):
+    """The disk does not give a file back: what is in it may be whole, and may come back."""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.filename}: cannot be read ({self.strerror}); look at the disk: where it stays so, move that file "
+            "elsewhere, and `newsweir repair --from BACKUP` brings back what was in it"
+        )
+
+
 class Damaged(ArchiveError):
     """Kept bytes fail their own checksum, or a place holds no whole line."""
 
@@ -82,6 +97,6 @@ def as_refusal() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ReadOnly(
-            f"{error.filename or 'the archive'}: {error.strerror}; nothing of this was kept"
-        ) from error
+        where = f"{error.filename or 'the archive'}: {error.strerror}"
+        why = str(error) if isinstance(error, Unreadable) else where
+        raise ReadOnly(f"{why}; nothing of this was kept") from error

@@ -1,11 +1,12 @@
 """The ports of one archive, opened -> an archive that stands: level, whole, closed together."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
 from archive.article import HOLE, Article, decode
+from archive.cards import Line
 from archive.errors import Damaged
 from archive.ports import Blobs, Catalog, Journal, Search
 
@@ -24,8 +25,13 @@ class Quarantine(Protocol):
     def names(self, digests: Collection[str]) -> set[str]:
         """Return those of *digests* that stand in what is parked."""
 
-    def purge(self, wanted: Collection[bytes]) -> list[str]:
-        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names."""
+    def purge(
+        self, wanted: Collection[bytes], others: Callable[[set[bytes]], set[bytes]] = lambda _: set()
+    ) -> list[str]:
+        """Take away what holds 32 bytes in a row of one of *wanted*, or a shorter one whole; return names.
+
+        others   says which of some such pieces others have too: these alone tell nothing
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,7 @@ class Ports:
     """Everything an archive is made of, opened.
 
     store   the archive's own uuid, given once for ever
+    unread  says of each file that cannot be read, and is passed over, why
     """
 
     store: str
@@ -44,6 +51,7 @@ class Ports:
     search: Search
     blobs: Blobs
     quarantine: Quarantine
+    unread: Callable[[], list[str]] = list
 
     def journals(self) -> dict[str, Journal]:
         """Return the four journals by their names."""
@@ -74,10 +82,12 @@ class Ports:
             gone := self.catalog.packs().keys() - self.blobs.packs()
         ):  # What lay in them lies elsewhere by now.
             self.catalog.forget_packs(gone)
-        seen = self.catalog.position
+        seen, end = self.catalog.position, self.articles.last
         while lines := self.articles.since(seen, CATCH_UP):
             self.catalog.apply(lines, behind=seen)
             seen = lines[-1].seq
+        if seen < end:  # The last lines cannot be read: as for it, they are seen.
+            self.catalog.apply([Line(end, "", HOLE)], behind=seen)
 
     def level(self) -> None:
         """Let the catalog see every durable line before anything is decided by it.

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive import erasing, kept_out
-from archive.article import Article, Record, decode
+from archive.article import HOLE, Article, Record, decode
 from archive.cards import Card, Line
 from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
-from archive.errors import Damaged, NotKept, as_refusal
+from archive.errors import Damaged, NotKept, ReadOnly, as_refusal
 from archive.fates import Fates
 from archive.keeping import Kept
 from archive.mentions import names_under
@@ -196,6 +196,8 @@ class Archive(Fates):
             search, end = self._ports.search, self.position
             seen = search.position
             lines = self._ports.articles.since(seen, min(limit, end - seen)) if end > seen else []
+            if end > seen and not lines:  # None of them can be read: as for it, they are seen.
+                lines = [Line(end, "", HOLE)]
             search.apply(lines, behind=seen)
             return len(lines)
 
@@ -223,6 +225,8 @@ class Archive(Fates):
                 self._press.decide_anew()
             self._ports.level()
             traces.look(self._ports.articles)
+            if unread := self._ports.unread():
+                raise ReadOnly(f"{unread[0]}: what stands there may be of {article}; nothing was erased")
             return erasing.erase(self._ports, traces, at, self._now())
 
     def erased(self, entry: Mention, *, signs: bool = False) -> str | None:
@@ -260,6 +264,10 @@ class Archive(Fates):
         """Return what opening had to mend, by journal: bytes parked, lines salvaged, holes."""
         found = {name: journal.recovered() for name, journal in self._ports.journals().items()}
         return {name: counts for name, counts in found.items() if any(counts.values())}
+
+    def unread(self) -> list[str]:
+        """Return for each file that the disk does not give back, and that is passed over, why and what mends it."""
+        return self._ports.unread()
 
     @property
     def refuses(self) -> bool:

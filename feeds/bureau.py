@@ -113,6 +113,8 @@ class Bureau:
         self._open_files(live=live)
 
     def _open_files(self, *, live: bool) -> None:
+        for why in self.archive.unread():
+            events.once("missed", level=logging.ERROR, what="file", why=why)
         index = self.settings.data / "index"
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")

@@ -1,6 +1,6 @@
 """Settings -> a bureau, or a sentence on why there can be none."""
 
-from archive import ReadOnly, refused_by_disk
+from archive import ReadOnly, Unreadable, refused_by_disk
 from feeds.bureau import Bureau
 from feeds.errors import CommandError
 from feeds.settings import Settings
@@ -11,6 +11,8 @@ def open_bureau(settings: Settings) -> Bureau:
     try:
         return Bureau(settings)
     except OSError as error:
+        if isinstance(error, Unreadable):
+            raise ReadOnly(str(error)) from error
         if refused_by_disk(error):
             raise ReadOnly(
                 f"{error.filename or settings.data}: {error.strerror}; nothing was done, so ask again "

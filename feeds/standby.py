@@ -9,7 +9,7 @@ import logging
 import threading
 from typing import Any
 
-from archive import ArchiveError, Busy, refused_by_disk
+from archive import ArchiveError, Busy, Nameless, refused_by_disk
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.daemon import Daemon
@@ -68,7 +68,7 @@ def ready_daemon(settings: Settings, stop: threading.Event) -> Daemon | None:
     try:
         return _prepared(settings, stop)
     except (ArchiveError, OSError) as error:
-        if not refused_by_disk(error):
+        if not _passes(error):
             raise
         standby = Standby(settings, str(error))
     try:
@@ -77,7 +77,7 @@ def ready_daemon(settings: Settings, stop: threading.Event) -> Daemon | None:
                 daemon = _prepared(settings, stop, standby.server)
             except (ArchiveError, OSError) as error:
                 # Another writer may come first; it may also go again.
-                if not (refused_by_disk(error) or isinstance(error, Busy)):
+                if not (_passes(error) or isinstance(error, Busy)):
                     raise
                 standby.note(str(error))
             else:
@@ -88,6 +88,11 @@ def ready_daemon(settings: Settings, stop: threading.Event) -> Daemon | None:
         raise
     standby.server.stop()
     return None
+
+
+def _passes(error: BaseException) -> bool:
+    """Say whether what is published can be served until *error* is mended: by itself, or by `newsweir repair`."""
+    return refused_by_disk(error) or isinstance(error, Nameless)
 
 
 def _prepared(settings: Settings, stop: threading.Event, server: WebServer | None = None) -> Daemon:

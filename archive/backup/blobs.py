@@ -70,15 +70,20 @@ def _is_table(target: Path, at: int) -> bool:
 
 
 def _open(job: Job, path: Path, target: Path) -> None:
-    """Add to the copy of an open pack the blobs that have been added to the pack."""
+    """Add to the copy of an open pack the blobs that have been added to the pack.
+
+    What does not unpack at its end is being written, or was torn in a crash: nothing of it was acknowledged.
+    """
     key = f"blobs/{packs.name_of(path)}"
     before = job.open.get(key)
     good = before.size if before is not None else 0
+    torn = False
     for at, size, blob in packs.blobs_in(path, good):
-        if blob is None or at != good:
+        torn = torn or blob is None or at != good
+        if blob is not None and torn:
             job.flawed(f"{key}: does not unpack at byte {good} (newsweir verify)")
             break
-        good = at + size
+        good = good if torn else at + size
     end = path.stat().st_size if job.trust else good
     job.told(good - (before.size if before is not None else 0))
     have = target.stat().st_size if target.is_file() else 0

@@ -1,5 +1,6 @@
 """bytes -> zstd frames in daily packs, and back by place and digest."""
 
+import contextlib
 import hashlib
 import os
 import threading
@@ -13,7 +14,8 @@ from backports import zstd
 from archive.cards import BlobPlace
 from archive.disk import files, packs, seekable, segments
 from archive.disk.packs import SUFFIX
-from archive.errors import Damaged, ReadOnly
+from archive.disk.unread import Unread
+from archive.errors import Damaged, ReadOnly, Unreadable
 
 PACK_BYTES = 256 * 2**20
 LEVEL = 1
@@ -33,9 +35,15 @@ class DiskBlobs:
     """
 
     def __init__(
-        self, folder: Path, *, writable: bool = True, now: Callable[[], datetime] | None = None
+        self,
+        folder: Path,
+        *,
+        writable: bool = True,
+        now: Callable[[], datetime] | None = None,
+        unread: Unread | None = None,
     ) -> None:
         self._folder = folder
+        self._unread = unread
         self._lock = threading.Lock()
         self._zstd = zstd.ZstdCompressor(options=_OPTIONS)
         self.waited = 0.0
@@ -54,9 +62,10 @@ class DiskBlobs:
         try:
             packs.tidy(self._folder)
             found = packs.find(self._folder)
-            for path in found:
-                if now is not None and packs.is_half_sealed(path):
-                    packs.seal(path, now())
+            for path in found if now is not None else ():
+                with contextlib.suppress(Unreadable):  # `scan` tells of it, where anything of it is missed.
+                    if now is not None and packs.is_half_sealed(path):
+                        packs.seal(path, now())
             for path in {max(found), max(found, key=lambda one: one.stat().st_mtime)} if found else ():
                 files.force(path, self._folder.parent)
         except OSError as error:
@@ -113,14 +122,22 @@ class DiskBlobs:
     def _has_room(self, path: Path) -> bool:
         """Say whether a pack can be appended to: it is not closed, and ends with a whole frame.
 
-        Behind a torn frame nothing is ever written: a scan could not get past it.
+        Behind a torn frame nothing is ever written: a scan could not get past it; nor behind
+        what the disk does not give back.
         """
         size = path.stat().st_size
-        return size < PACK_BYTES and not packs.is_closed(path) and packs.end_of_whole(path) == size
+        with contextlib.suppress(Unreadable):
+            return size < PACK_BYTES and not packs.is_closed(path) and packs.end_of_whole(path) == size
+        return False
 
     def seal(self, now: datetime) -> int:
-        """Seal the finished packs: a table, a manifest; return how many."""
+        """Seal the finished packs: a table, a manifest; return how many.
+
+        A disk that has no room for it, or does not give one back, costs nothing: that pack is
+        sealed another time. It was whole before, and nothing is ever put behind its last blob again.
+        """
         number = 0
+        refused: OSError | None = None
         for path in packs.find(self._folder):
             if packs.about(path) is not None or segments.version_of(packs.name_of(path)):
                 continue  # One in another's place had its manifest at once: if that is lost, repair looks for it.
@@ -132,8 +149,13 @@ class DiskBlobs:
                     self._name = ""
                 elif path.name.startswith(f"{now:%Y-%m-%d}") and self._has_room(path):
                     continue
-                packs.seal(path, now)
-                number += 1
+                try:
+                    packs.seal(path, now)
+                    number += 1
+                except OSError as error:
+                    refused = refused or error
+        if refused is not None:
+            raise ReadOnly(f"{self._folder}: {refused.strerror}; not every pack is sealed") from refused
         return number
 
     def erase(
@@ -181,10 +203,14 @@ class DiskBlobs:
         """Yield every whole blob behind what was seen of its pack."""
         for path in packs.find(self._folder):
             name = packs.name_of(path)
-            for offset, size, blob in packs.blobs_in(path, seen.get(name, 0)):
-                if blob is not None:  # Torn within: it was never acknowledged.
-                    digest = hashlib.sha256(blob).hexdigest()
-                    yield BlobPlace(sha256=digest, pack=name, offset=offset, size=size)
+            try:
+                for offset, size, blob in packs.blobs_in(path, seen.get(name, 0)):
+                    if blob is not None:  # Torn within: it was never acknowledged.
+                        digest = hashlib.sha256(blob).hexdigest()
+                        yield BlobPlace(sha256=digest, pack=name, offset=offset, size=size)
+            except Unreadable as error:
+                if self._unread is None or not self._unread.passes(error):
+                    raise
 
     @property
     def refuses(self) -> bool:

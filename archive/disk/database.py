@@ -7,8 +7,9 @@ and what a power loss takes is read again from the journals.
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _LOG_PAGES = 8_000
 """Pages in the log before it is brought into the file: what is written again and again goes once."""
 _AT_ONCE = 25
 """Rows that one statement inserts."""
+_LOOKS, _MOMENT = 20, 0.05
+"""How often, and after how many seconds, a reader looks again for a file that is being made anew."""
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _NO_FAULT_OF_ITS_BYTES = {
     sqlite3.SQLITE_BUSY,
@@ -65,9 +68,21 @@ class Database:
                 take_away(path)  # With a log left behind by a file that was deleted.
             with self._told():
                 self._writing = self._open_writer(schema, version)
-        elif not path.is_file():
+        elif not self._is_made():
             raise NotKept(f"{path} is not there yet; `newsweir run` or `newsweir once` makes it")
         self._inode = path.stat().st_ino
+
+    def _is_made(self) -> bool:
+        """Say whether the file is there, with all its tables: its writer may be making it anew just now."""
+        for look in range(_LOOKS):
+            time.sleep(_MOMENT if look else 0)
+            with suppress(sqlite3.Error):  # Taken away under our hands, or not shut as yet.
+                if (
+                    self._path.is_file()
+                    and self._connect().connection.execute("PRAGMA user_version").fetchone()[0]
+                ):
+                    return True
+        return self._path.is_file()
 
     def _open_writer(self, schema: str, version: int) -> _Held:
         try:

@@ -3,10 +3,11 @@
 import contextlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archive import faults
+from archive.errors import Unreadable, refused_by_disk
 
 ROOM = 2**20
 """Bytes that a disk must have room for before anything is begun on it: one batch of lines."""
@@ -14,6 +15,23 @@ ROOM = 2**20
 
 _DEEP = 4
 """Folders above a file of the archive that are ours: year, journal, archive, data."""
+
+
+@contextlib.contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an error in reading say which file it is that the disk does not give back: read(2) does not."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, Unreadable) or not refused_by_disk(error):
+            raise
+        raise Unreadable(error.errno, error.strerror, str(path)) from error
+
+
+def read(path: Path) -> bytes:
+    """Return all that stands in *path*. Raises Unreadable where the disk does not give it back."""
+    with named(path):
+        return path.read_bytes()
 
 
 def write_all(fd: int, data: bytes) -> None:
@@ -121,6 +139,24 @@ def append_durably(fd: int, chunks: Sequence[bytes], point: str) -> float:
     took = time.perf_counter() - began
     faults.at(f"{point}.synced")
     return took
+
+
+def add_durably(path: Path, data: bytes, point: str) -> None:
+    """Put *data* at the end of a finished file, durably, or leave it as it was.
+
+    point   the fault point passed on the way
+    """
+    fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    size = os.fstat(fd).st_size
+    try:
+        write_all(fd, data)
+        faults.at(point)
+        os.fsync(fd)
+    except OSError:
+        take_back(fd, size)
+        raise
+    finally:
+        os.close(fd)
 
 
 def truncate_durably(path: Path, size: int) -> None:

@@ -13,7 +13,8 @@ from archive.disk import compacting, files, recover, sealing, segments
 from archive.disk.following import Following
 from archive.disk.frame import frame, line_at
 from archive.disk.segments import Segment
-from archive.errors import Damaged, ReadOnly
+from archive.disk.unread import Unread
+from archive.errors import Damaged, ReadOnly, Unreadable
 
 SEGMENT_BYTES = 64 * 2**20
 _LOOKS = 8
@@ -33,6 +34,7 @@ class DiskJournal:
 
     moving    called before opening gives lines new places, or gives some up
     compacts  `compact` may be asked of it
+    unread    takes note of what the disk does not give back, and says what goes on without it
     report    what opening found
     damaged   places that failed their sum when they were read; `verify` lists all
     """
@@ -47,6 +49,7 @@ class DiskJournal:
         segment_bytes: int | None = None,
         moving: Callable[[], None] = lambda: None,
         compacts: bool = False,
+        unread: Unread | None = None,
     ) -> None:
         self._folder = folder
         self._now = now
@@ -56,7 +59,7 @@ class DiskJournal:
         self._shaping = threading.Lock()
         self._fd: int | None = None
         self._refusal: str | None = None if writable else "opened for reading only"
-        self._following = Following(folder)
+        self._following = Following(folder, unread)
         self._finished = ""
         self.damaged = self._following.damaged
         self.waited = 0.0
@@ -65,6 +68,8 @@ class DiskJournal:
             try:
                 files.make_folders(folder)
                 opened = recover.recover(folder, quarantine, hole, now(), moving, compacts=compacts)
+            except Unreadable as error:  # Seqs of what stands there must not be given again.
+                raise ReadOnly(str(error)) from error
             except OSError as error:
                 raise ReadOnly(f"{folder}: {error.strerror}; it cannot be opened for writing") from error
         else:

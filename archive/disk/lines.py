@@ -12,7 +12,7 @@ from typing import Protocol
 
 from backports import zstd
 
-from archive.disk import seekable
+from archive.disk import files, seekable
 from archive.disk.seekable import Part
 
 _TABLES = 16
@@ -28,28 +28,41 @@ class Lines(Protocol):
         """Return the raw line that begins at *offset*, with its line feed; less where there is none."""
 
     def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
-        """Yield (offset, raw line) from *offset* on; BROKEN for a piece that cannot be read."""
+        """Yield (offset, raw line) from *offset* on; BROKEN for a piece that does not unpack.
+
+        Raises Unreadable where the disk does not give it back.
+        """
+
+    def beyond(self, offset: int) -> int | None:
+        """Return where the piece begins behind the one in which *offset* is; None where there is none."""
 
 
 class PlainLines:
     """The lines of a file as they were appended."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+        self._path = path
+        with files.named(path):
+            self._file = path.open("rb")
 
     def at(self, offset: int) -> bytes:
         """Return the raw line at *offset*."""
-        with self._file as file:
+        with files.named(self._path), self._file as file:
             file.seek(offset)
             return file.readline()
 
     def behind(self, offset: int) -> Iterator[tuple[int, bytes]]:
         """Yield the lines from *offset* on."""
-        with self._file as file:
+        with files.named(self._path), self._file as file:
             file.seek(offset)
             for raw in file:
                 yield offset, raw
                 offset += len(raw)
+
+    def beyond(self, offset: int) -> int | None:
+        """Its lines are one piece."""
+        self._file.close()
+        return None
 
 
 class SealedLines:
@@ -84,9 +97,13 @@ class SealedLines:
                     yield at, raw
                 at += len(raw)
 
+    def beyond(self, offset: int) -> int | None:
+        """Return where the next piece begins."""
+        return next((part.raw_at for part in self._parts if part.raw_at > offset), None)
+
     def _unpacked(self, part: Part) -> bytes:
         """Return what a piece holds, b"" where it does not unpack to the size it should have."""
-        with self._path.open("rb") as file:
+        with files.named(self._path), self._path.open("rb") as file:
             file.seek(part.at)
             packed = file.read(part.size)
         try:

@@ -83,7 +83,7 @@ def is_half_sealed(path: Path) -> bool:
 
 def end_of_whole(path: Path) -> int:
     """Return how far a pack holds whole frames, from its beginning."""
-    data = path.read_bytes()
+    data = files.read(path)
     at = 0
     while at < len(data):
         try:
@@ -103,6 +103,11 @@ def blobs_in(path: Path, start: int = 0) -> Iterator[tuple[int, int, bytes | Non
     """
     if path.stat().st_size <= start:
         return
+    with files.named(path):
+        yield from _blobs_in(path, start)
+
+
+def _blobs_in(path: Path, start: int) -> Iterator[tuple[int, int, bytes | None]]:
     parts = seekable.table_of(path)
     with path.open("rb") as file:
         if parts:
@@ -165,13 +170,7 @@ def seal(path: Path, now: datetime) -> None:
     parts = seekable.table_of(path)
     if not parts:
         parts = _parts(path)
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
-            files.write_all(fd, seekable.table(parts))
-            faults.at("seal.fsync")
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        files.add_durably(path, seekable.table(parts), "seal.fsync")
     faults.at("seal.packed")
     manifest.write(manifest.beside(path), _described(path, len(parts), now))
     faults.at("seal.told")

@@ -1,7 +1,7 @@
 """The quarantine: bytes that prove nothing -> how many there are; those with certain words -> taken away."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from backports import zstd
@@ -11,6 +11,8 @@ from archive.disk import files, seekable
 RUN = 32
 """Bytes in a row that are taken for a piece of what is looked for."""
 _BLOCK = RUN // 2
+_MANY, _LONG = 64, 4_000_000
+"""Pieces in one file, and bytes compared for them: with more it goes, whoever else has some of them."""
 
 _Blocks = dict[bytes, list[tuple[bytes, int]]]
 
@@ -33,13 +35,18 @@ class DiskQuarantine:
                 found |= {digest for digest in wanted - found if digest.encode() in data}
         return found
 
-    def purge(self, wanted: Collection[bytes]) -> list[str]:
-        """Take away what holds a piece of *wanted*."""
+    def purge(
+        self, wanted: Collection[bytes], others: Callable[[set[bytes]], set[bytes]] = lambda _: set()
+    ) -> list[str]:
+        """Take away what holds a piece of *wanted* that is nobody else's."""
         whole = [text for text in wanted if 0 < len(text) < RUN]
         blocks = _blocks(wanted)
+        found = {path: _pieces_of(path, whole, blocks) for path in self._files()}
+        few = set[bytes]().union(*(some for some in found.values() if some))
+        common = others(few) if few else set()
         gone: list[str] = []
-        for path in self._files():
-            if any(_holds(data, whole, blocks) for data in _forms(path.read_bytes())):
+        for path, pieces in found.items():
+            if pieces is None or pieces - common:
                 path.unlink()
                 files.sync_folder(path.parent)
                 gone.append(path.relative_to(self._folder).as_posix())
@@ -72,23 +79,44 @@ def _forms(data: bytes) -> Iterator[bytes]:
             continue
 
 
-def _holds(data: bytes, whole: Collection[bytes], blocks: _Blocks) -> bool:
-    """Say whether *data* has a short text whole, or RUN bytes in a row of a long one."""
-    if any(text in data for text in whole):
-        return True
-    for at in range(len(data) - _BLOCK + 1):
-        for text, start in blocks.get(data[at : at + _BLOCK], ()):
-            if _run(data, at, text, start) >= RUN:
-                return True
-    return False
+def _pieces_of(path: Path, whole: Collection[bytes], blocks: _Blocks) -> set[bytes] | None:
+    """Return the pieces that a parked file holds; None where it holds more than are looked into."""
+    found = set[bytes]()
+    for data in _forms(path.read_bytes()):
+        some = _pieces(data, whole, blocks)
+        if some is None or len(found | some) > _MANY:
+            return None
+        found |= some
+    return found
 
 
-def _run(data: bytes, at: int, text: bytes, start: int) -> int:
-    """Return how many bytes round two equal places are the same, as far as it matters."""
+def _pieces(data: bytes, whole: Collection[bytes], blocks: _Blocks) -> set[bytes] | None:
+    """Return the short texts that *data* has whole, and the longest runs, of RUN bytes or more, of long ones."""
+    found = {text for text in whole if text in data}
+    compared = 0
+    at, last = 0, len(data) - _BLOCK
+    while blocks and at <= last:
+        there = blocks.get(data[at : at + _BLOCK], ())
+        first = end = at
+        for text, start in there:
+            run = _run(data, at, text, start)
+            compared += run[1] - run[0]
+            if run[1] - run[0] > end - first:
+                first, end = run
+        if end - first >= RUN:
+            found.add(data[first:end])
+            if compared > _LONG:  # The same few bytes again and again.
+                return None
+        at = max(at + 1, end - RUN + 1)  # Where the last block begins of whatever goes on behind it.
+    return found
+
+
+def _run(data: bytes, at: int, text: bytes, start: int) -> tuple[int, int]:
+    """Return from where to where *data* is the same as *text*, round two places that are."""
     left = right = 0
-    while left < RUN and min(at, start) > left and data[at - left - 1] == text[start - left - 1]:
+    while left < min(at, start) and data[at - left - 1] == text[start - left - 1]:
         left += 1
-    most = min(len(data) - at, len(text) - start, RUN)
+    most = min(len(data) - at, len(text) - start)
     while right < most and data[at + right] == text[start + right]:
         right += 1
-    return left + right
+    return at - left, at + right

@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from backports import zstd
 
+from archive.disk import files
+
 MAGIC = b"\x28\xb5\x2f\xfd"
 """First bytes of a zstd frame (RFC 8878, section 3.1.1)."""
 _SKIPPABLE = 0x184D2A5E
@@ -60,12 +62,12 @@ def table(parts: Sequence[Part]) -> bytes:
 
 def parts_of(path: Path) -> list[Part]:
     """Return the frames of a file by its table; where that is broken, by looking for them."""
-    return table_of(path) or _by_walking(path.read_bytes())
+    return table_of(path) or _by_walking(files.read(path))
 
 
 def table_of(path: Path) -> list[Part]:
     """Return the frames of a file as its table has them; none where it does not agree with the file."""
-    with path.open("rb") as file:
+    with files.named(path), path.open("rb") as file:
         return _by_table(file)
 
 

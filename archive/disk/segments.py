@@ -18,7 +18,7 @@ from archive.disk import manifest
 from archive.disk.frame import lines_of
 from archive.disk.lines import Lines, PlainLines, SealedLines
 from archive.disk.manifest import Manifest
-from archive.errors import Damaged
+from archive.errors import Damaged, Unreadable
 
 NAME = re.compile(r"(?P<base>(?P<year>\d{4})-\d\d-\d\d\.\d{3,})(?:\.r(?P<version>[1-9]\d*))?")
 PLAIN, SEALED, PACK = ".jsonl", ".jsonl.zst", ".pack"
@@ -88,8 +88,10 @@ def open_lines(folder: Path, name: str) -> Lines:
         return SealedLines(path_of(folder, name, SEALED))
 
 
-def find(folder: Path) -> tuple[list[Segment], list[str]]:
+def find(folder: Path, unread: dict[str, Unreadable] | None = None) -> tuple[list[Segment], list[str]]:
     """Return the segments of *folder* in order of seq, and the names of plain ones where no line proves itself.
+
+    unread   takes, where it is given, those of which the disk does not even give the first line back
 
     A segment's first seq is that of its first line that proves itself, so that rot
     at its head puts none of its other lines out of place.
@@ -97,7 +99,13 @@ def find(folder: Path) -> tuple[list[Segment], list[str]]:
     found: list[Segment] = []
     barren: list[str] = []
     for segment in standing(folder):
-        first = segment.about.first.seq if segment.about is not None else _first_seq(folder, segment.name)
+        try:
+            first = segment.about.first.seq if segment.about is not None else _first_seq(folder, segment.name)
+        except Unreadable as error:
+            if unread is None:
+                raise
+            unread[segment.name] = error
+            continue
         if first is not None:
             found.append(replace(segment, first=first))
         elif not segment.sealed:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from archive.disk import seekable, segments
+from archive.disk import files, seekable, segments
 from archive.disk.frame import GENESIS, SHORTEST, Framed, lines_of, lines_within, unframe
 from archive.disk.segments import Segment
 
@@ -61,12 +61,12 @@ def read_tail(folder: Path) -> Tail:
     sealed segment is never cut.
     """
     found, barren = segments.find(folder)
-    scraps = [Scrap(name, 0, segments.path_of(folder, name).read_bytes()) for name in barren]
+    scraps = [Scrap(name, 0, files.read(segments.path_of(folder, name))) for name in barren]
     while found:
         if found[-1].sealed:
             last, total = _sealed_end(folder, found[-1])
             return Tail(found, last, total, 0, scraps)
-        data = found[-1].path(folder).read_bytes()
+        data = files.read(found[-1].path(folder))
         good, last, total = good_prefix(data, found[-1].first)
         if good < len(data):
             scraps.insert(0, Scrap(found[-1].name, good, data[good:]))

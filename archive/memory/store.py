@@ -1,6 +1,6 @@
 """The storages of one archive in memory -> its ports, opened again and again."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from archive.article import HOLE
@@ -24,7 +24,9 @@ class MemoryQuarantine:
         """Nothing is named."""
         return set()
 
-    def purge(self, wanted: Collection[bytes]) -> list[str]:
+    def purge(
+        self, wanted: Collection[bytes], others: Callable[[set[bytes]], set[bytes]] = lambda _: set()
+    ) -> list[str]:
         """Take away nothing."""
         return []
 

@@ -1,12 +1,10 @@
 """What stands around the journals -> what is missing, what belongs nowhere, what is in quarantine."""
 
-import json
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from archive.disk import backed_up, segments
+from archive.disk import backed_up, nameplate, segments
 from archive.errors import ArchiveError
 from archive.verify.chain import lines_from
 from archive.verify.flaws import Flaw
@@ -31,15 +29,12 @@ def look(root: Path) -> list[Flaw]:
 
 
 def _store_fault(path: Path) -> str | None:
-    try:
-        about = json.loads(path.read_text("utf-8"))
-        uuid.UUID(about["store"])
-        if about["format"] != "newsweir-archive" or int(about["version"]) < 1:
-            return "does not describe an archive of newsweir's"
-    except FileNotFoundError:
+    if not path.is_file():
         return "is missing: it tells which archive this is"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        return f"cannot be read: {error}"
+    try:
+        nameplate.read(path.parent)
+    except ArchiveError as error:
+        return str(error).partition(": ")[2].partition(";")[0]
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from archive.disk import manifest, packs, seekable
 from archive.disk.manifest import PackManifest
+from archive.errors import Unreadable
 from archive.verify.depth import Depth
 from archive.verify.flaws import Flaw
 
@@ -32,13 +33,18 @@ class Packs:
     sizes: dict[str, int] = field(default_factory=dict)
 
     def has(self, digest: str) -> bool:
-        """Say whether the bytes of *digest* are kept, or are erased."""
-        return bytes.fromhex(digest) in self.present or digest in self.erased
+        """Say whether the bytes of *digest* are kept, or are erased, as far as the packs can be read."""
+        return self.unread or bytes.fromhex(digest) in self.present or digest in self.erased
+
+    @property
+    def unread(self) -> bool:
+        """Whether there are packs that the disk does not give back: what is in them nobody knows."""
+        return any(flaw.code == "E00" for flaw in self.flaws)
 
     def catch_up(self, *, wholly: bool) -> None:
         """Take in the blobs that were written since: their articles are read later than they."""
         for path in packs.find(self.folder) if wholly else ():
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(FileNotFoundError, Unreadable):  # What cannot be read is told already.
                 if self.sizes.get(path.name) != path.stat().st_size:
                     self._note(path)
 

@@ -1,7 +1,7 @@
 """A journal's folder -> its lines, counted and followed, and what is not as it was written."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from archive.article import decode, fault, raw_of
 from archive.disk import manifest, segments
 from archive.disk.frame import Framed
 from archive.disk.segments import Segment
+from archive.errors import Unreadable
 from archive.verify.chain import Chain
 from archive.verify.depth import Depth
 from archive.verify.flaws import Flaw
@@ -81,9 +82,14 @@ class Reader:
         self._absent, self._odd = {}, []
         chain = Chain(compacts=self._folder.name == "state")
         size = 0
-        found, barren = segments.find(self._folder) if self._folder.is_dir() else ([], [])
-        self._odd += [*self._barren(found, barren), *self._manifests(found)]
+        unread: dict[str, Unreadable] = {}
+        found, barren = segments.find(self._folder, unread) if self._folder.is_dir() else ([], [])
+        self._odd += [_unreadable(Path(str(error.filename)), error) for error in unread.values()]
+        self._odd += [*self._barren(found, barren, unread), *self._manifests(found)]
         for number, segment in enumerate(found):
+            if any(name < segment.name for name in unread):
+                unread = {name: error for name, error in unread.items() if name > segment.name}
+                chain.unknown()  # They are named by the day; their lines may stand before these.
             before = chain.mark()
             try:
                 chain, read = self._read(segment, chain, last=number == len(found) - 1)
@@ -94,6 +100,8 @@ class Reader:
                 chain.unknown()
                 chain.flaws.append(_unreadable(segment.path(self._folder), error))
             size += read
+        if unread:
+            chain.unknown()
         chain.end()
         return Looked(chain.count, size, [*chain.flaws, *self._odd], chain.lost, self._absent, chain.seq)
 
@@ -141,11 +149,11 @@ class Reader:
             what = f"its own bytes, {raw.sha256}, are not among the blobs"
             self._absent.setdefault(raw.sha256, Flaw("E21", file, what, offset, line.seq))
 
-    def _barren(self, found: list[Segment], barren: list[str]) -> list[Flaw]:
+    def _barren(self, found: list[Segment], barren: list[str], unread: Collection[str]) -> list[Flaw]:
         """Return the files in which no line proves itself, but for one that was just begun."""
-        newest = max((*barren, *(segment.name for segment in found)), default="")
+        newest = max((*barren, *unread, *(segment.name for segment in found)), default="")
         flaws: list[Flaw] = []
-        known = {segment.base for segment in found}
+        known = {segment.base for segment in found} | {segments.base_of(name) for name in unread}
         for segment in segments.standing(self._folder):
             begun = False
             if segment.base in known:

@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from archive import ArchiveError, Busy, NotKept
+from archive import ArchiveError, Busy, NotKept, Unreadable
 from feeds import __version__, events
 from feeds.cli import adding, comparing, editing, erasing, reading, setup, upkeep, working
 from feeds.cli.context import Options
@@ -75,12 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(0)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        sys.stderr.write(f"newsweir: {error.filename or 'the output'} cannot be written: {error.strerror}\n")
+        sys.stderr.write(f"newsweir: {_refused(error)}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("stopped\n")
         sys.exit(130)
     sys.exit(0)
+
+
+def _refused(error: OSError) -> str:
+    if isinstance(error, Unreadable):
+        return str(error)
+    return f"{error.filename or 'the output'} cannot be written: {error.strerror}"
 
 
 _TAKES_VALUE = ("-c", "--config")

@@ -12,6 +12,9 @@ import re
 MOST_REMADE = 100_000
 """Formatting elements that may be made anew; each costs a parser more than a microsecond."""
 
+_WITH_IMPLIED = 3
+"""Elements that one start tag makes at most: a cell its row and its table's body too."""
+
 _BEGINNING = re.compile(r"<[a-zA-Z]")
 _NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"[\s/]*(=?[^\s/>=]*)(?:\s*=\s*([\"']?))?")
@@ -177,7 +180,7 @@ class _Stack:
 
 def depth(text: str, most: int) -> int:
     """Return how deep the elements of *text* stand; where it is more than *most*, one more than that."""
-    begun = len(_BEGINNING.findall(text))  # Most texts need no more than this.
+    begun = len(_BEGINNING.findall(text)) * _WITH_IMPLIED  # Most texts need no more than this.
     return begun if begun <= most else _count(text, most)
 
 

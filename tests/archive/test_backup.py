@@ -43,6 +43,23 @@ def test_a_backup_is_the_archive_and_the_second_copies_nothing(data: Path, dest:
     assert {path: path.stat().st_mtime_ns for path in dest.rglob("*")} == times
 
 
+@pytest.mark.parametrize("size", [1, 3, 20])
+def test_a_torn_end_of_a_pack_is_no_flaw_and_is_not_copied(tmp_path: Path, dest: Path, size: int) -> None:
+    data = tmp_path / "data"
+    fill(data, days=1, seal=False)
+    (pack,) = packs(data)
+    before = pack.read_bytes()
+    pack.write_bytes(before + before[:size])
+    copied = back_up(data, dest)
+    assert (copied.flaws, copied.ahead) == ([], [])
+    assert (dest / pack.relative_to(data / "archive")).read_bytes() == before
+    assert verify(data).flaws == verify(dest).flaws == []
+
+    pack.write_bytes(before[:-30] + b"rot" + before[-27:] + before)
+    (flaw,) = back_up(data, tmp_path / "other").flaws
+    assert "does not unpack" in flaw, "rot before what unpacks is one"
+
+
 def test_it_grows_with_the_archive_through_sealing_superseding_and_compacting(
     tmp_path: Path, dest: Path
 ) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from archive.disk.database import Database
-from archive.errors import Broken, ReadOnly
+from archive.disk.database import Database, take_away
+from archive.errors import Broken, NotKept, ReadOnly
 
 SCHEMA = "CREATE TABLE text(n INTEGER PRIMARY KEY, said TEXT);"
 ROWS = 2000
@@ -107,3 +107,23 @@ def test_who_still_asks_a_broken_file_takes_the_new_one_away_from_nobody(tmp_pat
     assert ask(new, 1500) == "1500"
     old.close()
     new.close()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_reader_that_opens_while_it_is_made_anew_waits_for_it(tmp_path: Path, *, begun: bool) -> None:
+    path = tmp_path / "x.sqlite"
+    db = filled(path)
+    take_away(path)
+    if begun:
+        path.touch()
+    thread = threading.Timer(0.2, db.renew)
+    thread.start()
+    reader = Database(path, SCHEMA, 1, writable=False)
+    thread.join()
+    assert reader.rows("SELECT n FROM text") == []
+    assert not reader.gone()
+    reader.close()
+    db.close()
+    take_away(path)
+    with pytest.raises(NotKept, match="not there yet"):
+        Database(path, SCHEMA, 1, writable=False)

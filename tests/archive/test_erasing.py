@@ -388,6 +388,7 @@ def test_what_was_parked_goes_where_it_holds_a_piece(tmp_path: Path, parked: byt
     wanted = [b"a title that nobody else would have in this world", b"a short title"]
     quarantine = DiskQuarantine(tmp_path)
     assert quarantine.size() == len(parked)
+    assert quarantine.purge(wanted, lambda pieces: pieces) == [], "others have them too"
     assert quarantine.purge(wanted) == (["articles/2026-01-05.000+0.0"] if gone else [])
 
 
@@ -400,6 +401,22 @@ def test_what_was_parked_of_the_article_is_taken_away(tmp_path: Path) -> None:
     (folder / "two").write_bytes(b'{"_store":{"seq":"000000000042","sum":"0","title":"Other 1 1"')
     archive.erase(article, AT)
     assert [path.name for path in folder.iterdir()] == ["two"]
+    assert hits(tmp_path) == []
+    archive.close()
+
+
+def test_what_was_parked_of_others_stays_though_it_shares_their_site_and_author(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    archive, article = filled(tmp_path, clock)
+    folder = tmp_path / "data/archive/quarantine/articles"
+    folder.mkdir(parents=True)
+    site = "https://site.example/2026/11/22/world/"
+    url = f"{site}{CANARY}"
+    archive.keep([showing(draft(**canary(0, "four", url=url)), draft("near", "Near", url=f"{site}near"))])  # type: ignore[arg-type]
+    (folder / "other").write_bytes(f'"url":"{site}never-seen"'.encode())
+    (folder / "own").write_bytes(f'"url":"{url[:-3]}'.encode())
+    archive.erase(article, AT)
+    assert [path.name for path in folder.iterdir()] == ["other"]
     assert hits(tmp_path) == []
     archive.close()
 

@@ -183,6 +183,21 @@ def test_a_lost_line_between_others_may_be_given_up(data: Path) -> None:
     openable(data)
 
 
+def test_a_name_of_which_a_digit_rotted_is_no_other_name(data: Path, backup: Path) -> None:
+    path = data / "archive/STORE.json"
+    before = path.read_bytes()
+    at = before.index(b'"store": "') + 12
+    for digit in (b"0", b"1"):
+        path.write_bytes(before[:at] + digit + before[at + 1 :])
+        if path.read_bytes() == before:
+            continue
+        with pytest.raises(ReadOnly, match=r"not those that were written.*newsweir repair --from BACKUP"):
+            connect(data)
+        assert [flaw.code for flaw in verify(data).flaws] == ["E31"]
+        assert repair(data, backup)
+        assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("how", ["gone", "broken"])
 def test_an_archive_that_lost_its_name_is_given_no_other(data: Path, backup: Path, how: str) -> None:
     """Feeds are known by it, and backups: a new one would part the archive from both."""

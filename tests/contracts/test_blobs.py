@@ -182,6 +182,30 @@ def test_a_torn_end_costs_only_what_was_not_acknowledged(tmp_path: Path, rest: s
         assert {digest(b"one"), digest(b"two"), digest(b"four")} <= set(found(third))
 
 
+@pytest.mark.parametrize("point", ["seal.fsync", "seal.packed", "seal.told"])
+def test_a_disk_that_has_no_room_to_seal_a_pack_puts_it_off(tmp_path: Path, point: str) -> None:
+    blobs = DiskBlobs(tmp_path / "blobs")
+    places = [
+        place
+        for day in range(3)
+        for place in blobs.put([(digest(b"of %d" % day), b"of %d" % day)], START + timedelta(days=day))
+    ]
+    before = packs.find(tmp_path / "blobs")[0].read_bytes()
+    faults.plan(f"{point}:1:enospc")
+    with pytest.raises(ReadOnly, match="No space left"):
+        blobs.seal(LATER)
+    faults.plan("")
+    assert not blobs.refuses
+    if point == "seal.fsync":
+        assert packs.find(tmp_path / "blobs")[0].read_bytes() == before, "what was begun is taken back"
+    places += blobs.put([(digest(b"goes on"), b"goes on")], LATER)
+    assert blobs.seal(LATER) == (0 if point == "seal.told" else 1)
+    assert all(packs.about(path) for path in packs.find(tmp_path / "blobs")[:-1])
+    assert [blobs.get(place) for place in places] == [b"of 0", b"of 1", b"of 2", b"goes on"]
+    assert sorted(one.sha256 for one in blobs.scan({})) == sorted(one.sha256 for one in places)
+    blobs.close()
+
+
 def test_sealing_changes_no_place(reopen: Open) -> None:
     blobs = reopen()
     places: list[BlobPlace] = []

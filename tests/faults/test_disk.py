@@ -188,6 +188,30 @@ def test_over_a_read_only_disk_many_may_stand_by_and_one_writes(owner: Owner) ->
     assert verify(owner.data).flaws == []
 
 
+@pytest.mark.parametrize("rot", [b"", b"{"])
+def test_without_its_name_it_serves_what_is_published_until_a_repair(owner: Owner, rot: bytes) -> None:
+    owner.drop("one")
+    first = owner.start()
+    first.wait_for(lambda: first.titles("kabul") == ["Kabul one"], PATIENCE)
+    assert first.command("backup", str(owner.home / "backup")).returncode == 0
+    assert first.stop()[0] == 0
+    store = owner.data / "archive/STORE.json"
+    before = store.read_bytes()
+    store.write_bytes(rot)
+
+    running = owner.start()
+    assert running.titles("kabul") == ["Kabul one"]
+    status, facts = ready(running)
+    assert (status, facts["writable"]) == (503, False)
+    assert "newsweir repair --from BACKUP" in str(facts["reason"])
+    done = running.command("repair", "--from", str(owner.home / "backup"))
+    assert done.returncode == 0, done.stderr
+    assert store.read_bytes() == before
+    running.wait_for(is_ready(running), PATIENCE)
+    no_traceback(running)
+    assert running.stop()[0] == 0
+
+
 def test_over_a_disk_that_never_held_anything_it_stands_by_too(owner: Owner) -> None:
     owner.disk.refuse_writes()
     running = owner.start()

@@ -12,13 +12,14 @@ import pytest
 from tests.faults.stores import Told
 
 REPO = Path(__file__).parents[2]
-_CALL = re.compile(r"^\d+ +(?P<name>\w+)\((?P<rest>.*?)\) += (?P<result>-?\d+|\?)")
+_CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<rest>.*?)\) += (?P<result>-?\d+|\?)")
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call that was made: its name, what it was given (paths spelled out), what it returned."""
+    """One call that was made: by which thread, its name, what it was given (paths spelled out), what it returned."""
 
+    thread: str
     name: str
     given: str
     result: int
@@ -94,7 +95,12 @@ def traced(
         pytest.skip(f"strace may not trace here: {done.stderr.strip()}")
     text = log.read_text(errors="replace")
     made = [
-        Call(match["name"], match["rest"], int(match["result"]) if match["result"] != "?" else -1)
+        Call(
+            match["thread"],
+            match["name"],
+            match["rest"],
+            int(match["result"]) if match["result"] != "?" else -1,
+        )
         for line in text.splitlines()
         if (match := _CALL.match(line))
     ]
