@@ -67,7 +67,7 @@ class Content(Value, frozen=True, kw_only=True):
 class Origin(Value, frozen=True, kw_only=True):
     """What is known of an article's coming before it is kept.
 
-    date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none
+    date_source   who says `date_published`: feed, jsonld, og, dc, html, htmldate, text, none
     date_raw      the date as written, so that a misreading can be mended later
     clock         `doubtful` where our own clock could not be trusted when it came
     """

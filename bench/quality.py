@@ -21,8 +21,8 @@ from statistics import fmean
 from typing import Any
 
 from feeds.errors import FetchError
-from feeds.ingest.extract import read_page
 from feeds.ingest.normalize import Coming, to_draft
+from feeds.ingest.pages.read import read_page
 from feeds.model import Entry, Fetched, Page
 
 GRAM = 4
@@ -154,7 +154,7 @@ def shares(expected: str, found: str) -> tuple[float, float, float]:
 
 
 def _grams(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"\w+", text)
+    words = re.findall(r"\w+", unicodedata.normalize("NFC", text))
     return Counter(tuple(words[at : at + GRAM]) for at in range(max(1, len(words) - GRAM + 1)))
 
 

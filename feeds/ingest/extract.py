@@ -2,14 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from archive import Author
 from feeds.errors import FetchError, Stopped, stumble
-from feeds.ingest import meta
-from feeds.ingest.clean import line, web_address
-from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import escaped
+from feeds.ingest.clean import web_address
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
@@ -109,49 +105,3 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     if kind and "html" not in kind.lower():
         raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
     return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind)
-
-
-def read_page(fetched: Fetched) -> Page:
-    """Return what the page holds. Raises FetchError where no article can be found in it.
-
-    trafilatura is only ever given bytes that are here: its own fetching is not used.
-    """
-    import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
-    from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
-
-    japanese = escaped(fetched.body)
-    tree = trafilatura.load_html(fetched.body if japanese is None else japanese)
-    if tree is None:
-        raise FetchError("is no page that can be read")
-    stated = meta.read(tree, fetched.url)
-    found: Any = trafilatura.bare_extraction(
-        tree,
-        url=fetched.url,
-        fast=True,
-        with_metadata=True,
-        include_comments=False,
-        include_formatting=True,
-        include_links=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if found is None or not (found.text or "").strip():
-        raise FetchError("holds no article that could be told from the page round it")
-    # htmldate takes 03/04/2019 for the third of April or the fourth of March, a comment's day
-    # for the article's: it is believed where the page says the same with one reading.
-    seen = found.date if found.date in stated.days else None
-    return Page(
-        url=fetched.url,
-        title=line(stated.title) or line(found.title),
-        html=build_html_output(found),
-        summary=line(stated.summary) or line(found.description),
-        published=read_date(stated.published or seen),
-        published_raw=line(stated.published or seen),
-        date_source=stated.date_source if stated.published else "htmldate" if seen else "none",
-        authors=tuple(Author(name=name) for part in (found.author or "").split(";") if (name := line(part))),
-        tags=tuple(
-            dict.fromkeys(tag for text in found.tags or () for part in text.split(",") if (tag := line(part)))
-        ),
-        language=line(stated.language),
-        image=web_address(stated.image) or web_address(found.image),
-        canonical_url=web_address(stated.canonical),
-    )
