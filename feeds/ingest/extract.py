@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from feeds.errors import FetchError, Stopped, stumble
 from feeds.ingest.clean import web_address
+from feeds.ingest.pages import chain
 from feeds.ingest.pages.read import read_page
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
@@ -76,7 +77,8 @@ class Pages:
     def _page(self, entry: Entry, source: FeedSource) -> Page | None:
         try:
             fetched = _fetch(entry.link or "", source, self.limits, self.door)
-            return read_page(fetched)
+            page = read_page(fetched, source.select)
+            return self._joined(page, source) if page.following else page
         except Stopped:
             raise
         except FetchError as error:
@@ -87,6 +89,26 @@ class Pages:
         except Exception as error:  # noqa: BLE001 - a page the extractor stumbles over costs its text alone
             self.faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
         return None
+
+    def _joined(self, first: Page, source: FeedSource) -> Page:
+        """Return an article with the pages on which it goes on; where one cannot be read, without the rest."""
+        pages = [first]
+        seen = {first.url}
+        while (there := pages[-1].following) is not None and there not in seen and len(pages) < chain.MOST:
+            if self.over():
+                break
+            seen.add(there)
+            try:
+                page = read_page(_fetch(there, source, self.limits, self.door), source.select)
+            except Stopped:
+                raise
+            except FetchError as error:
+                self.faults.append(f"{there}, where {first.url} goes on, {error}")
+                break
+            if not chain.goes_on(first, page):
+                break
+            pages.append(page)
+        return chain.joined(pages)
 
 
 def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fetched:

@@ -5,12 +5,14 @@ import json
 import pytest
 
 from feeds.errors import FetchError
+from feeds.ingest.pages.better import is_pages
 from feeds.ingest.pages.names import names_in
 from feeds.ingest.pages.read import read_page
 from feeds.ingest.pages.titles import choose
 from feeds.ingest.plain import to_text
 from feeds.ingest.sanitize import sanitize
 from feeds.model import Fetched, Page
+from feeds.settings import Selectors
 from tests.builders import lorem
 
 URL = "https://www.harbour-post.example/2026/01/05/bridge-opens"
@@ -223,3 +225,123 @@ def test_linked_data_that_is_broken_hurts_nothing() -> None:
                    '{"@type":"NewsArticle","headline":"A\nbridge"}'):  # fmt: skip
         found = page(story(), f'<script type="application/ld+json">{script}</script><title>A bridge</title>')
         assert found.title == "A bridge"
+
+
+# -- what stands there instead ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("html", "what"),
+    [
+        ("<title>404 Not Found</title><h1>Page not found</h1><p>Try the search.</p>", "an error page"),
+        ("<title>Seite nicht gefunden | Post</title><p>Diese Adresse gibt es hier nicht mehr, leider.</p>", "an error page"),
+        ("<title>Just a moment...</title><p>Checking your browser before you go on to the site.</p>", "a check for robots"),
+        (("<title>Before you continue</title><h1>We value your privacy</h1><p>We and our 812 partners store cookies for "
+         "personalised ads. You can accept or reject. Cookies help us.</p>"), "a question about cookies"),
+    ],
+)  # fmt: skip
+def test_what_is_no_article_is_refused(html: str, what: str) -> None:
+    with pytest.raises(FetchError, match=what):
+        read_page(Fetched(url=URL, status=200, body=f"<html><body>{html}</body></html>".encode()))
+
+
+def test_an_article_about_errors_or_cookies_is_an_article() -> None:
+    assert page(f"<h1>404: why pages are not found</h1>{story()}{story()}").html
+    told = "<p>A court ruled that consent to cookies must be given, and publishers who set cookies without it are fined.</p>"
+    assert page(f"<h1>Court rules on cookies</h1>{told}{story()}{story()}").html
+
+
+def test_a_paywall_leaves_a_beginning() -> None:
+    assert page(story("one"), linked(isAccessibleForFree=False)).walled
+    assert page(story("one") + "<p>Subscribe now to continue reading this article.</p>").walled
+    assert not page(story(), linked(isAccessibleForFree=True)).walled
+    assert not page("".join(story(str(n)) for n in range(15)), linked(isAccessibleForFree="False")).walled
+
+
+# -- the better of two texts ----------------------------------------------------------------
+
+
+LONG = f"{lorem('bridge', 30)}. {lorem('ferry', 60)}."
+TITLES = ("A bridge opens over the harbour", "A bridge opens over the harbour")
+
+
+@pytest.mark.parametrize(
+    ("own", "paged", "titles", "facts", "taken"),
+    [
+        ("", LONG, TITLES, {}, True),
+        ("Short.", "", TITLES, {}, False),
+        ("Rain is expected.", LONG, TITLES, {}, True),
+        (LONG, LONG, TITLES, {}, False),
+        ("Rain over the harbour", "Welcome to our new home page, where all is new. " * 9,
+         ("Storm reaches northern coast", "Home"), {}, False),
+        (lorem("bridge", 30), LONG, TITLES, {"walled": True}, True),
+        (lorem("ship", 30), LONG, TITLES, {"walled": True}, False),
+        (lorem("bridge", 30), LONG, TITLES, {"whole": True}, True),
+        (lorem("ship", 30), LONG, TITLES, {"whole": True}, False),
+    ],
+)  # fmt: skip
+def test_the_better_text_is_kept(
+    own: str, paged: str, titles: tuple[str, str], facts: dict[str, bool], *, taken: bool
+) -> None:
+    assert is_pages(own, paged, titles, **{"whole": False, "walled": False, **facts}) is taken
+
+
+# -- what its owner points at ----------------------------------------------------------------
+
+
+def test_selectors_go_before_what_is_found() -> None:
+    html = (
+        f"<html><head><title>Wrong</title></head><body><div class=t>Right</div><p class=w>By Ann Bell</p><i class=d>2026-01-05</i>"
+        f"<main><p>{lorem('whole', 20)}</p><p class=ad>Buy this.</p> and <b>more</b></main></body></html>"
+    )
+    chosen = Selectors(title=".t", author=".w", date=".d", body="main", remove=(".ad",))
+    found = read_page(Fetched(url="https://post.example/a", status=200, body=html.encode()), chosen)
+    assert (found.title, [one.name for one in found.authors], found.date_source) == (
+        "Right",
+        ["Ann Bell"],
+        "html",
+    )
+    assert text_of(found).endswith("and more")
+    assert "Buy" not in text_of(found)
+    nothing = Selectors(title=".none", author=".none", date=".none", body=".none", remove=("body",))
+    assert read_page(Fetched(url=URL, status=200, body=html.encode()), nothing).title == "Wrong"
+
+
+# -- editions and pages of one article ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "head", "attributes", "twin"),
+    [
+        ("https://post.example/a/amp/", '<link rel="canonical" href="https://post.example/a">', "", True),
+        ("https://post.example/a", '<link rel="canonical" href="https://post.example/b">', " amp", True),
+        ("https://post.example/a?print=1", '<link rel="canonical" href="/a">', "", True),
+        ("https://post.example/print/a", '<link rel="canonical" href="https://post.example/">', "", False),
+        ("https://post.example/a", '<link rel="canonical" href="https://post.example/b">', "", False),
+    ],
+)
+def test_an_edition_for_phones_or_paper_names_its_article(
+    url: str, head: str, attributes: str, *, twin: bool
+) -> None:
+    assert (page(story(), head, url, attributes).twin_of is not None) is twin
+
+
+@pytest.mark.parametrize(
+    ("url", "href", "follows"),
+    [
+        ("https://x.example/a/story.html", "story-2.html", True),
+        ("https://x.example/a/story", "/a/story/2", True),
+        ("https://x.example/a/story/", "/a/story/page/2/", True),
+        ("https://x.example/s?id=4", "?id=4&page=2", True),
+        ("https://x.example/s?id=4&page=2", "?id=4&page=3", True),
+        ("https://x.example/s?id=4&page=2", "?id=4&page=2", False),
+        ("https://x.example/2026/01/05/one/", "/2026/01/05/two/", False),
+        ("https://x.example/story", "https://y.example/story/2", False),
+        ("https://x.example/story", "javascript:next()", False),
+    ],
+)
+def test_the_next_page_of_an_article_is_told_from_the_next_article(
+    url: str, href: str, *, follows: bool
+) -> None:
+    found = page(story(), f'<link rel="next" href="{href}">', url)
+    assert (found.following is not None) is follows

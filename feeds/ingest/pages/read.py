@@ -1,21 +1,36 @@
 """A page's bytes -> Page: what it states and what it says. Pure."""
 
+import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+
+import lxml.html
 
 from archive import Author
 from feeds.errors import FetchError
 from feeds.ingest.clean import line, web_address
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import escaped
-from feeds.ingest.pages import body, stated
+from feeds.ingest.pages import barriers, body, chain, names, selectors, stated
 from feeds.model import Fetched, Page
+from feeds.settings import Selectors
+
+_NONE = Selectors()
+_MOST_SHOWN = 200_000
+_EDITION = re.compile(
+    r"/amp[./]|[./]amp(?:\.html?)?/|/print(?:version|ansicht|able)?[./]|/imprimer/|/druck(?:version)?[./]|-print\.|"
+    r"&(?:amp|print|printable|printer|output_?type|outputType)(?:=(?:1|true|amp|yes|print))?&",
+    re.IGNORECASE,
+)
 
 
-def read_page(fetched: Fetched) -> Page:
+def read_page(fetched: Fetched, select: Selectors = _NONE) -> Page:
     """Return what the page holds. Raises FetchError where no article can be found in it.
 
     Of bytes and options alone: nothing is fetched, no clock is read.
+
+    select   where things stand, as its owner knows; what is not there is looked for as ever
     """
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
 
@@ -23,25 +38,59 @@ def read_page(fetched: Fetched) -> Page:
     tree = trafilatura.load_html(fetched.body if japanese is None else japanese)
     if tree is None:
         raise FetchError("is no page that can be read")
+    selectors.remove(tree, select)
     said = stated.read(tree, fetched.url)
     published, raw, source = _published(tree, fetched.url, said)
-    html = body.extract(tree, fetched.url, said)
+    dates = [one for one in selectors.texts(tree, select.date) if read_date(one) is not None]
+    if dates:
+        published, raw, source = read_date(dates[0]), dates[0], "html"
+    title = next(iter(selectors.texts(tree, select.title)), said.title)
+    named = names.once(one for text in selectors.texts(tree, select.author) for one in names.names_in(text))
+    shown = " ".join(tree.xpath("//body//text()[not(parent::script or parent::style)]"))[:_MOST_SHOWN]
+    following = chain.following(tree, fetched.url, said.canonical)
+    html = selectors.body(tree, select.body) or body.extract(tree, fetched.url, said)
+    text = " ".join(lxml.html.fromstring(html).itertext()) if html else ""
+    if (instead := barriers.instead((*said.titles, *said.headings), text or shown)) is not None:
+        raise FetchError(f"is {instead}, not the article")
     if html is None:
         raise FetchError("holds no article that could be told from the page round it")
     return Page(
         url=fetched.url,
-        title=said.title,
+        title=title,
         html=html,
         summary=line(said.summary),
         published=published,
         published_raw=line(raw),
         date_source=source,
-        authors=tuple(Author(name=name) for name in said.authors),
+        authors=tuple(Author(name=name) for name in named or said.authors),
         tags=said.tags,
         language=line(said.language),
         image=web_address(said.image),
         canonical_url=said.canonical,
+        walled=barriers.is_walled(said.article, text, shown),
+        following=following,
+        twin_of=_twin_of(said, fetched.url),
     )
+
+
+def _twin_of(said: stated.Stated, url: str) -> str | None:
+    """Return the address of the article whose AMP or print edition this is, or None.
+
+    A canonical address alone is not believed: there are sites whose every page names the front page.
+    """
+    if said.canonical is None or said.canonical == url:
+        return None
+    marked = said.amp or any(_EDITION.search(part) for part in _parts(url))
+    plain = not any(_EDITION.search(part) for part in _parts(said.canonical))
+    return said.canonical if marked and plain and urlsplit(said.canonical).path.strip("/") else None
+
+
+def _parts(url: str) -> tuple[str, str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", "", ""
+    return f"/{parts.hostname}.", f"{parts.path}/", f"&{parts.query}&"
 
 
 def _published(tree: Any, url: str, said: stated.Stated) -> tuple[datetime | None, str | None, str]:

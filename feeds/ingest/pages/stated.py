@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -26,6 +26,8 @@ class Stated:
     titles        every title it goes by, as written
     body          the article's text as JSON-LD has it
     amp           it is the AMP twin of the page at `canonical`
+    headings      what stands as heading of the first order
+    article       its node of JSON-LD
     """
 
     title: str | None = None
@@ -42,6 +44,8 @@ class Stated:
     body: str | None = None
     tags: tuple[str, ...] = ()
     amp: bool = False
+    headings: tuple[str, ...] = ()
+    article: linked.Node = field(default_factory=dict)
 
 
 def read(tree: Any, url: str = "") -> Stated:
@@ -69,6 +73,8 @@ def read(tree: Any, url: str = "") -> Stated:
         titles=tuple(text for _, text in candidates),
         body=linked.text(graph.article.get("articleBody")),
         tags=_tags(graph, metas),
+        headings=tuple(_headings(tree)),
+        article=graph.article,
         amp=tree.get("amp") is not None or tree.get("\u26a1") is not None,
     )
 
@@ -123,7 +129,7 @@ def _titles(tree: Any, graph: linked.Linked, metas: dict[str, list[str]]) -> lis
     found += [
         ("dc", text) for name in ("dc.title", "dcterms.title", "headline") for text in metas.get(name, ())[:1]
     ]
-    found += [("title", "".join(one.itertext())) for one in tree.xpath("//head//title | /html/title")[:1]]
+    found += [("title", "".join(one.itertext())) for one in tree.xpath("//title[not(ancestor::svg)]")[:1]]
     return [(place, text) for place, text in found if text and text.strip()]
 
 
