@@ -18,6 +18,7 @@ from dataclasses import replace
 from archive import Article, Draft, Kept, Mention, ReadOnly, Showing, Tombstone, faults
 from feeds import events
 from feeds.asking import Answered, ask
+from feeds.boilerplate import unburdened
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
@@ -143,6 +144,7 @@ def _read_feed(
     slices = pages.beside(source, fresh)
     for found in slices:
         drafts, faulty = _drafts(found, pages, coming)
+        drafts = unburdened(bureau.archive, drafts)
         here = {id(entry) for entry in found}
         others = [Mention(key, one.guid, one.link) for one in fresh if id(one) not in here]
         ordered = oldest_first(drafts[::-1])

@@ -102,3 +102,51 @@ def test_selectors_of_a_source_are_followed(world: World) -> None:
     show(world, thin(world, "1", "/story"))
     world.round()
     assert kept(world)[0].content_text == f"{lorem('two', 40)}."
+
+
+BOX = "Write to our editors with what you know about the harbour, and they will call you back."
+
+
+def boxed(world: World, number: int, *, title: str | None = None) -> bytes:
+    name = title or f"Ship number {number} comes in"
+    world.site.pages[f"/{number}"] = html(
+        story(*(f"s{number}{part}x" for part in "abcd")) + f"<p>{BOX}</p>", name
+    )
+    return thin(world, str(number), f"/{number}", name, "Ship.")
+
+
+def test_a_line_that_three_articles_end_with_is_not_of_the_fourth(world: World) -> None:
+    world.configure(FEED)
+    show(world, boxed(world, 1), boxed(world, 2))
+    world.round()
+    show(world, *(boxed(world, number) for number in (1, 2, 3, 4, 5)))
+    world.round()
+    show(world, boxed(world, 6))
+    world.round()
+    texts = [one.content_text for one in kept(world)]
+    assert sorted(BOX in text for text in texts) == [False, False, False, True, True, True]
+    assert BOX not in texts[-1]
+    assert BOX not in (kept(world)[-1].content_html or "")
+    assert all(f"s{number}dx39." in "".join(texts) for number in range(1, 7))
+
+
+def test_what_is_kept_with_a_line_keeps_it(world: World) -> None:
+    world.configure(FEED)
+    show(world, *(boxed(world, number) for number in (1, 2, 3, 4)))
+    world.round()
+    show(world, boxed(world, 4, title="Ship number 4 comes in late"))
+    world.round()
+    first = next(one for one in kept(world) if one.title and one.title.endswith("late"))
+    assert first.archive.rev == 2
+    assert sum(BOX in one.content_text for one in kept(world)) == 3, "the newest came without it"
+    assert BOX in first.content_text
+
+
+def test_a_line_of_another_source_says_nothing(world: World) -> None:
+    other = FEED.replace("/feed", "/other").replace("name: paper", "name: other")
+    world.configure(f"{FEED}\n{other}")
+    show(world, *(boxed(world, number) for number in (1, 2, 3, 4)))
+    world.round()
+    world.site.pages["/other"] = Page(rss(boxed(world, 7)))
+    world.round()
+    assert BOX in kept(world)[-1].content_text

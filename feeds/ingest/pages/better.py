@@ -2,8 +2,8 @@
 
 The rules, in their order:
 1. Where one has no text, the other.
-2. A page that speaks of something else is not the article's: neither the entry's title nor
-   its text has half of its words there.
+2. A page that speaks of something else is not the article's: neither the entry's title, if
+   it has words enough, nor its text has half of its words there.
 3. Of a page behind a paywall no more than a text that goes on where the feed's breaks off.
 4. A feed's text that is said to be whole, and is, gives way only to one that holds it all.
 5. Otherwise the longer one; where both are as long, the feed's.
@@ -39,10 +39,12 @@ def is_pages(
 
 
 def _speaks_of(own: str, page: str, titles: tuple[str | None, str | None]) -> bool:
-    """Say whether a page is about what the entry is about, as far as words can tell."""
+    """Say whether a page is about what the entry is about; of a short title that cannot be told, and it is believed."""
     there = _words(f"{titles[1] or ''} {page}")
-    asked = [words for text in (titles[0] or "", own) if len(words := _words(text)) >= _FEWEST]
-    return not asked or any(len(words & there) >= _ALIKE * len(words) for words in asked)
+    asked = [_words(titles[0] or ""), _words(own)]
+    return len(asked[0]) < _FEWEST or any(
+        len(words & there) >= _ALIKE * len(words) for words in asked if words
+    )
 
 
 def _held(own: str, page: str) -> float:
