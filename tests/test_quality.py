@@ -69,3 +69,18 @@ def test_a_publishers_pages_stay_in_one_half(tmp_path: Path) -> None:
     assert (first.title, second.title) == ("T", "new")
     assert (first.body, first.day, first.authors) == ("Lead.\nH\nP.", "2026-01-06", ("Ann Bell",))
     assert first.half == second.half
+
+
+@pytest.mark.slow
+def test_real_pages_are_read_as_well_as_they_were(corpus: Path) -> None:
+    """The figures of `make quality` on all pages, a little below what they are: no change may lower them unseen."""
+    if not (corpus / "pages/fundus").is_dir():
+        pytest.skip("corpus: no pages of fundus in it")
+    news = [(one, quality.newsweir(one.html)) for one in quality.fundus(corpus / "pages/fundus")]
+    others = [
+        (one, quality.newsweir(one.html)) for one in quality.scrapinghub(corpus / "pages/scrapinghub-aeb")
+    ]
+    assert quality.mean(quality.body_marks(news)) >= 0.96
+    assert quality.f1_of_means(quality.body_marks(others)) >= 0.964
+    for right, least in ((quality.same_day, 0.97), (quality.same_title, 0.89), (quality.same_authors, 0.89)):
+        assert sum(right(*pair) for pair in news) >= least * len(news), right.__name__

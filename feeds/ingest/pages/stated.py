@@ -12,6 +12,8 @@ from feeds.ingest.pages import authors, dated, linked, titles
 _BESIDE = frozenset(("nav", "footer", "aside"))
 _SITE_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher",
                "twitter:site", "al:ios:app_name", "al:android:app_name", "copyright")  # fmt: skip
+_MOST_METAS = 50
+"""Of one name."""
 _SUFFIXES = frozenset("com org net co uk de at ch gov edu info news www m amp mobile online".split())
 
 
@@ -86,8 +88,9 @@ def _metas(tree: Any) -> dict[str, list[str]]:
         content = (element.get("content") or "").strip()
         for key in ("property", "name", "itemprop"):
             name = (element.get(key) or "").strip().lower()
-            if name and content and content not in found.setdefault(name, []):
-                found[name].append(content)
+            texts = found.setdefault(name, [])
+            if name and content and len(texts) < _MOST_METAS and content not in texts:
+                texts.append(content)
     return {name: texts for name, texts in found.items() if texts}
 
 
