@@ -94,8 +94,3 @@ def is_walled(article: dict[str, Any], text: str, shown: str) -> bool:
         for one in (free, *told)
     )
     return closed or bool(_WALL.search(shown))
-
-
-def is_wall(line: str) -> bool:
-    """Say whether a short line asks for a subscription."""
-    return count(line) <= 40 and bool(_WALL.search(line))
