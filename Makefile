@@ -25,7 +25,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: run test slow faults newcomer check format bench lock docs clean help
+.PHONY: run test slow faults newcomer check format bench quality lock docs clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -57,6 +57,9 @@ format: .venv/.dev ## bring the code into its format
 
 bench: .venv/.dev ## figures as ratios against named floors, in one run
 	@$(BIN)/python -m bench
+
+quality: .venv/.dev ## how much of real news pages is kept right (needs the test material)
+	@$(BIN)/python -m bench quality
 
 docs: .venv/.dev ## the generated parts of the documentation
 	@$(BIN)/newsweir schema >docs/config.schema.json

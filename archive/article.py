@@ -68,7 +68,7 @@ class Content(Value, frozen=True, kw_only=True):
 class Origin(Value, frozen=True, kw_only=True):
     """What is known of an article's coming before it is kept.
 
-    date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none; why there is
+    date_source   who says `date_published`: feed, jsonld, og, dc, html, htmldate, text, none; why there is
                   none though a date was written: `future` (it lies days ahead of `fetched`), `unreadable`
     date_raw      the date as written, so that a misreading can be mended later
     extensions    what the entry says beside all this, as it is written there

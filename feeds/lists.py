@@ -42,6 +42,7 @@ def _source(one: FeedList, feed: Listed, names: set[str]) -> FeedSource:
         named=feed.title is not None,
         every=one.every,
         pages=one.pages,
+        select=one.select,
         allow_private=one.allow_private,
         initial=one.initial,
         history=one.history,

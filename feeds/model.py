@@ -171,7 +171,10 @@ class Document:
 class Page:
     """What an article's own page gave.
 
-    html   the body as the extractor left it, not sanitised yet
+    html        the body as the extractor left it, not sanitised yet
+    walled      only the article's beginning is there
+    following   where the article goes on, on a page of its own
+    twin_of     the page is an AMP or print edition of the one there
     """
 
     url: str
@@ -186,6 +189,9 @@ class Page:
     language: str | None = None
     image: str | None = None
     canonical_url: str | None = None
+    walled: bool = False
+    following: str | None = None
+    twin_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

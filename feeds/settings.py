@@ -61,6 +61,19 @@ class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 8
 
 
+class Selectors(msgspec.Struct, frozen=True, kw_only=True):
+    """Where things stand on a source's pages, as CSS selectors; each goes before what is found without it.
+
+    remove   what is taken out before anything is read
+    """
+
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    body: str | None = None
+    remove: tuple[str, ...] = ()
+
+
 class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     """A feed to poll.
 
@@ -79,6 +92,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
+    select: Selectors = Selectors()
     allow_private: tuple[Network, ...] = ()
     initial: Initial = 50
     history: bool = False
@@ -114,6 +128,7 @@ class FeedList(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
+    select: Selectors = Selectors()
     allow_private: tuple[Network, ...] = ()
     initial: Initial = 50
     history: bool = False

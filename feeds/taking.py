@@ -7,6 +7,7 @@ import msgspec
 
 from archive import Draft, Kept, Mention, Showing
 from feeds import events
+from feeds.boilerplate import unburdened
 from feeds.bureau import Bureau
 from feeds.errors import stumble
 from feeds.guarding import Arrivals, arrivals, of_the_past, unknown
@@ -71,6 +72,7 @@ def take(
     fresh = come.in_order(fresh, coming.clock)
     for found in pages.beside(source, fresh):
         drafts, faulty = _drafts(found, pages, coming, come)
+        drafts = unburdened(bureau.archive, drafts)
         here = {id(entry) for entry in found}
         others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
         ordered = oldest_first(drafts[::-1])

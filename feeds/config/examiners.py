@@ -93,3 +93,14 @@ def contact(text: str) -> str | None:
     if re.fullmatch(r"[\x20-\x7e\xa0-\xff]+", text):
         return None
     return f"{text[:80]!r} cannot stand in a User-Agent (write an address or e-mail in Latin letters, on one line)"
+
+
+def selector(text: str) -> str | None:
+    """Return what is wrong with a CSS selector."""
+    from lxml import cssselect, etree  # noqa: PLC0415 - for those who select
+
+    try:
+        cssselect.CSSSelector(text, translator="html")
+    except (cssselect.SelectorError, etree.XPathError, ValueError, RecursionError):
+        return f"{text!r} is no CSS selector (write .article-body or #story p)"
+    return None

@@ -44,7 +44,9 @@ def _tables(about: dict[str, Any]) -> list[str]:
         (shape,) = about["patternProperties"].values()
         return ["Each under a slug of your choice: `[a-z0-9]` and hyphens.\n", _table(shape["properties"])]
     kinds = about.get("items", {}).get("oneOf", [])
-    return [f"A source with `{kind['required'][0]}`:\n\n{_table(kind['properties'])}" for kind in kinds]
+    tables = [f"A source with `{kind['required'][0]}`:\n\n{_table(kind['properties'])}" for kind in kinds]
+    inner = {key: one for kind in kinds for key, one in kind["properties"].items() if "properties" in one}
+    return [*tables, *(f"The keys of `{key}`:\n\n{_table(one['properties'])}" for key, one in inner.items())]
 
 
 def _table(keys: dict[str, Any]) -> str:

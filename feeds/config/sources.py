@@ -8,6 +8,7 @@ import yaml
 from feeds.config import examiners
 from feeds.config.scalars import Beginning, Choice, Duration, Flag, Text
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing
+from feeds.settings import Selectors
 
 
 class SourceShape:
@@ -18,6 +19,19 @@ class SourceShape:
         "name": Field(Text("a name"), "What logs and lists call it", "the host, the folder's name"),
         **_enabled,
     }
+    _one: ClassVar = Text("a CSS selector", examiners.selector)
+    _select: ClassVar = Fields(
+        {
+            "title": Field(_one, "The title"),
+            "author": Field(_one, "Each author"),
+            "date": Field(_one, "The day of publication"),
+            "body": Field(_one, "The text, whole; nothing else of the page is read"),
+            "remove": Field(
+                Listing(_one, "a list of CSS selectors", lone=True), "Taken out before anything is read"
+            ),
+        },
+        make=Selectors,
+    )
     _web: ClassVar = {
         "every": Field(
             Duration(timedelta(seconds=1), timedelta(days=30)), "The shortest time between two polls", "30m"
@@ -27,6 +41,7 @@ class SourceShape:
             "Fetch the article's page: for thin entries, always or never",
             "auto",
         ),
+        "select": Field(_select, "Where things stand on its articles' pages, by CSS selectors"),
         "initial": Field(
             Beginning(0, 25_000),
             "What of its first document is published: so many of the newest, what is so new (7d), or all; "

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from archive import Author
 from feeds.errors import FetchError, Stopped, stumble
-from feeds.ingest import meta
-from feeds.ingest.clean import line, web_address
-from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import decode
+from feeds.ingest.clean import web_address
+from feeds.ingest.pages import chain
 from feeds.ingest.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
-from feeds.settings import FeedSource, FetchLimits
+from feeds.settings import FeedSource, FetchLimits, Selectors
 
 MOST_FAILURES = 3
 """Pages that may fail in one poll before the others are left for what they are:
@@ -39,7 +35,7 @@ class Pages:
     """The pages of one document's entries, fetched one by one as they are asked for.
 
     over     says that enough time was spent on this document
-    read     reads a page
+    read     reads a page, where what stands on it is told by its selectors
     faults   what went wrong, a sentence each
     left     entries that were not come to before time was over
     gone     addresses of pages that answered 410
@@ -48,7 +44,7 @@ class Pages:
     limits: FetchLimits
     door: Door
     over: Callable[[], bool]
-    read: Callable[[Fetched], Page]
+    read: Callable[[Fetched, Selectors], Page]
     faults: list[str] = field(default_factory=list)
     left: int = 0
     gone: set[str] = field(default_factory=set)
@@ -82,7 +78,8 @@ class Pages:
     def _page(self, entry: Entry, source: FeedSource) -> Page | None:
         try:
             fetched = _fetch(entry.link or "", source, self.limits, self.door)
-            return self.read(fetched)
+            page = self.read(fetched, source.select)
+            return self._joined(page, source) if page.following else page
         except Stopped:
             raise
         except FetchError as error:
@@ -93,6 +90,26 @@ class Pages:
         except Exception as error:  # noqa: BLE001 - a page the extractor stumbles over costs its text alone
             self.faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
         return None
+
+    def _joined(self, first: Page, source: FeedSource) -> Page:
+        """Return an article with the pages on which it goes on; where one cannot be read, without the rest."""
+        pages = [first]
+        seen = {first.url}
+        while (there := pages[-1].following) is not None and there not in seen and len(pages) < chain.MOST:
+            if self.over():
+                break
+            seen.add(there)
+            try:
+                page = self.read(_fetch(there, source, self.limits, self.door), source.select)
+            except Stopped:
+                raise
+            except FetchError as error:
+                self.faults.append(f"{there}, where {first.url} goes on, {error}")
+                break
+            if not chain.goes_on(first, page):
+                break
+            pages.append(page)
+        return chain.joined(pages)
 
 
 def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fetched:
@@ -111,49 +128,3 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     if kind and "html" not in kind.lower():
         raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
     return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind, encoding=source.encoding)
-
-
-def read_page(fetched: Fetched) -> Page:
-    """Return what the page holds. Raises FetchError where no article can be found in it.
-
-    trafilatura is only ever given bytes that are here: its own fetching is not used.
-    """
-    import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
-    from trafilatura.htmlprocessing import build_html_output  # noqa: PLC0415
-
-    text = decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text
-    tree = trafilatura.load_html(text)
-    if tree is None:
-        raise FetchError("is no page that can be read")
-    stated = meta.read(tree, fetched.url)
-    found: Any = trafilatura.bare_extraction(
-        tree,
-        url=fetched.url,
-        fast=True,
-        with_metadata=True,
-        include_comments=False,
-        include_formatting=True,
-        include_links=True,
-        date_extraction_params={"extensive_search": False, "original_date": True},
-    )
-    if found is None or not (found.text or "").strip():
-        raise FetchError("holds no article that could be told from the page round it")
-    # htmldate takes 03/04/2019 for the third of April or the fourth of March, a comment's day
-    # for the article's: it is believed where the page says the same with one reading.
-    seen = found.date if found.date in stated.days else None
-    return Page(
-        url=fetched.url,
-        title=line(stated.title) or line(found.title),
-        html=build_html_output(found),
-        summary=line(stated.summary) or line(found.description),
-        published=read_date(stated.published or seen),
-        published_raw=line(stated.published or seen),
-        date_source=stated.date_source if stated.published else "htmldate" if seen else "none",
-        authors=tuple(Author(name=name) for part in (found.author or "").split(";") if (name := line(part))),
-        tags=tuple(
-            dict.fromkeys(tag for text in found.tags or () for part in text.split(",") if (tag := line(part)))
-        ),
-        language=line(stated.language),
-        image=web_address(stated.image) or web_address(found.image),
-        canonical_url=web_address(stated.canonical),
-    )

@@ -18,7 +18,7 @@ from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import escaped
-from feeds.ingest.extract import read_page
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
 from feeds.ingest.references import whole_escapes

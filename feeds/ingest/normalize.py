@@ -12,6 +12,7 @@ from feeds import __version__
 from feeds.ingest import language
 from feeds.ingest.clean import paragraphs
 from feeds.ingest.dating import dated, is_ahead
+from feeds.ingest.pages.better import is_pages
 from feeds.ingest.plain import to_text
 from feeds.ingest.quality import of_text
 from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
@@ -70,7 +71,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     title = _heading(entry.title or (page.title if page else None))
     raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
     content = Content(
-        url=entry.link,
+        # The guid finds it again; without one an article is known by the address that its feed gives.
+        url=page.twin_of if page and page.twin_of and entry.guid else entry.link,
         external_url=entry.external_link,
         title=title,
         content_html=body.html or None,
@@ -129,7 +131,7 @@ def _bounded(entry: Entry, coming: Coming) -> Entry:
 
 
 def _body(entry: Entry, page: Page | None) -> _Body:
-    """Return the longer of the entry's own text and its page's, without the title on top."""
+    """Return the better of the entry's own text and its page's, without the title on top."""
     if entry.text is not None:
         text = paragraphs(entry.text)
         own = _Body(paragraphs_to_html(text), text, entry.complete)
@@ -137,9 +139,11 @@ def _body(entry: Entry, page: Page | None) -> _Body:
         own = _of_html(entry.html or "", entry.base, entry.title, complete=entry.complete)
     if page is None or not page.html:
         return own
-    paged = _of_html(page.html, page.url, entry.title or page.title, complete=True)
-    longer = len(paged.text.split()) > len(own.text.split())
-    return _Body(paged.html, paged.text, complete=True, from_page=True) if longer else own
+    paged = _of_html(page.html, page.url, entry.title or page.title, complete=not page.walled)
+    whole = of_text(own.text, complete=own.complete) == "full" and own.complete
+    titles = (entry.title, page.title)
+    better = is_pages(own.text, paged.text, titles, whole=whole, walled=page.walled)
+    return replace(paged, from_page=True) if better else own
 
 
 def _of_html(html: str, base: str | None, title: str | None, *, complete: bool) -> _Body:

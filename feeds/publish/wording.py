@@ -21,6 +21,7 @@ _SAYERS = {
     "jsonld": "as the page says",
     "og": "as the page says",
     "dc": "as the page says",
+    "html": "as the page says",
     "htmldate": "as found in the page",
 }
 _FROM = {"feed": "taken from the feed", "page": "taken from the page", "file": "taken from the file"}

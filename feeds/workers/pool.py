@@ -18,6 +18,7 @@ from datetime import timedelta
 
 from feeds.errors import FetchError, Overtaxed, Stopped
 from feeds.model import Document, Fetched, Known, Page
+from feeds.settings import Selectors
 from feeds.workers.wire import Reply, Task, pack, receive, reply_of, send
 
 CPU = timedelta(seconds=20)
@@ -26,6 +27,7 @@ MEMORY = 192 * 2**20
 A_BYTE = 24
 """Bytes of memory that a document may take: so many, and so many more for each of its own."""
 MOST_WORKERS = 4
+_NONE = Selectors()
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
 
@@ -62,15 +64,15 @@ class Workers:
 
     def feed(self, fetched: Fetched, known: Known | None = None) -> Document:
         """Return the feed that *fetched* holds, without entries that are *known*. Raises FetchError."""
-        document = self._ask("feed", fetched, known).document
+        document = self._ask(self._task("feed", fetched, known=known)).document
         if document is None:
             raise FetchError("is no feed that can be read")
         self.ways[document.way] += 1
         return document
 
-    def page(self, fetched: Fetched) -> Page:
+    def page(self, fetched: Fetched, select: Selectors = _NONE) -> Page:
         """Return what a page holds. Raises FetchError where no article can be found in it."""
-        page = self._ask("page", fetched, None).page
+        page = self._ask(self._task("page", fetched, select=select)).page
         if page is None:
             raise FetchError("is no page that can be read")
         return page
@@ -94,12 +96,20 @@ class Workers:
         with self._free:
             return [worker.pid for worker in self._all]
 
-    def _ask(self, kind: str, fetched: Fetched, known: Known | None) -> Reply:
-        limits = self._limits
-        memory = limits.memory + limits.a_byte * len(fetched.body)
-        task = Task(
-            kind=kind, fetched=fetched, known=known, seconds=limits.cpu.total_seconds(), memory=memory
+    def _task(
+        self, kind: str, fetched: Fetched, *, known: Known | None = None, select: Selectors = _NONE
+    ) -> Task:
+        return Task(
+            kind=kind,
+            fetched=fetched,
+            known=known,
+            select=select,
+            seconds=self._limits.cpu.total_seconds(),
+            memory=self._limits.memory + self._limits.a_byte * len(fetched.body),
         )
+
+    def _ask(self, task: Task) -> Reply:
+        limits = self._limits
         message = pack(task)
         for again in (True, True, False):
             worker = self._taken()

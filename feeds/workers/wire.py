@@ -7,6 +7,7 @@ import time
 import msgspec
 
 from feeds.model import Document, Fetched, Known, Page
+from feeds.settings import Selectors
 
 _LENGTH = 8
 _AT_ONCE = 2**20
@@ -23,6 +24,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     fetched: Fetched
     known: Known | None = None
+    select: Selectors = Selectors()
     seconds: float
     memory: int
 

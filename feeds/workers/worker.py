@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from feeds.errors import FetchError, stumble
-from feeds.ingest.extract import read_page
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.model import Document
 from feeds.workers.wire import Reply, Task, pack, receive, send, task_of
@@ -67,7 +67,7 @@ def _answer(task: Task) -> Reply:
     resource.setrlimit(resource.RLIMIT_AS, (_mapped() + task.memory, most))
     try:
         if task.kind == "page":
-            reply = Reply(page=read_page(task.fetched))
+            reply = Reply(page=read_page(task.fetched, task.select))
         else:
             reply = Reply(document=parse_feed(task.fetched, task.known))
     except FetchError as error:

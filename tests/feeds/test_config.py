@@ -11,7 +11,7 @@ import yaml
 from feeds.config import check, config_schema, load
 from feeds.config.advice import advice_on
 from feeds.errors import ConfigError
-from feeds.settings import FeedSource, FolderSource
+from feeds.settings import FeedSource, FolderSource, Selectors
 
 REPO = Path(__file__).parents[2]
 
@@ -239,3 +239,15 @@ def test_ten_thousand_sources_are_checked_in_reasonable_time(tmp_path: Path) -> 
     began = time.monotonic()
     assert faults(tmp_path, text) == []
     assert time.monotonic() - began < 10, "a guard against quadratic work, not a bench"
+
+
+def test_selectors_are_read_and_examined(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "sources:\n  - feed: https://x.example/f\n    select: {title: h1.t, remove: .ad, body: main}\n"
+    )
+    (source,) = load(path).sources
+    assert isinstance(source, FeedSource)
+    assert source.select == Selectors(title="h1.t", body="main", remove=(".ad",))
+    (fault,) = faults(tmp_path, "sources:\n  - feed: https://x.example/f\n    select: {title: 'h1['}\n")
+    assert "select.title: 'h1[' is no CSS selector" in fault

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.ingest.dates import read_date
-from feeds.ingest.extract import read_page
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.model import Fetched, Page
 from feeds.times import rfc3339

@@ -12,8 +12,9 @@ import pytest
 
 from archive import Author
 from feeds.errors import FetchError
-from feeds.ingest.extract import read_page, wants_page
+from feeds.ingest.extract import wants_page
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.quality import of_entry, of_text
 from feeds.ingest.slices import entry_bytes
