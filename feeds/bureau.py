@@ -19,9 +19,9 @@ from feeds.clock import Clock, SystemClock, Trust
 from feeds.curate import lines
 from feeds.curate.kept import News
 from feeds.curate.matches import Matches
-from feeds.curate.rules import Rulebook, define_topics
+from feeds.curate.rules import Rulebook
+from feeds.defining import new_defines, new_models
 from feeds.errors import Closed
-from feeds.examples import Examples, topics_by_id
 from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
@@ -32,7 +32,6 @@ from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.enrolling import enrolment, is_walking, walk_enrolment
 from feeds.schedule.states import Remembered, States
 from feeds.settings import Settings, Source
-from feeds.times import stamp
 from feeds.workers import Workers
 
 _CHUNK = 500
@@ -225,25 +224,10 @@ class Bureau:
     def define(self) -> None:
         """Bring the decisions journal up to config.yaml: new, changed, renamed, removed topics."""
         with self.at_work():
-            topics = topics_by_id(self.archive, self.settings, self.sources)
-            found, faults = define_topics(
-                topics, self.book, self.archive.store, self.archive.position, stamp(self.clock.now())
-            )
-            if found:
+            parts = (self.archive, self.settings)
+            if found := new_defines(*parts, self.sources, self.book, self.clock.now()):
                 self.decide(*found)
-            faults += [f"topics.{r.slug}: {r.fault}" for r in self.book.in_force() if r.fault is not None]
-            for fault in faults:
-                events.record("refused", level=logging.WARNING, what="topic", why=fault)
-            examples = Examples(self.archive, self.settings.home, self.settings.fetch.max_bytes)
-            models = [
-                model for rule in self.book.in_force() if (model := examples.fit(rule, self.clock.now()))
-            ]
-            for model in models:
-                for name in model.missing:
-                    events.record(
-                        "missed", level=logging.WARNING, what="example", model=model.id, example=name
-                    )
-            if models:
+            if models := new_models(*parts, self.book, self.clock.now()):
                 self.decide(*models)
 
     def get(self, article: str, rev: int | None = None) -> Article | None:
