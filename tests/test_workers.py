@@ -16,7 +16,7 @@ import pytest
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.parse import parse_feed
 from feeds.model import Fetched, Known
-from feeds.workers import Workers
+from feeds.workers import Workers, pool
 from feeds.workers.pool import Limits
 from tests.builders import item, lorem, rss
 from tests.site import Page
@@ -134,6 +134,19 @@ def test_who_takes_too_much_memory_is_refused_it(workers: Workers) -> None:
         assert len(made.feed(fetched(SMALL)).entries) == 2
     finally:
         made.close()
+
+
+def test_memory_is_counted_from_what_a_worker_has_not_from_what_we_had() -> None:
+    """Where a process was begun by a great one, its peak is said to be that one's."""
+    ours = bytearray(os.urandom(2**20) * 200)
+    pool._end_spare()
+    made = Workers(1, Limits(memory=2**20, a_byte=0))
+    try:
+        with pytest.raises(FetchError, match="memory"):
+            made.feed(fetched(rss(item("1", "x" * 20_000_000))))
+    finally:
+        made.close()
+        del ours
 
 
 def test_one_that_was_killed_from_outside_is_replaced(workers: Workers) -> None:
