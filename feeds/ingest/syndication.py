@@ -33,6 +33,16 @@ _NO_DATE = time.struct_time((1, 1, 1, 0, 0, 0, 0, 1, 0))
 # What we say first counts, so none of them is asked; see dates.read_date.
 feedparser.registerDateHandler(lambda _: _NO_DATE)
 api.PREFERRED_XML_PARSERS[:] = ["feeds.ingest.sax"]
+_end_tag = api.StrictFeedParser.unknown_endtag
+
+
+def _ended(parser: Any, tag: str) -> None:
+    """End an element, and its `xml:base` with it: where nothing is said about the document, too."""
+    _end_tag(parser, tag)
+    parser.baseuri = parser.basestack[-1] if parser.basestack else ""
+
+
+api.StrictFeedParser.unknown_endtag = api.LooseFeedParser.unknown_endtag = _ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -518,6 +518,18 @@ def test_addresses_in_html_are_counted_from_the_right_place(
     assert article(entry).content.content_html == f'<img src="{expected}"> <a>a</a>'
 
 
+def test_a_base_ends_with_the_element_that_says_it() -> None:
+    entry = "<entry><id>{0}</id><title>T{0}</title><link href='/{0}/p'/><content type='html'{1}>&lt;img src='i'&gt;</content></entry>"
+    bodies = [
+        entry.format(1, " xml:base='/b/'"),
+        entry.format(2, " xml:base='https://c.example/'"),
+        entry.format(3, ""),
+    ]
+    feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title>{''.join(bodies)}</feed>"
+    found = [one.base for one in parsed(feed.encode())]
+    assert found == ["https://site.example/b/", "https://c.example/", "https://site.example/3/p"]
+
+
 def test_an_entrys_own_addresses_are_joined_and_its_guid_stays_as_it_came() -> None:
     (entry,) = parsed(
         b"<rss version='2.0' xmlns:media='http://search.yahoo.com/mrss/'><channel><title>C</title><item>"
