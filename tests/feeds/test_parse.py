@@ -16,7 +16,6 @@ from feeds.ingest.extract import read_page, wants_page
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.quality import of_entry, of_text
-from feeds.ingest.slices import entry_bytes
 from feeds.model import MOST_ENTRIES, Entry, Fetched, Page
 from feeds.settings import FeedSource
 from tests.builders import START, draft, item, lorem, rss
@@ -300,7 +299,6 @@ def test_entries_own_bytes_stand_in_the_document() -> None:
     assert [entry.raw for entry in parsed(body)] == [item("1", "One").encode(), item("2", "Two").encode()]
     broken = body.replace(b"</channel></rss>", b"<oops")
     assert [entry.raw for entry in parsed(broken)] == [item("1", "One").encode(), item("2", "Two").encode()]
-    assert entry_bytes(body, 3) is None
 
 
 def test_hostile_xml_ends_soon() -> None:
