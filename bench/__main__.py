@@ -1,14 +1,15 @@
-"""`python -m bench [keep|publish|match|parse|million ...]`: all but the last, or those named."""
+"""`python -m bench [keep|publish|match|parse|poll|million ...]`: all but the last, or those named."""
 
 import sys
 
-from bench import keep, match, million, parse, publish
+from bench import keep, match, million, parse, poll, publish
 
 BENCHES = {
     "keep": keep.main,
     "publish": publish.main,
     "match": match.main,
     "parse": parse.main,
+    "poll": poll.main,
     "million": million.main,
 }
 
