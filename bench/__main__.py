@@ -1,10 +1,16 @@
-"""`python -m bench [keep|publish|match|parse|million|quality ...]`: those named, else all that need nothing else."""
+"""`python -m bench [keep|publish|match|parse|poll|million|quality ...]`: those named, else all that need nothing else."""
 
 import sys
 
-from bench import keep, match, million, parse, publish, quality
+from bench import keep, match, million, parse, poll, publish, quality
 
-USUAL = {"keep": keep.main, "publish": publish.main, "match": match.main, "parse": parse.main}
+USUAL = {
+    "keep": keep.main,
+    "publish": publish.main,
+    "match": match.main,
+    "parse": parse.main,
+    "poll": poll.main,
+}
 BENCHES = {**USUAL, "million": million.main, "quality": quality.main}
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ ENTRIES, REPEATS = 50, 15
 _TEXT = "<p>Envoys met in the capital and <a href='/talks'>talked about the border</a>, officials said.</p>"
 
 
-def _feed(changed: int | None = None, paragraphs: int = 8) -> bytes:
+def feed(changed: int | None = None, paragraphs: int = 8) -> bytes:
+    """Return a feed, one of whose entries is changed."""
     items = "".join(
         f"<item><title>Entry {number}{' new' if number == changed else ''}</title>"
         f"<link>https://site.example/{number}</link><guid>https://site.example/{number}</guid>"
@@ -70,7 +71,7 @@ def main() -> None:
             Fetched(
                 url="https://site.example/feed",
                 status=200,
-                body=_feed(changed, paragraphs),
+                body=feed(changed, paragraphs),
                 content_type="text/xml",
             )
             for changed in (7, None)

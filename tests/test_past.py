@@ -243,6 +243,23 @@ def test_a_source_that_dates_its_news_long_ago_is_believed(world: World) -> None
     assert len(told(world)["published"]) == 19
 
 
+def test_what_is_not_read_again_still_says_in_what_order_a_source_lists(world: World) -> None:
+    """Shops and libraries list by title: what they add is dated anywhere, and is news."""
+    paper = Paper(world, ", initial: all")
+    start = world.clock.now()
+    whole = {
+        f"{place:03}": post(f"story {place}", start - timedelta(days=place * 37 % 200)) for place in range(60)
+    }
+    paper.shows(*whole.values())
+    paper.round()
+    more = {f"{p:03}b": post(f"news {p}", start - timedelta(days=p + 20)) for p in range(3, 43, 5)}
+    paper.shows(*(one for _, one in sorted({**whole, **more}.items())))
+    paper.round()
+    assert world.bureau.workers.ways == {"new": 1, "delta": 1}
+    found = told(world)
+    assert (len(found["published"]), found["held"]) == (68, [])
+
+
 def test_a_flood_may_be_published_where_the_owner_says_so(world: World) -> None:
     paper = Paper(world, ", flood: publish")
     items = paper.lived()

@@ -11,6 +11,7 @@ from feeds.curate.lines import Hold, publication
 from feeds.desk import carry_out
 from feeds.schedule import walks
 from feeds.schedule.states import Walk
+from feeds.workers.pool import Limits
 from tests.builders import item, lorem
 from tests.site import Asked, Page, Site
 from tests.world import PRIVATE, World
@@ -129,6 +130,21 @@ def test_one_document_is_one_turn_and_others_are_polled_between(world: World) ->
     olds = [at for at, path in enumerate(paths) if path.startswith("/old")]
     assert len(olds) == 5
     assert all("/other" in paths[a:b] for a, b in itertools.pairwise(olds))
+
+
+def test_a_reader_that_was_ended_ends_no_walk(world: World) -> None:
+    chained(world, 2)
+    world.configure(SOURCES % "feed", TOPIC)
+    world.round()
+    world.bureau.workers._limits = Limits(wall=timedelta(0))
+    world.clock.advance(seconds=3)
+    carry_out(world.bureau, {"do": "once"})
+    walk = walk_of(world)
+    assert walk is not None
+    assert (walk.pages, walk.over) == (0, None), "a busy machine may have been at fault"
+    world.bureau.workers._limits = Limits()
+    world.clock.advance(hours=1)
+    assert turns(world).over == "complete"
 
 
 def test_a_walk_goes_on_where_it_was_after_a_stop_and_a_lost_index(world: World) -> None:

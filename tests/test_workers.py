@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from feeds.errors import FetchError, Stopped
 from feeds.ingest.parse import parse_feed
 from feeds.model import Fetched, Known
-from feeds.workers import Workers
+from feeds.workers import Workers, pool
 from feeds.workers.pool import Limits
 from tests.builders import item, lorem, rss
 from tests.site import Page
@@ -49,6 +50,24 @@ def test_a_worker_gives_what_reading_here_would_give(workers: Workers) -> None:
     assert workers.ways == {"new": 1, "delta": 1}
     html = f"<html><head><title>T</title></head><body><article><p>{lorem(200)}</p></article></body></html>"
     assert "2000 2001" in (workers.page(fetched(html.encode(), "text/html")).html or "")
+
+
+def test_all_that_an_entry_says_comes_back(workers: Workers) -> None:
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:x="urn:x" xml:base="/b/"><title>F</title>
+        <link rel="prev-archive" href="old.xml"/><entry><id>1</id><title>T</title><link href="a"/>
+        <updated>2026-01-05T08:00:00Z</updated><x:a b="c">text<x:d/>tail</x:a></entry></feed>"""
+    big = 10**30
+    other = {"id": "1", "content_text": "t", "_x": {"big": big, "list": [1, [2.5, None, True]]}}
+    json = msgspec.json.encode(
+        {"version": "https://jsonfeed.org/version/1.1", "title": "t", "next_url": "2", "items": [other]}
+    )
+    for body, kind in ((atom.encode(), "application/atom+xml"), (json, "application/feed+json")):
+        answer = fetched(body, kind)
+        document = workers.feed(answer)
+        assert document == parse_feed(answer)
+        assert document.earlier
+        assert document.entries[0].extensions
+    assert document.entries[0].extensions[0].value["big"] == big
 
 
 def test_faults_come_back_as_faults(workers: Workers) -> None:
@@ -115,6 +134,19 @@ def test_who_takes_too_much_memory_is_refused_it(workers: Workers) -> None:
         assert len(made.feed(fetched(SMALL)).entries) == 2
     finally:
         made.close()
+
+
+def test_memory_is_counted_from_what_a_worker_has_not_from_what_we_had() -> None:
+    """Where a process was begun by a great one, its peak is said to be that one's."""
+    ours = bytearray(os.urandom(2**20) * 200)
+    pool._end_spare()
+    made = Workers(1, Limits(memory=2**20, a_byte=0))
+    try:
+        with pytest.raises(FetchError, match="memory"):
+            made.feed(fetched(rss(item("1", "x" * 20_000_000))))
+    finally:
+        made.close()
+        del ours
 
 
 def test_one_that_was_killed_from_outside_is_replaced(workers: Workers) -> None:

@@ -39,15 +39,6 @@ class Survey:
     deepest: int
 
 
-def entry_bytes(body: bytes, count: int) -> list[bytes] | None:
-    """Return the bytes of the *count* entries of a feed, or None where they cannot be told apart."""
-    found = survey(body)
-    for spans in (found.spans if found.well_formed else [], entry_spans(body)):
-        if len(spans) == count:
-            return [body[start:end] for start, end in spans]
-    return None
-
-
 def survey(body: bytes) -> Survey:
     """Look through a feed, by the parser's own byte positions."""
     found: list[Span] = []

@@ -1,22 +1,16 @@
 """An RSS or Atom document's bytes -> what feedparser reads in them, all but what it stumbles over.
 
-feedparser is given bytes in a stream and nothing else: a text that looks like a
-path or an address it would open. It is given as few as possible: entries that were
-read at the last poll, in the same frame, are named and not read again. On a few
-texts it raises; then the document is read in halves until only the entries that do
-it are left out.
+It is given as few as possible: entries that were read at the last poll, in the same
+frame, are named and not read again. On a few texts it raises; then the document is
+read in halves until only the entries that do it are left out.
 """
 
-import io
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import feedparser
-from feedparser import api
-
 from feeds.errors import FetchError, stumble
+from feeds.ingest.feedparsing import parse_bytes
 from feeds.ingest.slices import Span, entry_spans, frame_of, marks_of, survey, without
 from feeds.ingest.wellness import MOST_DEPTH, Prepared, flattened, prepare
 from feeds.model import MOST_ENTRIES, Fetched, Known, too_many
@@ -27,12 +21,6 @@ PART = 500
 """Entries given to feedparser at a time: what it makes of them takes a hundred times their room."""
 _READER = "2"
 """Raised where the same bytes are read otherwise than before: what was read so far is then read again."""
-
-_NO_DATE = time.struct_time((1, 1, 1, 0, 0, 0, 0, 1, 0))
-# Its own readers of dates complete what is missing from today's date, and one raises.
-# What we say first counts, so none of them is asked; see dates.read_date.
-feedparser.registerDateHandler(lambda _: _NO_DATE)
-api.PREFERRED_XML_PARSERS[:] = ["feeds.ingest.sax"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +131,7 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
     if survey(body).deepest > MOST_DEPTH:
         return None
     try:
-        result = _parse(body, work.headers)
+        result = parse_bytes(body, work.headers)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; then all is read
@@ -183,7 +171,7 @@ def _whole(work: _Work, way: str) -> Syndicated:
     if fit and len(work.spans) > PART and (found := _by_parts(work, way)) is not None:
         return found
     try:
-        result = _parse(work.body, work.headers)
+        result = parse_bytes(work.body, work.headers)
     except MemoryError:
         raise
     except Exception as error:
@@ -219,7 +207,7 @@ def _closed(work: _Work, open_names: tuple[str, ...]) -> Syndicated | None:
     if not survey(body).well_formed:
         return None
     try:
-        result = _parse(body, work.headers)
+        result = parse_bytes(body, work.headers)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; it is then read in halves
@@ -245,7 +233,7 @@ def _by_parts(work: _Work, way: str) -> Syndicated | None:
     for start in range(0, len(work.spans), PART):
         some = work.spans[start : start + PART]
         try:
-            result = _parse(work.parts(some), work.headers)
+            result = parse_bytes(work.parts(some), work.headers)
         except MemoryError:
             raise
         except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; it is then read in halves
@@ -268,12 +256,6 @@ def _by_parts(work: _Work, way: str) -> Syndicated | None:
     )
 
 
-def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
-    return feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-
-
 def _in_halves(work: _Work) -> Syndicated | None:
     """Return all that can be read of a document that cannot be read as a whole, or None."""
     body, spans = work.body, work.spans
@@ -288,7 +270,9 @@ def _in_halves(work: _Work) -> Syndicated | None:
             break
         first, end = waiting.pop()
         try:
-            parts.append(_parse(head + b"".join(body[a:b] for a, b in spans[first:end]) + tail, work.headers))
+            parts.append(
+                parse_bytes(head + b"".join(body[a:b] for a, b in spans[first:end]) + tail, work.headers)
+            )
         except MemoryError:
             raise
         except Exception as error:  # noqa: BLE001 - feedparser raises whatever its helpers raise

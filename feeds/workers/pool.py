@@ -189,6 +189,9 @@ class _Worker:
 
     def __init__(self) -> None:
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment["OPENBLAS_NUM_THREADS"] = (
+            "1"  # Its threads would take memory for each of many processors.
+        )
         environment["PYTHONPATH"] = os.pathsep.join(one for one in sys.path if one)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "feeds.workers.worker"],

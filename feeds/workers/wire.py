@@ -6,7 +6,7 @@ import time
 
 import msgspec
 
-from feeds.model import Document, Fetched, Known, Page
+from feeds.model import Document, Entry, Fetched, Known, Page
 from feeds.settings import Selectors
 
 _LENGTH = 8
@@ -46,9 +46,22 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     cpu: float = 0.0
 
 
-pack = msgspec.msgpack.Encoder().encode
+_packed = msgspec.msgpack.Encoder().encode
+_reply_of = msgspec.msgpack.Decoder(Reply).decode
 task_of = msgspec.msgpack.Decoder(Task).decode
-reply_of = msgspec.msgpack.Decoder(Reply).decode
+
+
+def pack(value: Task | Reply | Entry) -> bytes:
+    """Return a value as bytes: as JSON where there is a number in it that MessagePack has no room for."""
+    try:
+        return _packed(value)
+    except OverflowError:
+        return msgspec.json.encode(value)
+
+
+def reply_of(message: bytes) -> Reply:
+    """Return the reply that was packed."""
+    return msgspec.json.decode(message, type=Reply) if message.startswith(b"{") else _reply_of(message)
 
 
 def send(file: int, message: bytes) -> None:
