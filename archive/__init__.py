@@ -26,6 +26,7 @@ from archive.disk.database import Database
 from archive.disk.database import take_away as take_index_away
 from archive.disk.lock import Lock, holder
 from archive.draft import Deletion, Draft, Mention, Showing
+from archive.element import Element
 from archive.erasing import Erasure
 from archive.errors import ArchiveError, Broken, Busy, Damaged, NotKept, ReadOnly, Unkeepable, refused_by_disk
 from archive.keeping import Kept
@@ -66,6 +67,7 @@ __all__ = [
     "Depth",
     "Draft",
     "Either",
+    "Element",
     "Erasure",
     "Every",
     "Extract",

@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from archive.element import Element
 from archive.errors import Unkeepable
 from archive.provenance import Extract, Gone, Http, Quality, Raw, Source, Value
 
@@ -67,8 +68,11 @@ class Content(Value, frozen=True, kw_only=True):
 class Origin(Value, frozen=True, kw_only=True):
     """What is known of an article's coming before it is kept.
 
-    date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none
+    date_source   who says `date_published`: feed, jsonld, og, dc, htmldate, text, none; why there is
+                  none though a date was written: `future` (it lies days ahead of `fetched`), `unreadable`
     date_raw      the date as written, so that a misreading can be mended later
+    extensions    what the entry says beside all this, as it is written there
+    extensions_cut   how many elements more it has, which were too much to keep
     clock         `doubtful` where our own clock could not be trusted when it came
     """
 
@@ -82,6 +86,8 @@ class Origin(Value, frozen=True, kw_only=True):
     http: Http | None = None
     raw: Raw | None = None
     extract: Extract | None = None
+    extensions: tuple[Element, ...] = ()
+    extensions_cut: int = 0
     clock: str | None = None
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
-from archive import Attachment, Author, Kept
+from archive import Attachment, Author, Element, Kept
 from feeds.errors import FetchError
 
 SafeHtml = NewType("SafeHtml", str)
@@ -72,7 +72,10 @@ class Entry:
     summary       a shorter text beside the body, plain
     complete      the feed marks the body as the whole text (content:encoded,
                   atom:content), not as a description
+    extensions    what it says beside all this; extensions_cut were too much to keep
     raw           the entry's own bytes; raw_type says what they are
+    base          from where relative addresses in the body are counted
+    counted_from  likewise of its own addresses: `xml:base`, else the document's; XML only
     """
 
     guid: str | None = None
@@ -94,9 +97,12 @@ class Entry:
     language: str | None = None
     image: str | None = None
     attachments: tuple[Attachment, ...] = ()
+    extensions: tuple[Element, ...] = ()
+    extensions_cut: int = 0
     raw: bytes = b""
     raw_type: str = "application/xml"
     base: str | None = None
+    counted_from: str | None = None
 
 
 MOST_ENTRIES = 25_000

@@ -139,7 +139,7 @@ def _read_feed(
     deleted = deletions(key, document, coming.at)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
-    fresh = by_age(fresh)
+    fresh = by_age(fresh, coming.clock)
     slices = pages.beside(source, fresh)
     for found in slices:
         drafts, faulty = _drafts(found, pages, coming)

@@ -17,6 +17,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
 
 
+def portable(text: str) -> str:
+    """Return *text* as it was written, without the characters that XML cannot carry."""
+    return _FORBIDDEN.sub("", text)
+
+
 def line(text: str | None) -> str | None:
     """Return *text* cleaned, on one line, or None where nothing is left."""
     if text is None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from archive import Attachment, Author
+from archive import Attachment, Author, Element
 from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
+from feeds.ingest.extensions import fit
 from feeds.ingest.sanitize import address
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 
@@ -18,6 +19,10 @@ _BEYOND = 10**15
 """Bytes and seconds that no file has."""
 _LONGEST_NUMBER = 19
 """Digits; a longer one is an id, which is a text."""
+_MEMBERS = frozenset(
+    "id url external_url title content_html content_text summary image banner_image date_published "
+    "date_modified author authors tags language attachments".split()
+)
 _SIGN = b"jsonfeed.org/version/"
 
 
@@ -95,6 +100,8 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
     raw_date = _text(item.get("date_published"))
     url = link(item.get("url")) or _joined(item.get("url"), base)
     base = web_address(url) or base
+    beside = _beside(item)
+    fitting = fit(beside)
     return Entry(
         guid=verbatim(_text(item.get("id"))),
         guid_is_permalink=None,
@@ -112,11 +119,23 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         tags=tuple(dict.fromkeys(found for tag in _list(item.get("tags")) if (found := line(_text(tag))))),
         language=line(_text(item.get("language"))),
         image=_joined(item.get("image"), base) or _joined(item.get("banner_image"), base),
-        attachments=_attachments(item),
+        attachments=_attachments(item, base),
+        extensions=fitting,
+        extensions_cut=len(beside) - len(fitting),
         raw=msgspec.json.encode(item),
         raw_type="application/json",
         base=base,
     )
+
+
+def _beside(item: dict[str, Any]) -> list[Element]:
+    """Return the members of an item that JSON Feed does not know, such as its extensions (`_name`)."""
+    known = _MEMBERS - ({"banner_image"} if item.get("image") else set())
+    return [
+        Element(name=clean(name), value=value)
+        for name, value in item.items()
+        if name not in known and value not in (None, "", [], {})
+    ]
 
 
 def _authors(item: dict[str, Any]) -> tuple[Author, ...]:
@@ -133,13 +152,14 @@ def _authors(item: dict[str, Any]) -> tuple[Author, ...]:
     return tuple(dict.fromkeys(one for one in found if one.name or one.url))
 
 
-def _attachments(item: dict[str, Any]) -> tuple[Attachment, ...]:
+def _attachments(item: dict[str, Any], base: str | None) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
     for one in _list(item.get("attachments")):
         if not isinstance(one, dict):
             continue
-        address, kind = web_address(one.get("url")), line(_text(one.get("mime_type")))
-        if address and kind:
+        address = _joined(one.get("url"), base)
+        kind = line(_text(one.get("mime_type"))) or "application/octet-stream"
+        if address:
             size, seconds = _number(one.get("size_in_bytes")), _number(one.get("duration_in_seconds"))
             found.setdefault(
                 address,

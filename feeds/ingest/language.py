@@ -7,6 +7,8 @@ from feeds.model import Channel, Entry, Page
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _DETECT_WORDS = 20
+UNKNOWN = "und"
+"""What an entry says that takes back its feed's language and names no other (BCP 47)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,12 @@ class Tongue:
 
 def of(entry: Entry, page: Page | None, channel: Channel, text: str) -> Tongue:
     """Return the language: the entry's or feed's word, else the page's, else a detector's."""
+    own, feeds = entry.language, channel.language
+    if own == UNKNOWN:
+        own = feeds = None
     for tag, source in (
-        (entry.language, "feed"),
-        (channel.language, "feed"),
+        (own, "feed"),
+        (feeds, "feed"),
         (page.language if page else None, "html"),
     ):
         if tag and _TAG.fullmatch(tag.strip()):

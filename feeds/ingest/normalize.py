@@ -11,6 +11,7 @@ from archive.words import plain
 from feeds import __version__
 from feeds.ingest import language
 from feeds.ingest.clean import paragraphs
+from feeds.ingest.dating import dated, is_ahead
 from feeds.ingest.plain import to_text
 from feeds.ingest.quality import of_text
 from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
@@ -39,6 +40,11 @@ class Coming:
     fetched: Fetched | None = None
     doubtful: bool = False
 
+    @property
+    def clock(self) -> datetime | None:
+        """When it came, or None where our clock could not be believed."""
+        return None if self.doubtful else self.at
+
 
 def entry_digest(entry: Entry) -> str:
     """Return the digest of what makes an entry what it is.
@@ -58,6 +64,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     """Return the article that *entry* shows, with its page where one was fetched."""
     body = _body(_bounded(entry, coming), page)
     tongue = language.of(entry, page, coming.channel, body.text)
+    when = dated(entry, page, coming.clock)
     title = _heading(entry.title or (page.title if page else None))
     raw = entry.raw if coming.via == "file" else entry.raw[:MOST]
     content = Content(
@@ -68,8 +75,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         content_text=body.text,
         summary=_heading(_summary(entry, page, body.text)),
         image=_absolute(entry.image, entry.base) or (page.image if page else None),
-        date_published=_date(entry, page),
-        date_modified=rfc3339(entry.updated) if entry.updated and entry.updated != entry.published else None,
+        date_published=rfc3339(when.moment) if when.moment else None,
+        date_modified=_modified(entry, coming.clock),
         authors=entry.authors or (page.authors if page else ()),
         tags=entry.tags or (page.tags if page else ()),
         language=tongue.tag,
@@ -78,8 +85,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     origin = Origin(
         source=_source(entry, coming),
         fetched=rfc3339(coming.at),
-        date_source=_date_source(entry, page),
-        date_raw=entry.published_raw or (page.published_raw if page and page.published else None),
+        date_source=when.source,
+        date_raw=when.raw,
         lang_source=tongue.source,
         canonical_url=page.canonical_url if page else None,
         tags_scheme=entry.tags_scheme,
@@ -91,6 +98,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
             quality=of_text(body.text, complete=body.complete),
             words=len(body.text.split()),
         ),
+        extensions=entry.extensions,
+        extensions_cut=entry.extensions_cut,
         clock="doubtful" if coming.doubtful else None,
     )
     return Draft(content, origin, raw, paged=body.from_page)
@@ -132,7 +141,7 @@ def _body(entry: Entry, page: Page | None) -> _Body:
 
 
 def _of_html(html: str, base: str | None, title: str | None, *, complete: bool) -> _Body:
-    safe = _without_title(sanitize(html, base), title)
+    safe = _without_title(sanitize(html, base, rel=False), title)
     return _Body(safe, to_text(safe), complete)
 
 
@@ -152,15 +161,12 @@ def _summary(entry: Entry, page: Page | None, text: str) -> str | None:
     return summary
 
 
-def _date(entry: Entry, page: Page | None) -> str | None:
-    moment = entry.published or (page.published if page and not entry.published_raw else None)
-    return rfc3339(moment) if moment else None
-
-
-def _date_source(entry: Entry, page: Page | None) -> str:
-    if entry.published is not None:
-        return entry.date_source
-    return page.date_source if page and page.published and not entry.published_raw else "none"
+def _modified(entry: Entry, at: datetime | None) -> str | None:
+    """Return when the entry says that it was changed, where that is another moment and no coming one."""
+    moment = entry.updated
+    if moment is None or moment == entry.published or is_ahead(moment, at):
+        return None
+    return rfc3339(moment)
 
 
 def _source(entry: Entry, coming: Coming) -> Source:
@@ -216,9 +222,10 @@ def oldest_first(drafts: list[Draft]) -> list[Draft]:
     return sorted(backwards, key=lambda draft: parse(draft.content.date_published or ""))
 
 
-def by_age(entries: Sequence[Entry]) -> list[Entry]:
+def by_age(entries: Sequence[Entry], at: datetime | None) -> list[Entry]:
     """Return entries in the order they came about, as `oldest_first` does with what is made of them."""
     backwards = list(reversed(entries))
-    if any(entry.published is None for entry in entries):
+    moments = {id(entry): dated(entry, None, at).moment for entry in entries}
+    if None in moments.values():
         return backwards
-    return sorted(backwards, key=lambda entry: entry.published.timestamp() if entry.published else 0.0)
+    return sorted(backwards, key=lambda entry: moment.timestamp() if (moment := moments[id(entry)]) else 0.0)

@@ -1,24 +1,19 @@
 """Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from archive import Attachment, Author
 from feeds.errors import FetchError, stumble
 from feeds.ingest import jsonfeed, syndication
-from feeds.ingest.clean import line, link, verbatim, web_address
-from feeds.ingest.dates import read_date
+from feeds.ingest.clean import line, verbatim, web_address
 from feeds.ingest.deletions import deleted_entries
+from feeds.ingest.encodings import narrowed
+from feeds.ingest.entry import Around, is_markup, joined, own, to_entry, to_the_second
+from feeds.ingest.extensions import Scope, scope_of
 from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import entry_bytes
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
 from feeds.times import rfc3339
-
-_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 
 
 def parse_feed(fetched: Fetched) -> Document:
@@ -34,22 +29,38 @@ def parse_feed(fetched: Fetched) -> Document:
         why = _no_feed(body)
         raise FetchError(why, lost=why.startswith("is a web page"))
     slices = entry_bytes(body, len(found.entries))
+    channel = _channel(result, fetched)
+    around = Around(
+        document=fetched.url,
+        site=channel.link,
+        version=str(result.get("version") or ""),
+        language=channel.language,
+        scope=_scope(body, slices, str(result.get("encoding") or "utf-8")),
+    )
     entries: list[Entry] = []
     passed_over = [*found.passed_over, *too_many(len(found.entries))]
     for number, one in enumerate(found.entries[:MOST_ENTRIES]):
         try:
-            entries.append(_entry(one, slices[number] if slices else None, result, fetched.url))
+            entries.append(to_entry(one, slices[number] if slices else None, around))
         except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
             passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
     return Document(
-        _channel(result, fetched),
+        channel,
         tuple(entries),
         line(str(problem)) if problem is not None else None,
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
         deleted=deleted_entries(body),
     )
+
+
+def _scope(body: bytes, slices: list[bytes] | None, encoding: str) -> Scope:
+    """Return what stands before the first entry and holds in each."""
+    narrow = narrowed(body)
+    if not slices:
+        return Scope()
+    return scope_of(narrow[: narrow.find(slices[0])], encoding if narrow is body else "utf-8")
 
 
 def _kind_of(version: str) -> str:
@@ -75,162 +86,13 @@ def _no_feed(body: bytes) -> str:
 
 def _channel(result: Any, fetched: Fetched) -> Channel:
     feed = result.feed
-    updated = _date(_own(feed, "updated")) or _date(_own(feed, "published"))
+    updated = to_the_second(own(feed, "updated")) or to_the_second(own(feed, "published"))
     return Channel(
         id=verbatim(feed.get("id")),
         url=fetched.url,
-        title=plain_title(feed.get("title"), markup=_is_markup(feed.get("title_detail"))),
-        link=web_address(feed.get("link")),
+        title=plain_title(feed.get("title"), markup=is_markup(feed.get("title_detail"))),
+        link=web_address(joined(feed.get("link"), fetched.url)),
         updated=rfc3339(updated) if updated else None,
         language=line(feed.get("language")),
-        rights=plain_title(feed.get("rights"), markup=_is_markup(feed.get("rights_detail"))),
+        rights=plain_title(feed.get("rights"), markup=is_markup(feed.get("rights_detail"))),
     )
-
-
-def _entry(found: Any, raw: bytes | None, result: Any, base: str) -> Entry:
-    body, summary, complete = _bodies(found)
-    published, published_raw = _published(found, str(result.version))
-    categories = [tag for tag in found.get("tags", []) if line(tag.get("term"))]
-    return Entry(
-        guid=verbatim(found.get("id")),
-        guid_is_permalink=bool(found.get("guidislink")) if found.get("id") else None,
-        link=link(found.get("link")),
-        external_link=_related(found),
-        title=plain_title(found.get("title"), markup=_is_markup(found.get("title_detail"))),
-        html=body if body is None or _is_markup(_body_detail(found)) else None,
-        text=body if body is not None and not _is_markup(_body_detail(found)) else None,
-        summary=summary,
-        complete=complete,
-        published=published,
-        published_raw=line(published_raw),
-        updated=_date(_own(found, "updated")),
-        authors=_authors(found),
-        tags=tuple(dict.fromkeys(str(line(tag.term)) for tag in categories)),
-        tags_scheme={str(line(tag.term)): tag.scheme for tag in categories if tag.get("scheme")},
-        language=line(_language(found)),
-        image=_image(found),
-        attachments=_attachments(found),
-        raw=raw if raw is not None else msgspec.json.encode(_plain(found)),
-        raw_type="application/xml" if raw is not None else "application/json",
-        base=web_address(found.get("link")) or base,
-    )
-
-
-def _body_detail(found: Any) -> Mapping[str, Any] | None:
-    """Return the richest of an entry's bodies, as feedparser describes it."""
-    contents = [one for one in found.get("content", []) if one.get("value")]
-    if contents:
-        markup = [one for one in contents if _is_markup(one)] or contents
-        longest: Mapping[str, Any] = max(markup, key=lambda one: len(one["value"]))
-        return longest
-    detail: Mapping[str, Any] | None = found.get("summary_detail")
-    return detail if detail and detail.get("value") else None
-
-
-def _bodies(found: Any) -> tuple[str | None, str | None, bool]:
-    """Return body, summary beside it, and whether the feed calls the body the whole text."""
-    detail = _body_detail(found)
-    body = detail.get("value") if detail else None
-    complete = bool(found.get("content"))
-    beside = found.get("summary") if complete else None
-    summary = plain_title(beside, markup=_is_markup(found.get("summary_detail"))) if beside else None
-    return body, summary if beside != body else None, complete
-
-
-def _is_markup(detail: Mapping[str, Any] | None) -> bool:
-    return bool(detail) and detail is not None and detail.get("type") in _HTML_TYPES
-
-
-def _published(found: Any, version: str) -> tuple[Any, str | None]:
-    """Return when the entry says it was published, and its words.
-
-    In RSS 1.0 and in RSS with Dublin Core the one date there is (`dc:date`) is
-    the publication's; in Atom `updated` alone is not.
-    """
-    raw = _own(found, "published")
-    if raw is None and not version.startswith("atom"):
-        raw = _own(found, "updated")
-    return _date(raw), raw
-
-
-def _date(text: Any) -> datetime | None:
-    """Return the moment to the second: RSS says no more, and many a feed says one date in both ways."""
-    moment = read_date(text)
-    return moment.replace(microsecond=0) if moment else None
-
-
-def _own(found: Any, key: str) -> Any:
-    """Return what stands under *key* itself: feedparser takes `published` for a missing `updated`."""
-    return dict.get(found, key)
-
-
-def _authors(found: Any) -> tuple[Author, ...]:
-    names: dict[tuple[str | None, str | None], Author] = {}
-    for one in found.get("authors", []):
-        name = plain_title(one.get("name"), markup=False) or line(one.get("email"))
-        address = web_address(one.get("href"))
-        if name or address:
-            names.setdefault((name, address), Author(name=name, url=address))
-    return tuple(names.values())
-
-
-def _attachments(found: Any) -> tuple[Attachment, ...]:
-    files: dict[str, Attachment] = {}
-    for one in [*found.get("enclosures", []), *found.get("media_content", [])]:
-        address = web_address(one.get("href") or one.get("url"))
-        kind = line(one.get("type")) or _kind(one.get("medium"))
-        if address and kind and address not in files:
-            size = str(one.get("length") or one.get("filesize") or "")
-            files[address] = Attachment(
-                url=address, mime_type=kind, size_in_bytes=int(size) if _is_size(size) else None
-            )
-    return tuple(files.values())
-
-
-def _is_size(text: str) -> bool:
-    return text.isascii() and text.isdigit() and int(text[:18]) > 0 and len(text) <= 15
-
-
-def _kind(medium: str | None) -> str | None:
-    """Return a media type for Media RSS's word, where it gives no type."""
-    return {"image": "image/*", "audio": "audio/*", "video": "video/*"}.get(medium or "")
-
-
-def _image(found: Any) -> str | None:
-    for one in found.get("media_thumbnail", []):
-        if address := web_address(one.get("url")):
-            return address
-    for one in [*found.get("media_content", []), *found.get("enclosures", [])]:
-        kind = str(one.get("type") or one.get("medium") or "")
-        address = web_address(one.get("url") or one.get("href"))
-        if kind.startswith("image") and address:
-            return address
-    image = found.get("image")
-    return web_address(image.get("href")) if isinstance(image, Mapping) else None
-
-
-def _language(found: Any) -> str | None:
-    for detail in (found.get("title_detail"), found.get("summary_detail"), *found.get("content", [])):
-        if detail and detail.get("language"):
-            return str(detail["language"])
-    return None
-
-
-def _related(found: Any) -> str | None:
-    """Return what a link blog points at (Atom `rel=related`)."""
-    for one in found.get("links", []):
-        if one.get("rel") == "related" and web_address(one.get("href")):
-            return web_address(one.get("href"))
-    return None
-
-
-def _plain(value: Any) -> Any:
-    """Return feedparser's values as plain JSON values."""
-    if isinstance(value, Mapping):
-        pairs = ((str(key), one) for key, one in value.items() if not str(key).endswith("_parsed"))
-        return {key: _plain(one) for key, one in sorted(pairs, key=lambda pair: pair[0])}
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value if isinstance(value, int | float | bool | None) else str(value)

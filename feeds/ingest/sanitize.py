@@ -53,11 +53,12 @@ _FILES = frozenset(("http", "https"))
 _DRAWING = re.compile(r"<(svg|math)\b", re.IGNORECASE)
 
 
-def sanitize(text: str, base: str | None = None, *, media: bool = True) -> SafeHtml:
+def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: bool = True) -> SafeHtml:
     """Return *text* with only what is listed here, every address absolute.
 
     base    the address relative ones count from; without it they fall
     media   False: pictures, sound and film fall too, so that showing it asks no other host
+    rel     False: links say nothing of how they are followed; for what is kept, not shown
     """
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
         return SafeHtml(escape(_without_tags(clean(text)), quote=False))
@@ -74,7 +75,7 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True) -> SafeH
         attributes=_ATTRIBUTES,
         attribute_filter=absolute,
         url_schemes=set(_LINKS),
-        link_rel="noopener noreferrer",
+        link_rel="noopener noreferrer" if rel else None,
         strip_comments=True,
     )
     return SafeHtml(cleaned.strip())

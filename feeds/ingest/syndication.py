@@ -70,7 +70,8 @@ def read(fetched: Fetched) -> Syndicated:
 
 
 def _headers(fetched: Fetched, content_type: str) -> dict[str, str]:
-    headers = {"content-type": content_type, "content-location": fetched.url}
+    # No content-location: what the parser cannot join stays as it is written, and entry.joined joins it.
+    headers = {"content-type": content_type}
     if fetched.content_language:
         headers["content-language"] = fetched.content_language
     return headers
@@ -78,7 +79,7 @@ def _headers(fetched: Fetched, content_type: str) -> dict[str, str]:
 
 def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
     return feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=True
+        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
 
 
