@@ -7,6 +7,7 @@ FeedsError
  +- FetchError       a source could not be read this time
      +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
+         +- PutOff   it kept others waiting; dropped likewise, and asked again among the slow
 """
 
 import traceback
@@ -47,6 +48,7 @@ class FetchError(FeedsError):
     status        of the answer, where there was one
     retry_after   how long the server asked us to wait
     lost          nothing, or a web page, is where a feed should be
+    limit         it met one of our bounds: of time, size or number
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class FetchError(FeedsError):
         status: int | None = None,
         retry_after: timedelta | None = None,
         lost: bool = False,
+        limit: bool = False,
     ) -> None:
         super().__init__(message)
         self.gone = gone
         self.status = status
         self.retry_after = retry_after
         self.lost = lost
+        self.limit = limit
 
 
 class Private(FetchError):
@@ -78,6 +82,10 @@ class Private(FetchError):
 
 class Stopped(FetchError):
     """The daemon is stopping; what was under way is dropped unsettled."""
+
+
+class PutOff(Stopped):
+    """A poll kept us waiting while others waited for its place; its source is asked again later."""
 
 
 def stumble(error: BaseException | None) -> str:

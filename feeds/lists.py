@@ -43,5 +43,6 @@ def _source(one: FeedList, feed: Listed, names: set[str]) -> FeedSource:
         every=one.every,
         pages=one.pages,
         allow_private=one.allow_private,
+        proxy=one.proxy,
         enabled=one.enabled,
     )

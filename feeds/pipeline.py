@@ -107,12 +107,13 @@ def _ask(
 ) -> Outcome:
     if isinstance(source, FolderSource):
         return _read_folder(bureau, source, state.key, seen)
-    answered = given
-    if answered is None:
-        answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
-    if isinstance(answered.answer, NotModified):
-        return Outcome(status="unchanged")
-    outcome = _read_feed(bureau, source, state.key, answered.answer, seen)
+    with bureau.door.on_behalf(source.url, source.proxy):
+        answered = given
+        if answered is None:
+            answered = ask(source, state, bureau.settings.fetch, bureau.door, bureau.clock.now())
+        if isinstance(answered.answer, NotModified):
+            return Outcome(status="unchanged")
+        outcome = _read_feed(bureau, source, state.key, answered.answer, seen)
     return replace(outcome, answer=answered.answer, feed=answered.feed)
 
 

@@ -50,12 +50,14 @@ class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     deadline    for a whole response, from connecting to its last byte
     max_bytes   of a body after decoding; the rest is cut off and that is recorded
-    workers     polls under way at once
+    workers     polls under way at once; slow ones have a quarter as many places of their own
+    ports       at which public hosts are asked, beside 80, 443 and 8080
     """
 
     deadline: timedelta = timedelta(seconds=60)
     max_bytes: int = 10_000_000
     workers: int = 8
+    ports: tuple[int, ...] = ()
 
 
 class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +68,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every           floor of the interval between two polls
     named           its owner gave the name; else it was made of the address
     allow_private   networks of the owner's own in which it may lie
+    proxy           through which it and its pages are asked
     """
 
     url: str
@@ -73,6 +76,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
     allow_private: tuple[Network, ...] = ()
+    proxy: str | None = None
     enabled: bool = True
     named: bool = True
     discover: bool = False
@@ -104,6 +108,7 @@ class FeedList(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta = timedelta(minutes=30)
     pages: Pages = "auto"
     allow_private: tuple[Network, ...] = ()
+    proxy: str | None = None
     enabled: bool = True
 
 

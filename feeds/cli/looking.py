@@ -31,9 +31,10 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
     from feeds.net import Door  # noqa: PLC0415
 
     url = address_typed(target)
-    door = Door(user_agent(settings.site.contact))
+    door = Door(user_agent(settings.site.contact), ports=frozenset(settings.fetch.ports))
     try:
-        return Finder(door, settings.fetch, choose, allow_private=allow_private).find(url)
+        with door.on_behalf(url):
+            return Finder(door, settings.fetch, choose, allow_private=allow_private).find(url)
     except Private as error:
         raise CommandError(
             f"{str(error).partition(': ')[0]} lies in a private network ({error.addresses[0]}), which is never asked "

@@ -212,7 +212,7 @@ def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple
             continue
         if item["opml"] in lists:
             faults.add(item["node"], item["path"], f"{item['opml']} is a source already (take one away)")
-        keys = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+        keys = {key: item[key] for key in ("every", "enabled", "pages", "proxy") if key in item}
         private = tuple(ip_network(text) for text in item.get("allow_private", ()))
         path = home / item["opml"]
         lists[item["opml"]] = FeedList(opml=item["opml"], path=path, allow_private=private, **keys)
@@ -220,7 +220,7 @@ def _lists(items: Iterable[dict[str, Any]], home: Path, faults: Faults) -> tuple
 
 
 def _source(item: dict[str, Any], name: str, home: Path) -> Source:
-    common: dict[str, Any] = {key: item[key] for key in ("every", "enabled", "pages") if key in item}
+    common: dict[str, Any] = {key: item[key] for key in ("every", "enabled", "pages", "proxy") if key in item}
     common["named"] = "name" in item
     if "folder" in item:
         return FolderSource(folder=item["folder"], path=home / item["folder"], name=name, **common)
