@@ -21,12 +21,12 @@ from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.topics import News, next_at, tick
-from feeds.errors import FetchError, Stopped, stumble
+from feeds.errors import FetchError, PutOff, Stopped, stumble
 from feeds.ingest.extract import Pages
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, by_age, entry_digest, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document, Entry, Fetched, NotModified, Outcome
+from feeds.model import PUT_OFF, Document, Entry, Fetched, NotModified, Outcome
 from feeds.report import acknowledge, polled
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
@@ -57,9 +57,10 @@ def poll(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
     try:
         try:
             outcome = _ask(bureau, source, state, claim.seen, given)
-        except Stopped:
-            bureau.ledger.give_back(claim)
-            return None
+        except Stopped as stopped:
+            put_off = isinstance(stopped, PutOff)
+            bureau.ledger.give_back(claim, slow=put_off)
+            return Outcome(status=PUT_OFF) if put_off else None
         except FetchError as error:
             outcome = Outcome(status="failed", error=error)
         except ReadOnly:

@@ -73,6 +73,7 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
         kept=outcome.news,
         seen=outcome.seen,
         host_free=now + wait if wait is not None else None,
+        slow=error is not None and error.limit,
     )
 
 
