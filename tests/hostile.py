@@ -1,7 +1,9 @@
 """Servers that mean harm, on loopback; what a process opened and connected to; what memory it took."""
 
 import contextlib
+import ctypes
 import gzip
+import os
 import socket
 import sys
 import threading
@@ -10,6 +12,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 Script = Callable[[socket.socket], None]
 
@@ -155,3 +159,25 @@ class Bounds:
         self.took = time.monotonic() - self._began
         with contextlib.suppress(OSError):
             self.grown = _status("VmHWM") - self._before
+
+
+class Opened:
+    """Whether anybody, this process or another, opens a file: by inotify; elsewhere than on Linux it skips."""
+
+    def __init__(self, path: Path) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(libc, "inotify_init1"):
+            pytest.skip("needs inotify")
+        self._fd = libc.inotify_init1(os.O_NONBLOCK)
+        assert libc.inotify_add_watch(self._fd, os.fsencode(path), 0x20) >= 0, "IN_OPEN"
+
+    def times(self) -> int:
+        """Return how often it was opened since it was last asked."""
+        try:
+            return len(os.read(self._fd, 65536)) // 16
+        except BlockingIOError:
+            return 0
+
+    def close(self) -> None:
+        """Watch no longer."""
+        os.close(self._fd)

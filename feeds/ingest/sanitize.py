@@ -65,7 +65,7 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     rel     False: links say nothing of how they are followed; for what is kept, not shown
     """
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
-        return SafeHtml(escape(_without_tags(clean(text)), quote=False))
+        return sanitize(escape(_without_tags(clean(text)), quote=False))
 
     def absolute(tag: str, name: str, value: str) -> str | None:
         if name not in _ADDRESSES:
@@ -86,7 +86,7 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
         before, cleaned = cleaned, cleaner.clean(cleaned).strip()
         if cleaned == before:
             return SafeHtml(cleaned)
-    return SafeHtml(escape(_without_tags(cleaned), quote=False))
+    return sanitize(escape(_without_tags(cleaned), quote=False))
 
 
 def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:
