@@ -147,7 +147,7 @@ class Bounds:
     """How long something took, and by how much memory grew at its peak (Linux; else nothing is measured)."""
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
+        self._began, self._worked = time.monotonic(), time.process_time()
         self.grown = 0
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")  # The peak counts from here.
@@ -156,7 +156,7 @@ class Bounds:
 
     def end(self) -> None:
         """Take the figures."""
-        self.took = time.monotonic() - self._began
+        self.took, self.worked = time.monotonic() - self._began, time.process_time() - self._worked
         with contextlib.suppress(OSError):
             self.grown = _status("VmHWM") - self._before
 
