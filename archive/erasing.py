@@ -27,6 +27,8 @@ _SHORTEST = 12
 _HEAD = 16
 _DIGESTS = re.compile(rb'"sha256":"([0-9a-f]{%d})' % _HEAD).findall
 """The heads of digests are enough: one that another has too would only let something stay."""
+_SENTENCE = 5
+"""Spaces in a text of an element beside the members; names, licences and the like stand in many articles."""
 _NOT_ITS_OWN = frozenset(
     "source extract http kind cause lang_source date_source date_raw mime_type at fetched first_seen "
     "date_published date_modified language".split()

@@ -122,7 +122,7 @@ def _host(parts: SplitResult) -> str:
         host = host.encode("idna").decode("ascii") if not host.isascii() else host
     except UnicodeError:
         pass  # Not a name that resolves; as a key it is as good as any other.
-    return host.removeprefix("www.")
+    return host.rstrip(".").removeprefix("www.")  # Other scripts have dots of their own.
 
 
 def _port(parts: SplitResult) -> int | None:

@@ -75,6 +75,7 @@ class Bureau:
         self.clock = clock or SystemClock()
         self.trust = Trust(self.clock)
         self.door = door or Door(user_agent(settings.site.contact), gate=Gate(), heard=self.trust.heard)
+        self.door.allow(frozenset(settings.fetch.ports))
         self.workers = Workers()
         self.lock = threading.RLock()
         self.broken = ""
@@ -167,6 +168,7 @@ class Bureau:
             before = self.settings
             self.settings = msgspec.structs.replace(settings, data=before.data, server=before.server)
             self.door.call_us(user_agent(settings.site.contact))
+            self.door.allow(frozenset(settings.fetch.ports))
             if settings.site != before.site:
                 self.press = Press(self.told, self.book, self.get, self.shelf, settings.site)
             self.enrol(live=True)

@@ -27,11 +27,11 @@ from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.erasing import carry_on
 from feeds.pipeline import publish
+from feeds.polls import Polls
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.upkeep import Watch, at_rest, seal
-from feeds.walking import turn
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
@@ -42,8 +42,8 @@ CLOCK_SET = 30.0
 STALLED = 30.0
 """Seconds without a claim or a publish tick after which the service is not ready."""
 LOCAL_WORKERS = 2
-MOST_WORKERS = 256
-"""Threads there may ever be: fetch.workers can grow while we run, and threads are made when needed."""
+MOST_WORKERS = 256 + 64 + 64
+"""Threads there may ever be, slow ones and those aside with them: fetch.workers can grow while we run."""
 GRACE = 3.0
 LAST = 4.5
 """Seconds after which a stop waits for nothing any more."""
@@ -64,8 +64,7 @@ class Daemon:
         self._server = server
         self._control: Control | None = None
         self._watch = Watch(bureau)
-        self._running = dict.fromkeys(LANES, 0)
-        self._count = threading.Lock()
+        self._polls = Polls(bureau, LOCAL_WORKERS)
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
         self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
@@ -202,26 +201,20 @@ class Daemon:
         if not self._bureau.writable:
             return  # Answers could not be kept: nobody is asked for them in vain.
         for lane in LANES:
-            bureau = self._bureau
-            size = bureau.settings.fetch.workers if lane == "net" else LOCAL_WORKERS
-            with self._count:
-                free = size - self._running[lane]
-            if free <= 0:
-                continue
-            for claim in bureau.ledger.claim(bureau.clock.now(), free, bureau.lease(), lane):
-                with self._count:
-                    self._running[lane] += 1
-                self._pool.submit(self._poll, claim, lane)
+            bureau, free = self._bureau, self._polls.free(lane)
+            claims = bureau.ledger.claim(bureau.clock.now(), free, bureau.lease(), lane) if free else []
+            for claim in claims:
+                self._polls.take(claim, lane)
+                self._pool.submit(self._poll, claim)
+            if lane == "net" and claims:
+                self._polls.put_off()
 
-    def _poll(self, claim: Claim, lane: str) -> None:
+    def _poll(self, claim: Claim) -> None:
         try:
-            turn(self._bureau, claim)
+            self._polls.poll(claim)
         except Exception as error:  # noqa: BLE001 - a bug met in one source must not hurt the others
             if not self._stop.is_set():
                 events.bug("broke", error, what="poll", source=claim.key)
-        finally:
-            with self._count:
-                self._running[lane] -= 1
 
     def _publish(self) -> None:
         while not self._stop.is_set() and publish(self._bureau) is not None:
@@ -236,9 +229,8 @@ class Daemon:
         """Give polls that are under way a moment: the door is shut, so they end soon."""
         until = time.monotonic() + GRACE
         while time.monotonic() < until:
-            with self._count:
-                if not any(self._running.values()):
-                    return
+            if not len(self._polls.places):
+                return
             time.sleep(0.02)
 
     def _ready(self) -> tuple[bool, dict[str, Any]]:

@@ -8,6 +8,7 @@ FeedsError
      +- Overtaxed    what it answered takes too much to be read, or its reader was ended
      +- Private      an address of a private network, which nobody allowed
      +- Stopped      we are shutting down; the poll is dropped and counts as never begun
+         +- PutOff   it kept others waiting; dropped likewise, and asked again among the slow
 """
 
 import traceback
@@ -48,6 +49,7 @@ class FetchError(FeedsError):
     status        of the answer, where there was one
     retry_after   how long the server asked us to wait
     lost          nothing, or a web page, is where a feed should be
+    limit         it met one of our bounds: of time, size or number
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class FetchError(FeedsError):
         status: int | None = None,
         retry_after: timedelta | None = None,
         lost: bool = False,
+        limit: bool = False,
     ) -> None:
         super().__init__(message)
         self.gone = gone
         self.status = status
         self.retry_after = retry_after
         self.lost = lost
+        self.limit = limit
 
 
 class Private(FetchError):
@@ -80,9 +84,16 @@ class Private(FetchError):
 class Overtaxed(FetchError):
     """Reading what a source answered took too much, or whoever read it came to an end: by it, or by chance."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, limit=True)
+
 
 class Stopped(FetchError):
     """The daemon is stopping; what was under way is dropped unsettled."""
+
+
+class PutOff(Stopped):
+    """A poll kept us waiting while others waited for its place; its source is asked again later."""
 
 
 def stumble(error: BaseException | None) -> str:

@@ -47,5 +47,6 @@ def _source(one: FeedList, feed: Listed, names: set[str]) -> FeedSource:
         initial=one.initial,
         history=one.history,
         flood=one.flood,
+        proxy=one.proxy,
         enabled=one.enabled,
     )

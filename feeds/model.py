@@ -194,11 +194,15 @@ class Page:
     twin_of: str | None = None
 
 
+PUT_OFF = "put off"
+"""The status of a poll that kept others waiting: nothing came of it, and it is asked again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one poll came to.
 
-    status    new, same (200, nothing new), unchanged (304), failed
+    status    new, same (200, nothing new), unchanged (304), failed, put off
     kept      what became of each entry that was new or changed
     seen      marks of what the document held; None leaves them as they are
     shown     by what its entries are known again without being read; None likewise

@@ -22,10 +22,10 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.kept import News
 from feeds.curate.topics import next_at, tick
-from feeds.errors import FetchError, Stopped, stumble
+from feeds.errors import FetchError, PutOff, Stopped, stumble
 from feeds.ingest.folder import look_through, read_local
 from feeds.ingest.normalize import Coming
-from feeds.model import NotModified, Outcome
+from feeds.model import PUT_OFF, NotModified, Outcome
 from feeds.report import acknowledge, polled, walked
 from feeds.schedule import walks
 from feeds.schedule.ledger import Claim
@@ -71,9 +71,10 @@ def attempt(
     try:
         try:
             outcome = work()
-        except Stopped:
-            bureau.ledger.give_back(claim)
-            return None
+        except Stopped as stopped:
+            put_off = isinstance(stopped, PutOff)
+            bureau.ledger.give_back(claim, slow=put_off)
+            return Outcome(status=PUT_OFF) if put_off else None
         except FetchError as error:
             outcome = Outcome(status="failed", error=error)
         except ReadOnly:
@@ -122,14 +123,15 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
 def _ask(bureau: Bureau, source: Source, state: Remembered, claim: Claim, given: Answered | None) -> Outcome:
     if isinstance(source, FolderSource):
         return _read_folder(bureau, source, state.key, claim.seen)
-    answered = given
-    if answered is None:
-        answered = ask(
-            source, state, bureau.settings.fetch, bureau.door, bureau.clock.now(), bureau.workers.feed
-        )
-    if isinstance(answered.answer, NotModified):
-        return Outcome(status="unchanged")
-    outcome = take(bureau, source, state, answered.answer, claim)
+    with bureau.door.on_behalf(source.url, source.proxy):
+        answered = given
+        if answered is None:
+            answered = ask(
+                source, state, bureau.settings.fetch, bureau.door, bureau.clock.now(), bureau.workers.feed
+            )
+        if isinstance(answered.answer, NotModified):
+            return Outcome(status="unchanged")
+        outcome = take(bureau, source, state, answered.answer, claim)
     return replace(outcome, answer=answered.answer, feed=answered.feed)
 
 

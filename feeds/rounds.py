@@ -10,15 +10,18 @@ from feeds.bureau import Bureau
 from feeds.erasing import carry_on
 from feeds.errors import CommandError
 from feeds.ingest.folder import AT_REST
-from feeds.model import Outcome
+from feeds.model import PUT_OFF, Outcome
 from feeds.pipeline import publish
+from feeds.polls import Polls
 from feeds.schedule.ledger import WALK, Account, Claim
+from feeds.schedule.places import ASIDE
 from feeds.settings import FolderSource
 from feeds.uniting import unite
 from feeds.upkeep import take_in
-from feeds.walking import turn
 
-LANES = ("net", "local")
+LANES = ("net", "slow", "local")
+LOOK = 0.1
+"""Seconds after which a round looks who keeps it waiting."""
 
 
 @dataclass(slots=True)
@@ -74,14 +77,16 @@ def one_round(bureau: Bureau, progress: Callable[[Tally], None] = lambda _: None
     """
     tally = Tally()
     limit = bureau.settings.fetch.workers
-    with ThreadPoolExecutor(limit, thread_name_prefix="poll") as pool:
+    polls = Polls(bureau)
+    with ThreadPoolExecutor(limit * (ASIDE + 2), thread_name_prefix="poll") as pool:
         try:
             under_way = _Round(bureau)
             running: dict[Future[Outcome | None], str] = {}
             while running or under_way.goes_on():
-                for claim in under_way.claims(limit - len(running)):
-                    running[pool.submit(turn, bureau, claim)] = claim.key
-                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                for lane, claim in under_way.claims(polls):
+                    polls.take(claim, lane)
+                    running[pool.submit(polls.poll, claim)] = claim.key
+                done, _ = wait(running, timeout=LOOK, return_when=FIRST_COMPLETED)
                 for future in done:
                     under_way.note(running.pop(future), future.result(), tally)
                     progress(tally)
@@ -120,18 +125,27 @@ class _Round:
         more = bool(self._wanted or self._waiting)
         return more and not self._cut and self._bureau.writable
 
-    def claims(self, free: int) -> list[Claim]:
-        """Return what may be polled now, in every lane, at most *free* of them."""
-        found: list[Claim] = []
-        for lane in LANES if self.goes_on() else ():
-            if free > len(found):
+    def claims(self, polls: Polls) -> list[tuple[str, Claim]]:
+        """Return what may be polled now, with its lane, as far as there are places."""
+        found: list[tuple[str, Claim]] = []
+        if not self.goes_on():
+            return found
+        for lane in LANES:
+            alone = not found and not polls.places.holds("net")
+            free = polls.free(lane, alone=alone) - (len(found) if lane == "local" else 0)
+            if free > 0:
                 ledger, now = self._bureau.ledger, self._bureau.clock.now()
-                found += ledger.claim(now, free - len(found), self._bureau.lease(), lane)
+                claims = ledger.claim(now, free, self._bureau.lease(), lane)
+                found += [(lane, claim) for claim in claims]
+                if lane == "net" and claims:
+                    polls.put_off()
         return found
 
     def note(self, key: str, outcome: Outcome | None, tally: Tally) -> None:
         """Take in what one poll of ours came to."""
         source = self._bureau.sources.get(key.removeprefix(WALK))
+        if outcome is not None and outcome.status == PUT_OFF:
+            return
         self._wanted.discard(key)
         self._waiting.discard(key)
         if outcome is None:  # Cut short; or the source was taken out of config.yaml meanwhile.

@@ -53,12 +53,14 @@ class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
 
     deadline    for a whole response, from connecting to its last byte
     max_bytes   of a body after decoding; the rest is cut off and that is recorded
-    workers     polls under way at once
+    workers     polls under way at once; slow ones have a quarter as many places of their own
+    ports       at which public hosts are asked, beside 80, 443 and 8080
     """
 
     deadline: timedelta = timedelta(seconds=60)
     max_bytes: int = 10_000_000
     workers: int = 8
+    ports: tuple[int, ...] = ()
 
 
 class Selectors(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +88,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     history         the older documents it leads back to are kept, too
     flood           what comes of what is far beyond its habit: held from readers, or published
     encoding        what its feed and its pages are in, whatever they say of themselves
+    proxy           through which it and its pages are asked
     """
 
     url: str
@@ -98,6 +101,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     history: bool = False
     flood: Flood = "hold"
     encoding: str | None = None
+    proxy: str | None = None
     enabled: bool = True
     named: bool = True
     discover: bool = False
@@ -133,6 +137,7 @@ class FeedList(msgspec.Struct, frozen=True, kw_only=True):
     initial: Initial = 50
     history: bool = False
     flood: Flood = "hold"
+    proxy: str | None = None
     enabled: bool = True
 
 

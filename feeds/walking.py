@@ -47,16 +47,17 @@ def turn(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
 def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk, claim: Claim) -> Outcome:
     """Keep what is new in the next document of a source's past."""
     at = msgspec.structs.replace(source, url=walk.next)
-    answer = fetch_feed(at, Memory(), bureau.settings.fetch, bureau.door, bureau.clock.now())
-    if not isinstance(answer, Fetched):
-        raise FetchError("answered 304, though nothing of it was known")
-    try:
-        outcome = take(bureau, source, state, answer, claim, past=True)
-    except Overtaxed:
-        raise  # A busy machine may be at fault.
-    except FetchError as error:
-        error.lost = True  # It came whole, and is no feed: nothing more leads back from here.
-        raise
+    with bureau.door.on_behalf(source.url, source.proxy):
+        answer = fetch_feed(at, Memory(), bureau.settings.fetch, bureau.door, bureau.clock.now())
+        if not isinstance(answer, Fetched):
+            raise FetchError("answered 304, though nothing of it was known")
+        try:
+            outcome = take(bureau, source, state, answer, claim, past=True)
+        except Overtaxed:
+            raise  # A busy machine may be at fault.
+        except FetchError as error:
+            error.lost = True  # It came whole, and is no feed: nothing more leads back from here.
+            raise
     return replace(outcome, answer=answer, seen=None, shown=None)
 
 

@@ -32,10 +32,11 @@ def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool
     from feeds.workers import Workers  # noqa: PLC0415
 
     url = address_typed(target)
-    door, workers = Door(user_agent(settings.site.contact)), Workers(1)
+    door, workers = Door(user_agent(settings.site.contact), ports=frozenset(settings.fetch.ports)), Workers(1)
     try:
         finder = Finder(door, settings.fetch, choose, allow_private=allow_private, parse=workers.feed)
-        return finder.find(url)
+        with door.on_behalf(url):
+            return finder.find(url)
     except Private as error:
         raise CommandError(
             f"{str(error).partition(': ')[0]} lies in a private network ({error.addresses[0]}), which is never asked "

@@ -31,6 +31,15 @@ def web_address(text: str) -> str | None:
     return None
 
 
+def proxy(text: str) -> str | None:
+    """Return what is wrong with a proxy's address."""
+    if wrong := web_address(text):
+        return wrong
+    if urlsplit(text).scheme != "http" or urlsplit(text).path.strip("/"):
+        return f"{text!r} is no HTTP proxy (write http://proxy.example:3128)"
+    return None
+
+
 def base_url(text: str) -> str | None:
     """Return what is wrong with the site's own address."""
     if wrong := web_address(text):

@@ -165,7 +165,13 @@ FETCH = Fields(
         "max_bytes": Field(
             Size(10_000, 10**9), "Of one response after decoding; the rest is cut off", "10MB"
         ),
-        "workers": Field(Whole(1, 256), "Polls under way at once", "8"),
+        "workers": Field(
+            Whole(1, 256), "Polls under way at once; slow sources have a quarter as many places beside", "8"
+        ),
+        "ports": Field(
+            Listing(Whole(1, 65_535), "a list of ports"),
+            "Ports at which public hosts may be asked, beside 80, 443, 8080 and those of your sources' own addresses",
+        ),
     },
     FetchLimits,
 )

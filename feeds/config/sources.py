@@ -63,6 +63,10 @@ class SourceShape:
             Listing(Text("a network", examiners.network), "a list of networks"),
             "Networks of your own in which it may lie; without this no private address is asked",
         ),
+        "proxy": Field(
+            Text("a proxy", examiners.proxy),
+            "The HTTP proxy through which it and its pages are asked; no proxy is ever taken from the environment",
+        ),
     }
     _encoding: ClassVar = {
         "encoding": Field(

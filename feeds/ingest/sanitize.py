@@ -17,6 +17,10 @@ from feeds.model import SafeHtml
 DEEPEST = 256
 """Elements within elements; deeper ones cost nh3 more than they say, so they are cut before."""
 
+_MOST_TIMES = 8
+"""How often what is clean is cleaned again, until it stays as it is: a parser that reads it meets
+just what stands there, and does not mend it into something else."""
+
 _TAGS = frozenset(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup "
     "dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li "
@@ -61,15 +65,14 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     rel     False: links say nothing of how they are followed; for what is kept, not shown
     """
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
-        return SafeHtml(escape(_without_tags(clean(text)), quote=False))
+        return sanitize(escape(_without_tags(clean(text)), quote=False))
 
     def absolute(tag: str, name: str, value: str) -> str | None:
         if name not in _ADDRESSES:
             return value
         return address(value, base, _LINKS if tag in {"a", "q", "blockquote", "ins", "del"} else _FILES)
 
-    cleaned = nh3.clean(
-        clean(text),
+    cleaner = nh3.Cleaner(
         tags=set(_TAGS if media else _TAGS - _MEDIA),
         clean_content_tags=set(_DROPPED_WHOLE),
         attributes=_ATTRIBUTES,
@@ -78,7 +81,12 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
         link_rel="noopener noreferrer" if rel else None,
         strip_comments=True,
     )
-    return SafeHtml(cleaned.strip())
+    before, cleaned = text, cleaner.clean(clean(text)).strip()
+    for _ in range(_MOST_TIMES):
+        before, cleaned = cleaned, cleaner.clean(cleaned).strip()
+        if cleaned == before:
+            return SafeHtml(cleaned)
+    return sanitize(escape(_without_tags(cleaned), quote=False))
 
 
 def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:

@@ -6,22 +6,25 @@ import http.cookiejar
 import re
 import ssl
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.response import GzipDecoderState
 
-from feeds.errors import FetchError, Stopped
-from feeds.net.adapter import GuardedAdapter, current
+from feeds.errors import FetchError
+from feeds.net.adapter import GuardedAdapter, Reach
 from feeds.net.gate import Gate
-from feeds.net.guard import Network
+from feeds.net.guard import Network, beyond_proxy
+from feeds.net.hops import Hop, headers_for, hop, next_hop
+from feeds.net.telling import told
 from feeds.net.watchdog import Exchange, Watchdog
+from feeds.net.wire import current
 from feeds.times import http_date
 
 REDIRECTS = 5
@@ -30,6 +33,7 @@ _SWALLOWS = GzipDecoderState.SWALLOW_DATA
 _MOVES = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
+_MOST_ENCODINGS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,8 @@ class Door:
 
     Nothing is taken from the environment (no proxy, no netrc), no cookie is
     kept, no Referer sent.
+
+    ports   at which any public host may be asked, beside the usual ones
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Door:
         gate: Gate | None = None,
         heard: Callable[[str, datetime], None] | None = None,
         tls: ssl.SSLContext | None = None,
+        ports: frozenset[int] = frozenset(),
     ) -> None:
         self._user_agent = user_agent
         self._gate = gate or Gate()
@@ -95,11 +102,31 @@ class Door:
         self._tls = tls
         self._watchdog = Watchdog()
         self._local = threading.local()
+        self._ports = ports
+
+    @contextlib.contextmanager
+    def on_behalf(self, url: str, proxy: str | None = None) -> Iterator[None]:
+        """Let all that this thread asks count as asked for the source at *url*.
+
+        So far as its owner's word goes: the port of its address may be asked, and
+        *proxy* stands between.
+        """
+        port = urlsplit(url).port
+        before = self._on_behalf()
+        self._local.reach = Reach(ports=frozenset([port] if port else ()), proxy=proxy)
+        try:
+            yield
+        finally:
+            self._local.reach = before
+
+    def _on_behalf(self) -> Reach:
+        found: Reach = getattr(self._local, "reach", Reach())
+        return found
 
     def get(self, ask: Ask) -> Answer:
         """Return the answer to *ask*. Raises FetchError with a sentence an owner can use."""
         exchange = self._watchdog.begin(ask.deadline.total_seconds())
-        current.exchange = exchange
+        current.exchange, current.max_bytes = exchange, ask.max_bytes
         try:
             return self._follow(ask, exchange)
         except (
@@ -109,7 +136,7 @@ class Door:
             OSError,
             ValueError,
         ) as error:
-            raise _told(error, ask, exchange) from error
+            raise told(error, ask.url, ask.deadline, exchange) from error
         finally:
             current.exchange = None
             self._watchdog.end(exchange)
@@ -118,74 +145,90 @@ class Door:
         """Send another User-Agent from now on."""
         self._user_agent = user_agent
 
+    def allow(self, ports: frozenset[int]) -> None:
+        """Ask at these ports too from now on."""
+        self._ports = ports
+
+    def put_off(self, thread: int) -> bool:
+        """Cut what a thread waits for: it gets PutOff. Return whether it was waiting."""
+        return self._watchdog.put_off(thread)
+
     def close(self) -> None:
         """Cut all that is under way; whoever waits gets Stopped."""
         self._watchdog.close()
 
     def _follow(self, ask: Ask, exchange: Exchange) -> Answer:
-        url = urldefrag(ask.url).url
+        now = first = hop(ask.url)
         passed: list[str] = []
         moved = True
         while True:
-            answer = self._once(url, ask, exchange)
+            answer = self._once(now, first, ask, exchange)
             target = answer.headers.get("location")
             if answer.status not in _MOVES or not target:
                 if ask.tells_time:
-                    self._note_date(_host(ask.url), answer.headers.get("date"))
-                return Answer(
-                    url=url,
-                    status=answer.status,
-                    headers=answer.headers,
-                    body=answer.body,
-                    truncated=answer.truncated,
+                    self._note_date(first.host, answer.headers.get("date"))
+                return replace(
+                    answer,
                     redirects=tuple(passed),
                     moved=moved and bool(passed),
                     wait=_retry_after(answer.headers.get("retry-after", "").strip()),
                 )
             moved = moved and answer.status in _FOR_GOOD
-            passed.append(url)
+            passed.append(now.url)
             if len(passed) > REDIRECTS:
-                raise FetchError(f"was sent on more than {REDIRECTS} times, last to {target}")
-            url = _next_hop(url, target)
+                raise FetchError(f"was sent on more than {REDIRECTS} times, last to {target}", limit=True)
+            now = next_hop(now, target)
 
-    def _once(self, url: str, ask: Ask, exchange: Exchange) -> Answer:
+    def _once(self, now: Hop, first: Hop, ask: Ask, exchange: Exchange) -> Answer:
         """Make one hop: at the host's gate, with a body no longer than asked for."""
-        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(_host(url)):
-            if exchange.stopped:
-                raise Stopped("stopped")
-            session = self._session(ask.allow_private)
-            headers = {"User-Agent": self._user_agent, "Accept-Encoding": _ENCODINGS, **ask.headers}
-            seconds = ask.deadline.total_seconds()
+        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(now.host, exchange.left()):
+            if exchange.cut_off:
+                raise OSError("cut off")
+            asked_for = self._on_behalf()
+            reach = replace(asked_for, private=ask.allow_private, ports=self._ports | asked_for.ports)
+            if reach.proxy is not None:
+                beyond_proxy(now.host, now.origin[2], reach.private, reach.ports)
+            session = self._session(reach)
+            said = headers_for(now, first, dict(ask.headers))
+            headers = {"User-Agent": self._user_agent, "Accept-Encoding": _ENCODINGS, **said}
             with session.get(
-                url, headers=headers, stream=True, allow_redirects=False, timeout=seconds, verify=True
+                now.url,
+                headers=headers,
+                stream=True,
+                allow_redirects=False,
+                timeout=exchange.left() or 0.001,
+                verify=True,
             ) as response:
                 body, truncated = _read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
-        if exchange.late or exchange.stopped:
+            exchange.body(begins=False)
+        if exchange.cut_off:
             raise OSError("cut off")
         return Answer(
-            url=url,
+            url=now.url,
             status=response.status_code,
             headers=MappingProxyType(found),
             body=body,
             truncated=truncated,
         )
 
-    def _session(self, private: tuple[Network, ...]) -> requests.Session:
-        """Return this thread's session for sources with these networks."""
-        sessions: dict[tuple[Network, ...], requests.Session] = getattr(self._local, "sessions", {})
-        if private not in sessions:
+    def _session(self, reach: Reach) -> requests.Session:
+        """Return this thread's session for sources that reach so far."""
+        sessions: dict[Reach, requests.Session] = getattr(self._local, "sessions", {})
+        if reach not in sessions:
             session = _Session()
             session.trust_env = False
             session.headers.clear()
             session.cookies.set_policy(_NoCookies())
-            adapter = GuardedAdapter(private, self._tls)
+            if reach.proxy is not None:
+                session.proxies = {"http": reach.proxy, "https": reach.proxy}
+            adapter = GuardedAdapter(reach, self._tls)
             session.adapters.clear()
             session.mount("http://", adapter)
             session.mount("https://", adapter)
-            sessions[private] = session
+            sessions[reach] = session
             self._local.sessions = sessions
-        return sessions[private]
+        return sessions[reach]
 
     def _note_date(self, host: str, text: str | None) -> None:
         if self._heard is None or not text:
@@ -217,25 +260,11 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
         super().__init__(allowed_domains=[])
 
 
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
-
-
-def _next_hop(url: str, target: str) -> str:
-    """Return where a redirect leads. Raises FetchError for a way that is not gone."""
-    with contextlib.suppress(UnicodeError):  # Headers are read as latin-1; what was sent may be UTF-8.
-        target = target.encode("latin-1").decode("utf-8")
-    following = urldefrag(urljoin(url, target.strip())).url
-    old, new = urlsplit(url), urlsplit(following)
-    if new.scheme not in {"http", "https"} or not new.hostname:
-        raise FetchError(f"was sent on to {target!r}, which is no web address")
-    if old.scheme == "https" and new.scheme == "http":
-        raise FetchError(f"was sent on from https to {following}, which anybody on the way could change")
-    return following
-
-
 def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
     """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
+    packed = [one for one in raw.headers.get("content-encoding", "").lower().split(",") if one.strip()]
+    if len([one for one in packed if one.strip() != "identity"]) > _MOST_ENCODINGS:
+        raise FetchError(f"sent a body that is packed {len(packed)} times over", limit=True)
     chunks: list[bytes] = []
     size = 0
     for chunk in raw.stream(_CHUNK, decode_content=True):
@@ -263,38 +292,3 @@ def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
         if finished is not None and not finished():
             return False
     return True
-
-
-def _told(error: BaseException, ask: Ask, exchange: Exchange) -> FetchError:
-    """Return *error* as a sentence for the owner."""
-    if exchange.stopped:
-        return Stopped("stopped while it was under way")
-    if exchange.late or isinstance(error, requests.Timeout | TimeoutError):
-        seconds = ask.deadline.total_seconds()
-        return FetchError(f"was not done after {seconds:g} s (fetch.deadline)")
-    for cause in _causes(error):
-        if isinstance(cause, FetchError):
-            return cause
-        if isinstance(cause, urllib3.exceptions.NameResolutionError):
-            host = urlsplit(ask.url).hostname
-            return FetchError(f"no address is known for {host} (is the name right, is the network up?)")
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return FetchError(f"its certificate is not to be trusted: {cause.verify_message}")
-        if isinstance(cause, ConnectionRefusedError):
-            return FetchError("refused the connection (is the server up, is the port right?)")
-        if isinstance(cause, urllib3.exceptions.DecodeError):
-            return FetchError("sent a body that does not unpack as its Content-Encoding says")
-    last = _causes(error)[-1]
-    return FetchError(f"the connection failed: {type(last).__name__}: {last}")
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """Return *error* and all that led to it, the first cause last."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop(0)
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            waiting += [one.__cause__, getattr(one, "reason", None), *one.args]
-    return found

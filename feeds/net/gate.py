@@ -32,13 +32,18 @@ class Gate:
         self._turns: dict[str, _Turn] = {}
 
     @contextmanager
-    def turn(self, host: str) -> Iterator[None]:
-        """Wait for our turn at *host*, and keep others waiting until we are done."""
+    def turn(self, host: str, seconds: float = -1) -> Iterator[None]:
+        """Wait for our turn at *host*, and keep others waiting until we are done.
+
+        Raises TimeoutError where it does not come within *seconds* (-1: however long it takes).
+        """
         with self._lock:
             if len(self._turns) >= _REMEMBERED:
                 self._forget()
             turn = self._turns.setdefault(host, _Turn())
-        with turn.lock:
+        if not turn.lock.acquire(timeout=seconds):
+            raise TimeoutError(f"others kept {host} busy")
+        try:
             wait = turn.free_at - self._monotonic()
             if wait > 0:
                 self._sleep(wait)
@@ -46,6 +51,8 @@ class Gate:
                 yield
             finally:
                 turn.free_at = self._monotonic() + self._pause
+        finally:
+            turn.lock.release()
 
     def _forget(self) -> None:
         """Forget hosts whose pause is over; called with the lock held."""

@@ -5,14 +5,19 @@
 paper; each is unwrapped, and what it carries must pass as well.
 """
 
+import contextlib
 import socket
+import threading
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any
 
-from feeds.errors import Private
+from feeds.errors import FetchError, Private
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+PORTS = frozenset((80, 443, 8080))
+"""At which the web is served; anything else may be a service that was never meant for us."""
 
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _COMPATIBLE = ip_network("::/96")
@@ -60,19 +65,28 @@ def is_allowed(address: Address, private: Sequence[Network]) -> bool:
     return is_public(address)
 
 
-def resolve(host: str, port: int, private: Sequence[Network]) -> list[tuple[socket.AddressFamily, str]]:
-    """Return the addresses of *host*, all of them allowed. Raises Private or OSError.
+def resolve(
+    host: str,
+    port: int,
+    private: Sequence[Network],
+    ports: frozenset[int] = frozenset(),
+    seconds: float | None = None,
+) -> list[tuple[socket.AddressFamily, str]]:
+    """Return the addresses of *host*, all of them allowed. Raises Private, FetchError or OSError.
 
     If only one of them is not allowed none is used: whoever mixes them in means
-    it to be tried.
+    it to be tried. On the open internet the port has to be one of PORTS or *ports*;
+    on networks of the owner's own each may be asked.
     """
     found: list[tuple[socket.AddressFamily, str]] = []
     refused: list[str] = []
-    for family, _, _, _, where in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+    abroad = False
+    for family, _, _, _, where in _looked_up(host, port, seconds):
         text = str(where[0])
         address = ip_address(text.partition("%")[0])
         if not is_allowed(address, private):
             refused.append(str(address))
+        abroad = abroad or is_public(address)
         if (family, text) not in found:
             found.append((family, text))
     if refused:
@@ -81,4 +95,57 @@ def resolve(host: str, port: int, private: Sequence[Network]) -> list[tuple[sock
             f"allow it for this source: allow_private: [{refused[0]}]",
             tuple(dict.fromkeys(refused)),
         )
+    if abroad and port not in PORTS | ports:
+        raise _closed(host, port)
+    return found
+
+
+def _closed(host: str, port: int) -> FetchError:
+    return FetchError(
+        f"{host}:{port} is not asked: the web is served at ports 80, 443 and 8080; "
+        f"if it is meant, allow it: fetch: {{ports: [{port}]}}"
+    )
+
+
+def beyond_proxy(host: str, port: int, private: Sequence[Network], ports: frozenset[int]) -> None:
+    """Raise Private or FetchError where *host* is itself an address that may not be asked, or the port may not.
+
+    Names are the proxy's to resolve, and what stands behind them is its owner's to guard.
+
+    Also in the spellings of old, as 0x7f000001, 127.1 or 2130706433.
+    """
+    with contextlib.suppress(OSError, UnicodeError):
+        for _, _, _, _, where in socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST):
+            address = ip_address(str(where[0]).partition("%")[0])
+            if not is_allowed(address, private):
+                raise Private(f"{host} is {address}, which is no public address", (str(address),))
+            if not is_public(address):
+                return
+    if port not in PORTS | ports:
+        raise _closed(host, port)
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, section 6.3
+        raise Private(f"{host} is no public host", ("127.0.0.0/8",))
+
+
+def _looked_up(host: str, port: int, seconds: float | None) -> list[tuple[Any, ...]]:
+    """Return what the resolver says, within *seconds*: nothing else can hurry it."""
+    found: list[tuple[Any, ...]] = []
+    failed: list[Exception] = []
+
+    def look() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failed.append(error)
+
+    if seconds is None:
+        look()
+    else:
+        thread = threading.Thread(target=look, name="resolve", daemon=True)
+        thread.start()
+        thread.join(seconds)
+        if thread.is_alive():
+            raise TimeoutError(f"no address of {host} within {seconds:g} s")
+    if failed:
+        raise failed[0]
     return found

@@ -13,11 +13,11 @@ _SCHEMA = """
 CREATE TABLE source(
   key TEXT PRIMARY KEY, name TEXT, lane TEXT, host TEXT, due REAL, why TEXT, leased REAL, token INTEGER DEFAULT 0,
   polled REAL, good REAL, failures INTEGER DEFAULT 0, status TEXT, error TEXT, kept INTEGER DEFAULT 0,
-  seen BLOB DEFAULT x'', shown BLOB DEFAULT x'') WITHOUT ROWID;
+  seen BLOB DEFAULT x'', shown BLOB DEFAULT x'', slow INTEGER DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX source_due ON source(due);
 CREATE TABLE host(name TEXT PRIMARY KEY, free REAL) WITHOUT ROWID;
 """
-_VERSION = 2
+_VERSION = 3
 _MARK = 16
 
 
@@ -67,9 +67,9 @@ class DiskLedger:
             claims: list[Claim] = []
             rows = connection.execute(
                 "SELECT key, source.host, token, failures, seen, shown FROM source LEFT JOIN host ON host.name=source.host "
-                "WHERE lane=:lane AND due<=:now AND (leased IS NULL OR leased<=:now) "
+                "WHERE lane=:lane AND (lane='local' OR slow=:slow) AND due<=:now AND (leased IS NULL OR leased<=:now) "
                 "AND (host.free IS NULL OR host.free<=:now) ORDER BY due, key",
-                {"now": moment, "lane": lane},
+                {"now": moment, "lane": "net" if lane == "slow" else lane, "slow": lane == "slow"},
             )
             for key, host, token, failures, seen, shown in rows:
                 if len(claims) == limit:
@@ -133,6 +133,7 @@ class DiskLedger:
             "status": settlement.status,
             "failures": settlement.failures,
             "error": settlement.error,
+            "slow": settlement.slow,
         }
         if settlement.failures == 0:
             changes["good"] = at
@@ -154,11 +155,12 @@ class DiskLedger:
                 )
             return bool(done.rowcount)
 
-    def give_back(self, claim: Claim) -> None:
+    def give_back(self, claim: Claim, *, slow: bool = False) -> None:
         """Let go of a claim as if it had never been."""
         with self._db.transaction() as connection:
             connection.execute(
-                "UPDATE source SET leased=NULL WHERE key=? AND token=?", (claim.key, claim.token)
+                "UPDATE source SET leased=NULL, slow=max(slow, ?) WHERE key=? AND token=?",
+                (slow, claim.key, claim.token),
             )
 
     def accounts(self) -> list[Account]:

@@ -19,7 +19,8 @@ WALK = "history:"
 class Enrolment:
     """A source that is to be polled.
 
-    lane   `net` or `local`: claimed apart, so that slow hosts hold up no folder
+    lane   `net` or `local`: claimed apart, so that slow hosts hold up no folder; of `net` those
+           that met a bound, or were put off, are claimed apart again, as `slow`
     host   at which only one source is asked at a time; None where that does not matter
     due    when it is first due, if the ledger does not know it
     every  its interval now: where all was well it is asked again no later than that
@@ -79,6 +80,7 @@ class Settlement:
     seen        marks of what its document held; None leaves them as they are
     shown       by what its entries are known again; None likewise
     host_free   its whole host is to be left alone until then
+    slow        it met a bound: claimed among the slow until it answers well
     """
 
     at: datetime
@@ -91,6 +93,7 @@ class Settlement:
     seen: frozenset[bytes] | None = None
     shown: bytes | None = None
     host_free: datetime | None = None
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +149,8 @@ class Ledger(Protocol):
     def settle(self, claim: Claim, settlement: Settlement) -> bool:
         """Settle a claim; False (and nothing changed) where it was claimed anew meanwhile."""
 
-    def give_back(self, claim: Claim) -> None:
-        """Let go of a claim as if it had never been."""
+    def give_back(self, claim: Claim, *, slow: bool = False) -> None:
+        """Let go of a claim as if it had never been; a *slow* one is claimed among the slow from now on."""
 
     def accounts(self) -> list[Account]:
         """Return how every source stands."""

@@ -17,8 +17,13 @@ class _Row:
     leased: datetime | None = None
     token: int = 0
     failures: int = 0
+    slow: bool = False
     seen: frozenset[bytes] = field(default_factory=frozenset)
     shown: bytes = b""
+
+    @property
+    def lane(self) -> str:
+        return "slow" if self.slow and self.enrolment.lane == "net" else self.enrolment.lane
 
 
 class MemoryLedger:
@@ -53,7 +58,7 @@ class MemoryLedger:
         with self._lock:
             busy = {r.enrolment.host for r in self._rows.values() if r.leased is not None and r.leased > now}
             claims: list[Claim] = []
-            lane_rows = [row for row in self._rows.values() if row.enrolment.lane == lane]
+            lane_rows = [row for row in self._rows.values() if row.lane == lane]
             due = [row for row in lane_rows if row.due is not None and row.due <= now]
             for row in sorted(due, key=lambda row: (row.due or now, row.enrolment.key)):
                 host = row.enrolment.host
@@ -113,6 +118,7 @@ class MemoryLedger:
             if row is None or row.token != claim.token:
                 return False
             row.due, row.leased, row.failures = settlement.due, None, settlement.failures
+            row.slow = settlement.slow
             row.seen = row.seen if settlement.seen is None else settlement.seen
             row.shown = row.shown if settlement.shown is None else settlement.shown
             host = row.enrolment.host
@@ -131,12 +137,12 @@ class MemoryLedger:
             )
             return True
 
-    def give_back(self, claim: Claim) -> None:
+    def give_back(self, claim: Claim, *, slow: bool = False) -> None:
         """Let go of a claim as if it had never been."""
         with self._lock:
             row = self._rows.get(claim.key)
             if row is not None and row.token == claim.token:
-                row.leased = None
+                row.leased, row.slow = None, row.slow or slow
 
     def accounts(self) -> list[Account]:
         """Return how every source stands, by name."""

@@ -77,6 +77,7 @@ def settle(claim: Claim, source: Source, outcome: Outcome, now: datetime) -> Set
         seen=outcome.seen,
         shown=outcome.shown,
         host_free=now + wait if wait is not None else None,
+        slow=error is not None and error.limit,
     )
 
 

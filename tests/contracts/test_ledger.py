@@ -244,3 +244,21 @@ def test_what_a_host_asked_for_under_a_clock_far_ahead_is_forgotten(ledger: Ledg
     ledger.enrol([source("a", "h"), source("b", "i")], START)
     assert [one.key for one in claim(ledger, after=2 * HOUR)] == ["a"]
     assert [one.key for one in claim(ledger, after=timedelta(days=6))] == ["a", "b"]
+
+
+def test_a_source_that_met_a_bound_or_was_put_off_is_claimed_among_the_slow_until_it_answers_well(
+    ledger: Ledger,
+) -> None:
+    ledger.enrol([source("a"), source("b"), source("c", lane="local")], START)
+    first, second = claim(ledger)
+    ledger.settle(first, settled("failed", failures=1, due=timedelta(0), slow=True))
+    ledger.give_back(second, slow=True)
+    ledger.enrol([source("a"), source("b"), source("c", lane="local")], START)
+    assert claim(ledger) == []
+    again = claim(ledger, lane="slow")
+    assert [one.key for one in again] == ["a", "b"]
+    assert [one.key for one in claim(ledger, lane="local")] == ["c"]
+    ledger.settle(again[0], settled(due=timedelta(0)))
+    ledger.give_back(again[1])
+    assert [one.key for one in claim(ledger)] == ["a"]
+    assert [one.key for one in claim(ledger, lane="slow")] == ["b"]

@@ -109,7 +109,7 @@ def test_a_redirect_to_a_private_address_is_refused_at_that_hop(
         return real(host, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
-    assert guard.resolve("one.example", port, ()) == [(socket.AF_INET, "8.8.8.8")]
+    assert guard.resolve("one.example", port, (), frozenset([port])) == [(socket.AF_INET, "8.8.8.8")]
     with pytest.raises(FetchError, match="no public address"):
         door.get(ask(f"http://two.example:{port}/", private=False))
     assert site.asked == []

@@ -102,6 +102,16 @@ def test_nothing_that_runs_gets_through(payload: str) -> None:
     assert sanitize(once, BASE) == once, "cleaning what is clean changes nothing"
 
 
+@pytest.mark.parametrize(
+    "piece", ["<svg><image href=y onerror=x()>", "<b>\xa0", "<div> ", "<a><table>", "<i><p>", "&nbsp;<q>"]
+)
+@pytest.mark.parametrize("count", [3, 129, 300, 3000])
+def test_what_lies_too_deep_is_cleaned_to_something_that_stays(piece: str, count: int) -> None:
+    once = sanitize(piece * count, BASE)
+    assert_harmless(once)
+    assert sanitize(once, BASE) == once
+
+
 def test_hostile_cases_of_the_parser_corpus(corpus: Path) -> None:
     found = 0
     for path in sorted((corpus / "feeds/feedparser").rglob("*sanitize*/*.xml")):

@@ -1,0 +1,1 @@
+"""Anything -> our own errors or a value, soon and in little memory: `make fuzz`."""
