@@ -73,6 +73,7 @@ def carry_on(
                 break
             erasure = bureau.archive.erase(order.article, order.at)
             bureau.habits.forget(order.article)
+            bureau.ledger.forget()
             if bureau.trust.doubtful():
                 continue
             _publish_all(bureau)

@@ -54,11 +54,17 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
 
 
 def _opened(settings: Settings) -> int:
-    """Open the archive and let topics look at what came back; return how many items were published."""
+    """Open the archive and let topics look at what came back; return how many items were published.
+
+    A daemon that stood by for the mend may be quicker: then it does all that.
+    """
     from feeds.opening import open_bureau  # noqa: PLC0415 - not needed beside a daemon
     from feeds.rounds import begin, publish_all  # noqa: PLC0415
 
-    bureau = open_bureau(settings)
+    try:
+        bureau = open_bureau(settings)
+    except Busy:
+        return 0
     try:
         begin(bureau)
         return publish_all(bureau)

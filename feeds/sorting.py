@@ -106,11 +106,12 @@ def sorted_out(
     document: Document,
     seen: frozenset[bytes],
     skipped: Sequence[Skipped] = (),
-) -> tuple[list[Entry], list[Mention], frozenset[bytes]]:
-    """Return the entries to look at, those that are as they were kept, and marks of all."""
+) -> tuple[list[Entry], list[Mention], frozenset[bytes], frozenset[bytes]]:
+    """Return the entries to look at, those that are as they were kept, marks of all, and of the erased among them."""
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
+    erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
     shelves = _Shelves(archive, key, frozenset(guids))
     for given in document.entries:
@@ -121,14 +122,16 @@ def sorted_out(
         mention = Mention(key, entry.guid, entry.link, digest)
         known = shelves.digests(mention)
         if archive.erased(mention, signs=known is None and mark in seen) is not None:
-            continue  # Nothing of it is kept, and so no page is fetched for it at every poll.
-        if known is not None and (digest in known or mark in seen):
+            erased.add(mark)  # Nothing of it is kept, and so no page is fetched for it at every poll.
+        elif known is not None and (digest in known or mark in seen):
             unchanged.append(mention)
         elif (same := shelves.as_formerly_read(entry, mention)) is not None:
             unchanged.append(same)
-        elif not shelves.was_erased(entry, mention):
+        elif shelves.was_erased(entry, mention):
+            erased.add(mark)
+        else:
             fresh.append(entry)
-    return fresh, unchanged, frozenset(marks)
+    return fresh, unchanged, frozenset(marks), frozenset(erased)
 
 
 class _Shelves:

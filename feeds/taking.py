@@ -44,7 +44,7 @@ def take(
     last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
     document = bureau.workers.feed(answer, last.known)
     skipped = last.of(document)
-    fresh, unchanged, marks = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
+    fresh, unchanged, marks, erased = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
     if past:
         fresh = unknown(bureau.archive, state.key, fresh)
         come = of_the_past(fresh)
@@ -94,7 +94,7 @@ def take(
         status="new" if any(one.status in {"new", "revised"} for one in kept) else "same",
         kept=tuple(kept),
         seen=marks,
-        shown=to_recall(document, skipped, marks),
+        shown=to_recall(document, skipped, marks - erased),
         notes=notes,
         left=pages.left,
         later=len(put_off),

@@ -163,6 +163,12 @@ class DiskLedger:
                 (slow, claim.key, claim.token),
             )
 
+    def forget(self) -> None:
+        """Keep nothing by which entries are known again; claims that are out are settled no more."""
+        with self._db.transaction() as connection:
+            connection.execute("UPDATE source SET shown=x'', token=token+(leased IS NOT NULL)")
+        self._db.scrub()
+
     def accounts(self) -> list[Account]:
         """Return how every source stands, by name."""
         rows = self._db.rows(

@@ -152,5 +152,11 @@ class Ledger(Protocol):
     def give_back(self, claim: Claim, *, slow: bool = False) -> None:
         """Let go of a claim as if it had never been; a *slow* one is claimed among the slow from now on."""
 
+    def forget(self) -> None:
+        """Keep nothing by which entries are known again: an erased one must not be named here.
+
+        Polls that are under way would bring it back: they are not settled.
+        """
+
     def accounts(self) -> list[Account]:
         """Return how every source stands."""

@@ -144,6 +144,12 @@ class MemoryLedger:
             if row is not None and row.token == claim.token:
                 row.leased, row.slow = None, row.slow or slow
 
+    def forget(self) -> None:
+        """Keep nothing by which entries are known again; claims that are out are settled no more."""
+        with self._lock:
+            for row in self._rows.values():
+                row.shown, row.token = b"", row.token + (row.leased is not None)
+
     def accounts(self) -> list[Account]:
         """Return how every source stands, by name."""
         with self._lock:

@@ -262,3 +262,13 @@ def test_a_source_that_met_a_bound_or_was_put_off_is_claimed_among_the_slow_unti
     ledger.give_back(again[1])
     assert [one.key for one in claim(ledger)] == ["a"]
     assert [one.key for one in claim(ledger, lane="slow")] == ["b"]
+
+
+def test_what_is_forgotten_comes_back_by_no_poll_that_is_under_way(ledger: Ledger) -> None:
+    ledger.enrol([source("a"), source("b")], START)
+    first, second = claim(ledger)
+    assert ledger.settle(first, settled(due=timedelta(0), shown=b"named"))
+    ledger.forget()
+    assert not ledger.settle(second, settled(shown=b"named"))
+    assert [(one.key, one.shown) for one in claim(ledger)] == [("a", b"")]
+    assert [(one.key, one.shown) for one in claim(ledger, after=2 * LEASE)] == [("a", b""), ("b", b"")]
