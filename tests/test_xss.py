@@ -38,7 +38,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A topic with every payload in bodies, titles, authors, tags, links and guids; its files."""
     world = World(tmp_path_factory.mktemp("xss"))
     topic = '  all: {title: "All", query: "kabul", content: full, limit: 500}'
-    world.configure(f"  - {{feed: '{{site}}/feed', name: f, pages: never, {PRIVATE}}}", topic)
+    world.configure(f"  - {{feed: '{{site}}/feed', name: f, pages: never, initial: all, {PRIVATE}}}", topic)
     items = []
     for start in range(0, len(PAYLOADS), TOGETHER):
         some = PAYLOADS[start : start + TOGETHER]

@@ -83,8 +83,8 @@ def _exactly(file: int, size: int, until: float | None) -> bytes | None:
     waiting = select.poll()
     waiting.register(file, select.POLLIN)
     while len(found) < size:
-        left = None if until is None else max(0.0, until - time.monotonic()) * 1000
-        if not waiting.poll(left):
+        left = None if until is None else (until - time.monotonic()) * 1000
+        if (left is not None and left <= 0) or not waiting.poll(left):
             raise TimeoutError
         some = os.read(file, min(_AT_ONCE, size - len(found)))
         if not some:
