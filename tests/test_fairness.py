@@ -1,12 +1,9 @@
 """Whoever keeps us waiting keeps nobody else waiting."""
 
-import statistics
 import time
-from pathlib import Path
 
 import pytest
 
-from bench import fairness
 from feeds.schedule.places import AT_FIRST, LONGEST, SHORTEST, Places
 from tests.hostile import Raw, endless
 from tests.site import Page
@@ -87,10 +84,3 @@ def test_servers_that_drip_hold_up_no_round(world: World) -> None:
         assert {one.status for one in accounts if one.name.startswith("d")} == {"failed"}
         claims = world.bureau.ledger.claim(world.clock.now(), 99, world.bureau.lease(), "net")
         assert claims == []
-
-
-@pytest.mark.slow
-def test_fifty_that_drip_slow_down_four_hundred_and_fifty_but_little(tmp_path: Path) -> None:
-    alone, beside = fairness.compare("{deadline: 5s}", rounds=4)
-    assert beside[0] < 1.35 * alone[0]
-    assert statistics.median(beside[1:]) < 1.10 * statistics.median(alone[1:])

@@ -138,10 +138,10 @@ def test_no_document_takes_longer_than_its_deadline_or_much_memory(world: World,
     light = f"  - {{feed: '{{site}}/light', name: light, allow_private: ['{OURS}'], pages: never}}"
     world.configure(light)
     config = world.home / "config.yaml"
-    config.write_text(config.read_text().replace("deadline: 5s", "deadline: 20s"))
+    config.write_text(config.read_text().replace("deadline: 5s", "deadline: 60s"))
     world.round()
     world.configure(light.replace("light", "heavy"))
-    config.write_text(config.read_text().replace("deadline: 5s", "deadline: 20s"))
+    config.write_text(config.read_text().replace("deadline: 5s", "deadline: 60s"))
     world.restart()
     _ = world.bureau
     bounds = Bounds()
@@ -149,5 +149,5 @@ def test_no_document_takes_longer_than_its_deadline_or_much_memory(world: World,
     world.round()
     bounds.end()
     print(f"{name}: {time.monotonic() - began:.1f} s, {bounds.grown / 2**20:.0f} MiB")
-    assert bounds.took < 21
+    assert bounds.took < 61
     assert bounds.grown < 64 * 2**20
