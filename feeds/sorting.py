@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,6 +39,19 @@ class Skipped:
     mention: Mention
     published: datetime | None = None
     place: int = 0
+
+
+class Sorted(NamedTuple):
+    """A document's entries: those to look at, and those that are as they were kept.
+
+    marks    of all of them
+    erased   of those that are kept out
+    """
+
+    fresh: list[Entry]
+    unchanged: list[Mention]
+    marks: frozenset[bytes]
+    erased: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +120,8 @@ def sorted_out(
     document: Document,
     seen: frozenset[bytes],
     skipped: Sequence[Skipped] = (),
-) -> tuple[list[Entry], list[Mention], frozenset[bytes], frozenset[bytes]]:
-    """Return the entries to look at, those that are as they were kept, marks of all, and of the erased among them."""
+) -> Sorted:
+    """Return what of a document is to be looked at, and what is known of the rest."""
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
@@ -131,7 +145,7 @@ def sorted_out(
             erased.add(mark)
         else:
             fresh.append(entry)
-    return fresh, unchanged, frozenset(marks), frozenset(erased)
+    return Sorted(fresh, unchanged, frozenset(marks), frozenset(erased))
 
 
 class _Shelves:

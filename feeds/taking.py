@@ -1,7 +1,7 @@
 """A source's answer -> what of it is kept, slice by slice: each durable before the next is begun."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -44,11 +44,12 @@ def take(
     last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
     document = bureau.workers.feed(answer, last.known)
     skipped = last.of(document)
-    fresh, unchanged, marks, erased = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
+    found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
     if past:
-        fresh = unknown(bureau.archive, state.key, fresh)
+        fresh = unknown(bureau.archive, state.key, found.fresh)
         come = of_the_past(fresh)
     else:
+        fresh = found.fresh
         come = arrivals(bureau, source, state, document, fresh, skipped)
     coming = Coming(
         key=state.key,
@@ -63,43 +64,69 @@ def take(
     limits = bureau.settings.fetch
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
     pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page)
-    kept: list[Kept] = []
-    odd: list[str] = []
-    put_off: set[bytes] = set()
     deleted = [] if past else deletions(state.key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = come.in_order(fresh, coming.clock)
+    taken = _keep(bureau, source, fresh, found.unchanged, pages, coming, come)
+    notes = (*document.passed_over, *pages.faults, *taken.odd, *_notes(document, answer, pages.left, limits))
+    if taken.put_off:
+        notes = (*notes, OFTEN)
+    # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
+    left = {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
+    marks = found.marks - left - taken.put_off
+    return Outcome(
+        status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
+        kept=tuple(taken.kept),
+        seen=marks,
+        shown=to_recall(document, skipped, marks - found.erased),
+        notes=notes,
+        left=pages.left,
+        later=len(taken.put_off),
+        earlier=document.earlier,
+    )
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What became of a document's entries.
+
+    odd       a sentence for each that nothing can be made of
+    put_off   marks of those that change so often that they are kept later
+    """
+
+    kept: list[Kept] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    put_off: set[bytes] = field(default_factory=set)
+
+
+def _keep(
+    bureau: Bureau,
+    source: FeedSource,
+    fresh: Sequence[Entry],
+    unchanged: Sequence[Mention],
+    pages: Pages,
+    coming: Coming,
+    come: Arrivals,
+) -> _Taken:
+    """Keep the fresh entries, those of some pages at once; the others of their document stand beside them."""
+    taken = _Taken()
     for found in pages.beside(source, fresh):
-        drafts, faulty = _drafts(found, pages, coming, come)
+        drafts, odd = _drafts(found, pages, coming, come)
         drafts = unburdened(bureau.archive, drafts)
         here = {id(entry) for entry in found}
-        others = [Mention(state.key, one.guid, one.link) for one in fresh if id(one) not in here]
+        others = [Mention(coming.key, one.guid, one.link) for one in fresh if id(one) not in here]
         ordered = oldest_first(drafts[::-1])
         (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
-        put_off |= {
+        taken.put_off |= {
             mark_of(one.origin.source.entry_sha256)
             for one, so in zip(ordered, now_kept, strict=True)
             if so.status == "later"
         }
         acknowledge(source, now_kept)
-        kept += now_kept
-        odd += faulty
-    notes = (*document.passed_over, *pages.faults, *odd, *_notes(document, answer, pages.left, limits))
-    if put_off:
-        notes = (*notes, OFTEN)
-    # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
-    marks -= {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]} | put_off
-    return Outcome(
-        status="new" if any(one.status in {"new", "revised"} for one in kept) else "same",
-        kept=tuple(kept),
-        seen=marks,
-        shown=to_recall(document, skipped, marks - erased),
-        notes=notes,
-        left=pages.left,
-        later=len(put_off),
-        earlier=document.earlier,
-    )
+        taken.kept += now_kept
+        taken.odd += odd
+    return taken
 
 
 def _drafts(
