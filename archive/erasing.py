@@ -34,8 +34,6 @@ _NOT_ITS_OWN = frozenset(
     "date_published date_modified language".split()
 )
 """Members that say the same of many articles."""
-_SENTENCE = 5
-"""Spaces in a text of an element beside the members; names, licences and the like stand in many articles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,8 @@ class Ports:
         blobs = self.blobs.scan(self.catalog.packs())
         while some := list(islice(blobs, _BLOBS)):  # First: a line that is findable has its bytes.
             self.catalog.apply((), some)
-        if (
-            gone := self.catalog.packs().keys() - self.blobs.packs()
-        ):  # What lay in them lies elsewhere by now.
+        gone = self.catalog.packs().keys() - self.blobs.packs()
+        if gone:  # What lay in them lies elsewhere by now.
             self.catalog.forget_packs(gone)
         seen, end = self.catalog.position, self.articles.last
         while lines := self.articles.since(seen, CATCH_UP):

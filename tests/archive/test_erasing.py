@@ -50,6 +50,17 @@ def canary(number: int, edit: str = "", **more: str) -> dict[str, str]:
     }
 
 
+def cut_erasure(archive: Archive, article: str, fault: str) -> None:
+    """Erase with a fault in the way, met or not."""
+    faults.plan(fault)
+    try:
+        archive.erase(article, AT)
+    except (ReadOnly, OSError):
+        pass
+    finally:
+        faults.plan("")
+
+
 def filled(folder: Path, clock: TurnedClock, *, raw: bool = False) -> tuple[Archive, str]:
     """An archive with an article of three revisions and an alias, in sealed and in open segments.
 
@@ -193,13 +204,7 @@ def test_an_erasure_cut_at_any_step_is_completed_when_it_is_asked_again(
 ) -> None:
     clock = TurnedClock()
     archive, article = filled(tmp_path, clock)
-    faults.plan(f"{step}:{count}:eio")
-    try:
-        archive.erase(article, AT)
-    except (ReadOnly, OSError):
-        pass
-    finally:
-        faults.plan("")
+    cut_erasure(archive, article, f"{step}:{count}:eio")
     archive._ports.close_writing()
     again = opened(tmp_path, clock)
     again.erase(article, AT)
@@ -312,13 +317,7 @@ def test_others_are_read_as_before_while_an_erasure_stands_cut(tmp_path: Path, s
     assert all(blob is not None for _, blob in expected.values())
     beside = connect(tmp_path / "data", writable=False)
     readable(beside, article)
-    faults.plan(f"{step}:{count}:eio")
-    try:
-        archive.erase(article, AT)
-    except (ReadOnly, OSError):
-        pass
-    finally:
-        faults.plan("")
+    cut_erasure(archive, article, f"{step}:{count}:eio")
     for one in (archive, beside, connect(tmp_path / "data", writable=False)):
         assert readable(one, article) == expected
     archive.reopen()
