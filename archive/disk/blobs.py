@@ -191,7 +191,7 @@ class DiskBlobs:
     def _moved(self, place: BlobPlace) -> bytes:
         """Return the bytes of a pack that is no more: its frames stand as they were in what stands in its place."""
         stands = packs.standing(self._folder, place.pack)
-        parts = seekable.parts_of(stands) if stands is not None else []
+        parts = seekable.parts_of(stands) if stands is not None else seekable.NO_FRAMES
         for part in parts:
             if stands is not None and part.size == place.size:
                 blob = packs.blob_at(stands, part.at, part.size)

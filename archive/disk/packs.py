@@ -167,12 +167,13 @@ def seal(path: Path, now: datetime) -> None:
 
     Cut anywhere, it is sealed the next time.
     """
-    parts = seekable.table_of(path)
-    if not parts:
+    number = len(seekable.table_of(path))
+    if not number:
         parts = _parts(path)
+        number = len(parts)
         files.add_durably(path, seekable.table(parts), "seal.fsync")
     faults.at("seal.packed")
-    manifest.write(manifest.beside(path), _described(path, len(parts), now))
+    manifest.write(manifest.beside(path), _described(path, number, now))
     faults.at("seal.told")
 
 

@@ -6,8 +6,11 @@ kind is read whole by any of them, and by us from any place in it.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +41,37 @@ class Part:
     size: int
 
 
+class Table:
+    """The frames of one file in their order: 24 bytes a frame, so that those of many files may be remembered."""
+
+    def __init__(self, raw_sizes: Iterable[int], places: Sequence[int], sizes: Iterable[int]) -> None:
+        self._raw = array("Q", accumulate(raw_sizes, initial=0))
+        self._at = array("Q", places)
+        self._sizes = array("Q", sizes)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._at)
+
+    def __getitem__(self, number: int) -> Part:
+        """Return one of them."""
+        number = range(len(self))[number]
+        raw_at = self._raw[number]
+        return Part(raw_at, self._raw[number + 1] - raw_at, self._at[number], self._sizes[number])
+
+    def __iter__(self) -> Iterator[Part]:
+        """Yield them in their order."""
+        return map(self.__getitem__, range(len(self)))
+
+    def holding(self, raw_at: int) -> Part | None:
+        """Return the frame in which a byte of the whole stands."""
+        number = bisect_right(self._raw, raw_at) - 1
+        return self[number] if number < len(self) else None
+
+
+NO_FRAMES = Table((), (), ())
+
+
 class Packer:
     """bytes -> frames of one level, each with its content's size and checksum."""
 
@@ -60,50 +94,49 @@ def table(parts: Sequence[Part]) -> bytes:
     return _HEAD.pack(_SKIPPABLE, len(entries) + len(foot)) + entries + foot
 
 
-def parts_of(path: Path) -> list[Part]:
+def parts_of(path: Path) -> Table:
     """Return the frames of a file by its table; where that is broken, by looking for them."""
     return table_of(path) or _by_walking(files.read(path))
 
 
-def table_of(path: Path) -> list[Part]:
+def table_of(path: Path) -> Table:
     """Return the frames of a file as its table has them; none where it does not agree with the file."""
     with files.named(path), path.open("rb") as file:
         return _by_table(file)
 
 
-def _by_table(file: BinaryIO) -> list[Part]:
+def _by_table(file: BinaryIO) -> Table:
     end = file.seek(0, 2)
     if end < _HEAD.size + _FOOT.size:
-        return []
+        return NO_FRAMES
     file.seek(end - _FOOT.size)
     count, flags, magic = _FOOT.unpack(file.read(_FOOT.size))
     start = end - _FOOT.size - count * _ENTRY.size - _HEAD.size
     if magic != _SEEKABLE or flags or start < 0:
-        return []
+        return NO_FRAMES
     file.seek(start)
     kind, length = _HEAD.unpack(file.read(_HEAD.size))
     if (kind, length) != (_SKIPPABLE, end - start - _HEAD.size):
-        return []
-    parts: list[Part] = []
-    raw_at = at = 0
-    for size, raw_size in _ENTRY.iter_unpack(file.read(count * _ENTRY.size)):
-        parts.append(Part(raw_at, raw_size, at, size))
-        raw_at, at = raw_at + raw_size, at + size
-    return parts if at == start else []
+        return NO_FRAMES
+    numbers = struct.unpack(f"<{2 * count}I", file.read(count * _ENTRY.size))
+    sizes = numbers[::2]
+    *places, behind = accumulate(sizes, initial=0)
+    return Table(numbers[1::2], places, sizes) if behind == start else NO_FRAMES
 
 
-def _by_walking(data: bytes) -> list[Part]:
+def _by_walking(data: bytes) -> Table:
     """Return the frames that can be found in *data*; what is broken between them is passed over."""
-    parts: list[Part] = []
-    raw_at = 0
-    for at, size in walk(data):
-        try:
-            raw_size = len(zstd.decompress(data[at : at + size]))
-        except zstd.ZstdError:
-            raw_size = zstd.get_frame_info(data[at : at + size]).decompressed_size or 0
-        parts.append(Part(raw_at, raw_size, at, size))
-        raw_at += raw_size
-    return parts
+    found = list(walk(data))
+    raw_sizes = (_raw_size(data[at : at + size]) for at, size in found)
+    return Table(raw_sizes, [at for at, _ in found], (size for _, size in found))
+
+
+def _raw_size(frame: bytes) -> int:
+    """Return how much is packed in a frame; of one that does not unpack, how much it says."""
+    try:
+        return len(zstd.decompress(frame))
+    except zstd.ZstdError:
+        return zstd.get_frame_info(frame).decompressed_size or 0
 
 
 def walk(data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:

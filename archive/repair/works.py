@@ -112,7 +112,7 @@ def edges(folder: Path, work: Work) -> tuple[Framed, Framed]:
 
 def _ends(folder: Path, segment: Segment, whole: Iterable[tuple[int, bytes]]) -> Iterable[tuple[int, bytes]]:
     """Yield the lines of a segment's first and last pieces: it is sound, so the others need not be read."""
-    parts = seekable.table_of(segment.path(folder)) if segment.sealed else []
+    parts = seekable.table_of(segment.path(folder)) if segment.sealed else seekable.NO_FRAMES
     if len(parts) < 3:
         yield from whole
         return

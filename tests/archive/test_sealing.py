@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive import faults
 from archive.cards import Line
@@ -342,3 +344,13 @@ def test_a_compaction_cut_at_any_step_loses_no_key(tmp_path: Path, step: str) ->
     found = {json.loads(line.body).get("n") for line in again.since(0, 1000)}
     assert set(range(1, 101)) <= found
     assert again.append([body(101)])[0].seq == again.last
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 9)), max_size=12))
+def test_the_frame_of_every_byte_is_found(sizes: list[tuple[int, int]]) -> None:
+    places = [sum(size for _, size in sizes[:n]) for n in range(len(sizes))]
+    table = seekable.Table((raw for raw, _ in sizes), places, (size for _, size in sizes))
+    assert [(part.raw_size, part.size) for part in table] == sizes
+    by_byte = [part for part in table for _ in range(part.raw_size)]
+    assert [table.holding(at) for at in range(len(by_byte))] == by_byte
+    assert table.holding(len(by_byte)) is None
