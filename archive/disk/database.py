@@ -75,12 +75,13 @@ class Database:
     def _is_made(self) -> bool:
         """Say whether the file is there, with all its tables: its writer may be making it anew just now."""
         for look in range(_LOOKS):
-            time.sleep(_MOMENT if look else 0)
-            with suppress(sqlite3.Error):  # Taken away under our hands, or not shut as yet.
-                if (
-                    self._path.is_file()
-                    and self._connect().connection.execute("PRAGMA user_version").fetchone()[0]
-                ):
+            if look:
+                time.sleep(_MOMENT)
+            if not self._path.is_file():
+                continue
+            with suppress(sqlite3.Error):  # Taken away, or not shut as yet.
+                held = self._connect()
+                if held.connection.execute("PRAGMA user_version").fetchone()[0]:
                     return True
         return self._path.is_file()
 

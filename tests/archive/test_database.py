@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,12 @@ def test_a_reader_that_opens_while_it_is_made_anew_waits_for_it(tmp_path: Path, 
     take_away(path)
     with pytest.raises(NotKept, match="not there yet"):
         Database(path, SCHEMA, 1, writable=False)
+
+
+def test_a_reader_of_what_is_there_waits_for_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    db = filled(tmp_path / "x.sqlite")
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+    reader = Database(tmp_path / "x.sqlite", SCHEMA, 1, writable=False)
+    assert ask(reader, 7) == "7"
+    reader.close()
+    db.close()
