@@ -44,6 +44,26 @@ class ReadOnly(ArchiveError):
     """
 
 
+class Refusals:
+    """What was refused of a work of many pieces: each is tried, and the first refusal told in the end."""
+
+    def __init__(self) -> None:
+        self._first: ReadOnly | None = None
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        """Go on behind a piece that is refused."""
+        try:
+            yield
+        except ReadOnly as error:
+            self._first = self._first or error
+
+    def tell(self) -> None:
+        """Raise the first refusal, if there was one."""
+        if self._first is not None:
+            raise self._first
+
+
 class Broken(ReadOnly):
     """The bytes of an index were broken. Its file was taken away; opened anew, it comes back from the journals."""
 

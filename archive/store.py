@@ -11,7 +11,7 @@ from archive.article import HOLE, Article, Record, decode
 from archive.cards import Card, Line
 from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
-from archive.errors import Damaged, NotKept, ReadOnly, as_refusal
+from archive.errors import Damaged, NotKept, ReadOnly, Refusals, as_refusal
 from archive.fates import Fates
 from archive.keeping import Kept
 from archive.mentions import names_under
@@ -247,12 +247,19 @@ class Archive(Fates):
     def seal(self) -> int:
         """Make finished segments and packs compact; return how many. Nobody is held up meanwhile.
 
-        Raises ReadOnly where the disk has no room for it: it is done another time.
+        Raises ReadOnly, in the end, where the disk has no room for some: that is done another time.
         """
+        number = 0
+        refusals = Refusals()
         with self._shaping:
             ports = self._ports
-            sealed = sum(journal.seal() for journal in ports.journals().values())
-            return sealed + ports.blobs.seal(self._now())
+            for journal in ports.journals().values():
+                with refusals.put_off():
+                    number += journal.seal()
+            with refusals.put_off():
+                number += ports.blobs.seal(self._now())
+        refusals.tell()
+        return number
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:

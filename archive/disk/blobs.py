@@ -15,7 +15,7 @@ from archive.cards import BlobPlace
 from archive.disk import files, packs, seekable, segments
 from archive.disk.packs import SUFFIX
 from archive.disk.unread import Unread
-from archive.errors import Damaged, ReadOnly, Unreadable
+from archive.errors import Damaged, ReadOnly, Refusals, Unreadable
 
 PACK_BYTES = 256 * 2**20
 LEVEL = 1
@@ -137,7 +137,7 @@ class DiskBlobs:
         sealed another time. It was whole before, and nothing is ever put behind its last blob again.
         """
         number = 0
-        refused: OSError | None = None
+        refusals = Refusals()
         for path in packs.find(self._folder):
             if packs.about(path) is not None or segments.version_of(packs.name_of(path)):
                 continue  # One in another's place had its manifest at once: if that is lost, repair looks for it.
@@ -149,14 +149,17 @@ class DiskBlobs:
                     self._name = ""
                 elif path.name.startswith(f"{now:%Y-%m-%d}") and self._has_room(path):
                     continue
-                try:
-                    packs.seal(path, now)
+                with refusals.put_off():
+                    self._seal(path, now)
                     number += 1
-                except OSError as error:
-                    refused = refused or error
-        if refused is not None:
-            raise ReadOnly(f"{self._folder}: {refused.strerror}; not every pack is sealed") from refused
+        refusals.tell()
         return number
+
+    def _seal(self, path: Path, now: datetime) -> None:
+        try:
+            packs.seal(path, now)
+        except OSError as error:
+            raise ReadOnly(f"{self._folder}: {error.strerror}; {path.name} is not sealed") from error
 
     def erase(
         self, places: Sequence[BlobPlace], now: datetime, because: str, *, nobodys: Sequence[BlobPlace] = ()

@@ -14,7 +14,7 @@ from archive.disk.following import Following
 from archive.disk.frame import frame, line_at
 from archive.disk.segments import Segment
 from archive.disk.unread import Unread
-from archive.errors import Damaged, ReadOnly, Unreadable
+from archive.errors import Damaged, ReadOnly, Refusals, Unreadable
 
 SEGMENT_BYTES = 64 * 2**20
 _LOOKS = 8
@@ -211,24 +211,30 @@ class DiskJournal:
         """Seal the finished segments, the oldest first; return how many.
 
         Nobody is held up: a plain segment stands until its sealed form is whole. A disk
-        that has no room for it costs nothing: the segment is sealed another time.
+        that has no room for it, or does not give it back, costs nothing: that segment is
+        sealed another time, and those behind it now.
         """
+        number = 0
+        refusals = Refusals()
         with self._shaping:
-            plain = [segment for segment in self._segments if not segment.sealed]
-            for number, segment in enumerate(plain):
-                with self._writing():
-                    if segment == self._segments[-1] and not self._finish(segment):
-                        return number
-                try:
-                    sealed = sealing.seal(self._folder, segment, self._now())
-                except OSError as error:
-                    raise ReadOnly(
-                        f"{self._folder}: {error.strerror}; {segment.name} is not sealed"
-                    ) from error
-                with self._writing():
-                    self._put(segment, sealed)
-                    sealing.take_plain_away(self._folder, segment.name)
-            return len(plain)
+            for segment in [one for one in self._segments if not one.sealed]:
+                with refusals.put_off():
+                    with self._writing():
+                        if segment == self._segments[-1] and not self._finish(segment):
+                            break
+                    self._seal(segment)
+                    number += 1
+        refusals.tell()
+        return number
+
+    def _seal(self, segment: Segment) -> None:
+        try:
+            sealed = sealing.seal(self._folder, segment, self._now())
+        except OSError as error:
+            raise ReadOnly(f"{self._folder}: {error.strerror}; {segment.name} is not sealed") from error
+        with self._writing():
+            self._put(segment, sealed)
+            sealing.take_plain_away(self._folder, segment.name)
 
     def _finish(self, segment: Segment) -> bool:
         """Close the last segment where its first line is over 24 hours old; say whether it is.

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import faults
+from archive import connect, faults
 from archive.cards import Line
 from archive.disk import seekable, segments
 from archive.disk.frame import unframe
 from archive.disk.journal import DiskJournal
 from archive.disk.manifest import Manifest, beside, read
 from archive.errors import Damaged, ReadOnly
-from tests.builders import TurnedClock
+from tests.builders import TurnedClock, draft, showing
 from tests.faults.disks import memory_folder
 
 STEPS = ["seal.write", "seal.fsync", "seal.packed", "seal.proven", "seal.named", "seal.told", "seal.sealed", "seal.unlink"]  # fmt: skip
@@ -198,6 +198,34 @@ def test_sealing_cut_at_any_step_is_finished_by_the_next(tmp_path: Path, step: s
     assert everything(again) == before
     assert sum(name.endswith(".jsonl") for name in forms(left)) == 1
     assert not [name for name in forms(left) if name.endswith(".tmp")]
+
+
+def test_a_segment_that_cannot_be_sealed_keeps_no_other_from_it(tmp_path: Path) -> None:
+    journal = filled(tmp_path)
+    before = everything(journal)
+    plain = forms(tmp_path)
+    faults.plan("seal.fsync:1:eio")
+    with pytest.raises(ReadOnly, match=r"2026-01-05\.000 is not sealed"):
+        journal.seal()
+    faults.plan("")
+    assert [name for name in forms(tmp_path) if name.endswith(".jsonl")] == [plain[0], plain[-1]]
+    assert everything(journal) == before
+    assert journal.seal() == 1
+    assert everything(journal) == before
+
+
+def test_a_journal_that_cannot_be_sealed_keeps_no_other_from_it(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    archive = connect(tmp_path, now=clock.now, linger=0)
+    archive.keep([showing(draft("a", "A", raw=b"its own"))])
+    clock.jump(days=3)
+    faults.plan("seal.fsync:1:eio")
+    with pytest.raises(ReadOnly, match=r"articles: .* is not sealed"):
+        archive.seal()
+    faults.plan("")
+    assert len(list((tmp_path / "archive/blobs").glob("*/*.manifest.json"))) == 1
+    assert archive.seal() == 1
+    archive.close()
 
 
 def test_a_seal_that_does_not_read_back_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
