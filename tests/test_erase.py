@@ -412,9 +412,12 @@ def test_backups_within_reach_are_brought_up_and_the_others_named(world: World, 
         assert newsweir(world, "backup", str(place)).returncode == 0
         assert hits(place, WORD) != []
     far.rename(tmp_path / "away")
+    (near / "quarantine/articles").mkdir(parents=True)
+    (near / "quarantine/articles/2026-01-05.000.jsonl.zst").write_bytes(b"torn")
     done = newsweir(world, "erase", article, "--yes", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
+    assert facts["aside"] == {str(near): 4}
     assert facts["backups"] == [str(near)]
     assert list(facts["not_reached"]) == [str(far)]
     assert "may still hold it" not in done.stderr, "nobody is warned of what was brought up"

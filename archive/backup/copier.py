@@ -19,6 +19,7 @@ class Copied:
     flaws          what is not as it was written, and was copied no further than it proves itself
     ahead          what the backup has and the archive lacks
     aside          what the backup had in the place of what the archive has: in its quarantine now
+    parked         bytes in the backup's quarantine, now and from before
     last           the seq of each journal's last line
     """
 
@@ -27,6 +28,7 @@ class Copied:
     flaws: list[str] = field(default_factory=list)
     ahead: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
+    parked: int = 0
     last: dict[str, int] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from archive.backup.copier import Copied, Job
 from archive.disk import backed_up, files, nameplate, segments
 from archive.disk.backed_up import Record
 from archive.disk.nameplate import store_of
+from archive.disk.parked import DiskQuarantine
 from archive.errors import ArchiveError
 
 CONFIG = "config.yaml"
@@ -59,6 +60,7 @@ class Backup:
         """Say in the backup what it holds: it is whole. The owner's *config* goes with it."""
         if config is not None:
             _copy_one(config, self._job.dest / CONFIG)
+        self._job.copied.parked = DiskQuarantine(self._job.dest / "quarantine").size()
         backed_up.write(self._job.dest, found)
 
 

@@ -53,6 +53,11 @@ def erase(
         out.say(f"the backup in {path} was brought up")
     for path, why in done.get("not_reached", {}).items():
         out.warn(f"the backup in {path} may still hold it ({why}): run newsweir backup {path} again")
+    for path, size in done.get("aside", {}).items():
+        out.warn(
+            f"{path}/quarantine has {_counted(size, 'byte')} that were moved aside there and may hold some of it: "
+            "look at them, and delete what you do not need"
+        )
 
 
 def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
     from feeds.erasing import again  # noqa: PLC0415
 
     reached: list[str] = []
+    aside: dict[str, int] = {}
     failed: dict[str, str] = {}
     for place in places:
         if not (Path(place) / "STORE.json").is_file():
@@ -69,6 +75,8 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
         try:
             with out.bar(f"bringing up {place}") as told:
                 copied = back_up(settings, Path(place), datetime.now(UTC), told)
+            if copied.parked:
+                aside[place] = copied.parked
             if copied.flaws:
                 failed[place] = f"{len(copied.flaws)} flaws"
             else:
@@ -80,7 +88,7 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
                 if left not in reached:
                     out.warn(again(left))
             raise
-    return {"backups": reached, "not_reached": failed}
+    return {"backups": reached, "not_reached": failed, "aside": aside}
 
 
 def _facts(library: Library, head: str) -> dict[str, Any]:
