@@ -1,14 +1,14 @@
 """A document and what is kept -> what of it is to be looked at, and by what the rest is known."""
 
 import zlib
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from archive import Archive, Deletion, Mention
+from archive import Archive, Deletion, Mention, Shelf
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import entry_digest
 from feeds.model import Document, Entry, Known
@@ -83,16 +83,16 @@ def recalled(archive: Archive, key: str, shown: bytes, seen: frozenset[bytes]) -
         last = None
     if last is None:
         return Recalled()
+    mentions = [Mention(key, guid, link, digest.hex()) for digest, guid, link, _ in last.entries.values()]
+    known = archive.digests(mentions)
     entries: dict[bytes, Skipped] = {}
-    shelves: dict[Hashable, set[str] | None] = {}
-    for mark, (digest, guid, link, published) in last.entries.items():
-        mention = Mention(key, guid, link, digest.hex())
-        if mention.shelf not in shelves:
-            shelves[mention.shelf] = archive.digests(mention)
-        known = shelves[mention.shelf]
-        unchanged = known is not None and (digest.hex() in known or mark_of(digest.hex()) in seen)
-        if unchanged and archive.erased(mention, signs=False) is None:
-            entries[mark] = Skipped(mention, published)
+    for (mark, one), mention, gone in zip(
+        last.entries.items(), mentions, archive.erased(mentions), strict=True
+    ):
+        there = known.get(mention.shelf)
+        unchanged = there is not None and (mention.digest in there or mark_of(mention.digest) in seen)
+        if unchanged and gone is None:
+            entries[mark] = Skipped(mention, one[3])
     return Recalled(last.frame, entries)
 
 
@@ -128,6 +128,7 @@ def sorted_out(
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
     shelves = _Shelves(archive, key, frozenset(guids))
+    shelves.look_at(document.entries)
     for given in document.entries:
         entry = shelves.as_named(given)
         digest = entry_digest(entry)
@@ -135,7 +136,7 @@ def sorted_out(
         marks.add(mark)
         mention = Mention(key, entry.guid, entry.link, digest)
         known = shelves.digests(mention)
-        if archive.erased(mention, signs=known is None and mark in seen) is not None:
+        if archive.erased([mention], signs=known is None and mark in seen)[0] is not None:
             erased.add(mark)  # Nothing of it is kept, and so no page is fetched for it at every poll.
         elif known is not None and (digest in known or mark in seen):
             unchanged.append(mention)
@@ -155,12 +156,17 @@ class _Shelves:
         self._archive = archive
         self._key = key
         self._shown = shown
-        self._known: dict[Hashable, set[str] | None] = {}
+        self._known: dict[Shelf, set[str] | None] = {}
+
+    def look_at(self, entries: Sequence[Entry]) -> None:
+        """Look up at once what is known by the guids and addresses of many entries."""
+        mentions = [Mention(self._key, one.guid, one.link) for one in entries]
+        self._known |= dict.fromkeys(one.shelf for one in mentions) | self._archive.digests(mentions)
 
     def digests(self, mention: Mention) -> set[str] | None:
         """Return the digests kept under the name of an entry, or None for no such name."""
         if mention.shelf not in self._known:
-            self._known[mention.shelf] = self._archive.digests(mention)
+            self._known[mention.shelf] = self._archive.digests([mention]).get(mention.shelf)
         return self._known[mention.shelf]
 
     def as_named(self, entry: Entry) -> Entry:
@@ -189,7 +195,7 @@ class _Shelves:
         names = [replace(mention, guid=guid) for guid in (former_guid(entry),) if guid]
         if mention.is_nameless:
             names += [replace(mention, digest=entry_digest(former)) for former in formerly(entry)]
-        return any(self._archive.erased(name) is not None for name in names)
+        return any(gone is not None for gone in self._archive.erased(names))
 
 
 def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:
