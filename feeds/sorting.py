@@ -1,5 +1,6 @@
 """A document and what is kept -> what of it is to be looked at, and by what the rest is known."""
 
+import hashlib
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,20 +10,28 @@ from typing import NamedTuple
 import msgspec
 
 from archive import Archive, Deletion, Mention, Shelf
+from feeds import __version__
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import entry_digest
-from feeds.model import Document, Entry, Known
+from feeds.model import READER, Document, Entry, Fetched, Known
 from feeds.times import rfc3339
 
 
 class _Shown(msgspec.Struct, frozen=True, array_like=True):
     """The entries of a document, as the ledger remembers them.
 
-    entries   by the digest of their bytes: their own digest, guid, link and date
+    frame     None where they cannot be told apart by their bytes
+    entries   by the digest of their bytes, else by their own: their own digest, guid, link and date
+    print     of the whole answer, where all its entries stand here; else empty
+    earlier   address of the document before it
+    reader    by which the digests came about; see READER
     """
 
-    frame: bytes
+    frame: bytes | None
     entries: dict[bytes, tuple[bytes, str | None, str | None, datetime | None]]
+    print: bytes = b""
+    earlier: str | None = None
+    reader: str = ""
 
 
 _shown = msgspec.msgpack.Decoder(_Shown).decode
@@ -59,10 +68,16 @@ class Recalled:
     """What of the last document needs not be read again: it is kept, and stands as it stood.
 
     entries   by the digest of each entry's bytes
+    print     of the answer, where there was no more in it than these; else empty
+    earlier   address of the document before it
+    digests   of all its entries, as they are read now; none where an earlier version read them
     """
 
     frame: bytes | None = None
     entries: dict[bytes, Skipped] = field(default_factory=dict)
+    print: bytes = b""
+    earlier: str | None = None
+    digests: frozenset[str] = frozenset()
 
     @property
     def known(self) -> Known | None:
@@ -93,25 +108,47 @@ def recalled(archive: Archive, key: str, shown: bytes, seen: frozenset[bytes]) -
         unchanged = there is not None and (mention.digest in there or mark_of(mention.digest) in seen)
         if unchanged and gone is None:
             entries[mark] = Skipped(mention, one[3])
-    return Recalled(last.frame, entries)
+    return Recalled(
+        last.frame,
+        entries,
+        last.print if len(entries) == len(last.entries) else b"",
+        last.earlier,
+        frozenset(one.digest for one in mentions if one.digest) if last.reader == READER else frozenset(),
+    )
 
 
-def to_recall(document: Document, skipped: Sequence[Skipped], marks: Collection[bytes]) -> bytes:
+def print_of(answer: Fetched) -> bytes:
+    """Return a digest of an answer with all that decides how it is read: by it the very same is known again."""
+    about = (READER, __version__, answer.url, answer.content_type, answer.content_language, answer.encoding)
+    hasher = hashlib.sha256(repr(about).encode("utf-8", "replace"))
+    hasher.update(answer.body)
+    return hasher.digest()[:16]
+
+
+def to_recall(
+    document: Document, skipped: Sequence[Skipped], marks: Collection[bytes], whole: bytes = b""
+) -> bytes:
     """Return by what a document's entries are known again: of those that are kept, whose *marks* are given.
 
     One that is kept under its former guid does not stand there by this one: it is read at every poll.
+
+    whole   print of the answer, by which all of it is known again if all its entries are kept
     """
-    if document.frame is None:
-        return b""
+    digests = [bytes.fromhex(entry_digest(entry)) for entry in document.entries]
+    keys = document.marks if document.frame is not None else [mark_of(one.hex()) for one in digests]
     entries = {
-        mark: (bytes.fromhex(entry_digest(entry)), entry.guid, entry.link, entry.published)
-        for mark, entry in zip(document.marks, document.entries, strict=True)
+        mark: (digest, entry.guid, entry.link, entry.published)
+        for mark, digest, entry in zip(keys, digests, document.entries, strict=True)
     }
     for mark, one in zip(document.skipped, skipped, strict=True):
         told = one.mention
         entries[mark] = (bytes.fromhex(told.digest or ""), told.guid, told.url, one.published)
     kept = {mark: one for mark, one in entries.items() if mark_of(one[0].hex()) in marks}
-    return zlib.compress(msgspec.msgpack.encode(_Shown(document.frame, kept)), 1)
+    whole = whole if len(kept) == len(entries) and not document.deleted else b""
+    if document.frame is None and not whole:
+        return b""
+    shown = _Shown(document.frame, kept, whole, document.earlier, READER)
+    return zlib.compress(msgspec.msgpack.encode(shown), 1)
 
 
 def sorted_out(
@@ -120,14 +157,18 @@ def sorted_out(
     document: Document,
     seen: frozenset[bytes],
     skipped: Sequence[Skipped] = (),
+    last: frozenset[str] = frozenset(),
 ) -> Sorted:
-    """Return what of a document is to be looked at, and what is known of the rest."""
+    """Return what of a document is to be looked at, and what is known of the rest.
+
+    last   digests of the last document's entries, as they are read now
+    """
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
-    shelves = _Shelves(archive, key, frozenset(guids))
+    shelves = _Shelves(archive, key, frozenset(guids), last)
     shelves.look_at(document.entries)
     for given in document.entries:
         entry = shelves.as_named(given)
@@ -152,10 +193,13 @@ def sorted_out(
 class _Shelves:
     """What a source's entries are known by, looked up once each; also what earlier versions read in them."""
 
-    def __init__(self, archive: Archive, key: str, shown: frozenset[str | None]) -> None:
+    def __init__(
+        self, archive: Archive, key: str, shown: frozenset[str | None], last: frozenset[str]
+    ) -> None:
         self._archive = archive
         self._key = key
         self._shown = shown
+        self._last = last
         self._known: dict[Shelf, set[str] | None] = {}
 
     def look_at(self, entries: Sequence[Entry]) -> None:
@@ -181,8 +225,12 @@ class _Shelves:
         return replace(entry, guid=former)
 
     def as_formerly_read(self, entry: Entry, mention: Mention) -> Mention | None:
-        """Return by what an entry is known whose digest is only another because it is read otherwise now."""
-        if not mention.is_nameless and self.digests(mention) is None:
+        """Return by what an entry is known whose digest is only another because it is read otherwise now.
+
+        What stood in the last document, and was kept as it is read now, has changed.
+        """
+        known = self.digests(mention)
+        if (known is None and not mention.is_nameless) or (known is not None and known & self._last):
             return None
         for former in formerly(entry):
             same = replace(mention, digest=entry_digest(former))
