@@ -34,6 +34,7 @@ class Syndicated:
     marks         digests of the entries' bytes, where they can be known again by them
     frame         digest of what stands about the entries, likewise
     skipped       marks of those that were known and not read; `places` are theirs among all
+    part          the document without these; None where there are none
     """
 
     prepared: Prepared
@@ -48,6 +49,7 @@ class Syndicated:
     frame: bytes | None = None
     skipped: tuple[bytes, ...] = ()
     places: tuple[int, ...] = ()
+    part: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -151,6 +153,7 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
         frame=work.frame,
         skipped=tuple(marks[number] for number in known_ones),
         places=tuple(known_ones),
+        part=body,
     )
 
 
