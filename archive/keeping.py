@@ -120,7 +120,11 @@ def _too_soon(sighting: Sighting, card: Card, batch: Batch) -> bool:
     if rank(sighting.quality) > rank(_quality(card.quality)):
         return False
     now = sighting.draft.origin.fetched
-    return too_soon(now, card.rev, lambda rev: batch.fetched(card.id, rev), is_file=sighting.is_file)
+
+    def fetched(rev: int) -> str | None:
+        return card.fetched if rev == card.rev else batch.fetched(card.id, rev)
+
+    return too_soon(now, card.rev, fetched, is_file=sighting.is_file)
 
 
 def _note_gone(sighting: Sighting, kept: Kept, batch: Batch) -> None:
