@@ -25,7 +25,7 @@ from archive.disk.backed_up import read as backup_record
 from archive.disk.database import Database
 from archive.disk.database import take_away as take_index_away
 from archive.disk.lock import Lock, holder
-from archive.draft import Deletion, Draft, Mention, Showing
+from archive.draft import Deletion, Draft, Mention, Shelf, Showing
 from archive.element import Element
 from archive.erasing import Erasure
 from archive.errors import (
@@ -106,6 +106,7 @@ __all__ = [
     "Record",
     "Report",
     "Run",
+    "Shelf",
     "Showing",
     "Source",
     "Tombstone",

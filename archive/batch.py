@@ -92,21 +92,10 @@ class Batch:
         """Return every name by which sources called *article*."""
         return self._known.names_of(article) + self._pending.names_of(article)
 
-    def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid."""
-        return self._known.by_guid(source, guid) + self._pending.by_guid(source, guid)
-
-    def by_loose(self, source: str, loose: str) -> list[Named]:
-        """Return what *source* called by this guid but for scheme, host and `#n`."""
-        return self._known.by_loose(source, loose) + self._pending.by_loose(source, loose)
-
-    def by_url(self, url_key: str) -> list[Named]:
-        """Return what any source showed under this address."""
-        return self._known.by_url(url_key) + self._pending.by_url(url_key)
-
-    def by_digest(self, source: str, digest: str) -> list[Named]:
-        """Return what *source* last showed with this digest, of entries without a name."""
-        return self._known.by_digest(source, digest) + self._pending.by_digest(source, digest)
+    def called(self, keys: Collection[str]) -> dict[str, list[Named]]:
+        """Return what goes by each of some names, by their keys."""
+        kept, pending = self._known.called(keys), self._pending.called(keys)
+        return kept | {key: kept.get(key, []) + names for key, names in pending.items()}
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
         """Return the newest articles of *source* with this title and date."""

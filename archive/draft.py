@@ -35,6 +35,10 @@ class Draft:
         prove(self.origin)
 
 
+Shelf = tuple[str, str | None, str | None]
+"""What an entry is looked up by: its source, its guid, else its address, else what it says."""
+
+
 @dataclass(frozen=True)
 class Mention:
     """What an entry is called: by its source, its guid (of a local file the path), its address.
@@ -65,7 +69,7 @@ class Mention:
         return not self.guid and not identity.is_own(self.url_key)
 
     @property
-    def shelf(self) -> tuple[str, str | None, str | None]:
+    def shelf(self) -> Shelf:
         """What it is looked up by: entries of one document may share it."""
         key = self.digest if self.is_nameless else None if self.guid else self.url_key
         return (self.source, self.guid, key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from archive import erased, kept_out, ladder
+from archive import erased, kept_out, ladder, naming
 from archive.article import (
     QUALITIES,
     Alias,
@@ -57,8 +57,8 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
 
 
 def _keep(sightings: Sequence[Sighting], document: Showing, batch: Batch) -> list[Kept]:
-    findings = ladder.find(sightings, document.unchanged, batch)
     shape = Shape.of([*sightings, *document.unchanged])
+    findings = ladder.find(sightings, document.unchanged, shape, batch)
     given: dict[str, int] = {}
     kept: list[Kept] = []
     for sighting, finding in zip(sightings, findings, strict=True):
@@ -120,7 +120,11 @@ def _too_soon(sighting: Sighting, card: Card, batch: Batch) -> bool:
     if rank(sighting.quality) > rank(_quality(card.quality)):
         return False
     now = sighting.draft.origin.fetched
-    return too_soon(now, card.rev, lambda rev: batch.fetched(card.id, rev), is_file=sighting.is_file)
+
+    def fetched(rev: int) -> str | None:
+        return card.fetched if rev == card.rev else batch.fetched(card.id, rev)
+
+    return too_soon(now, card.rev, fetched, is_file=sighting.is_file)
 
 
 def _note_gone(sighting: Sighting, kept: Kept, batch: Batch) -> None:
@@ -133,8 +137,8 @@ def _note_gone(sighting: Sighting, kept: Kept, batch: Batch) -> None:
 
 def _note_deleted(deletion: Deletion, batch: Batch) -> None:
     """Add the tombstone of an article whose entry its own feed says is no more."""
-    names = batch.by_guid(deletion.source, deletion.guid)
-    for article in dict.fromkeys(batch.whole(name.article) for name in names):
+    key = naming.guid(deletion.source, deletion.guid)
+    for article in dict.fromkeys(batch.whole(name.article) for name in batch.called((key,)).get(key, ())):
         _entomb(article, Gone(reason="feed-deleted", at=deletion.at, by=deletion.source), batch)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from archive import identity, naming
 from archive.article import Alias, Article
-from archive.cards import Named
 from archive.draft import Mention, Sighting
 from archive.ports import Lookups
 from archive.rungs import COPY_WORDS
@@ -41,12 +40,12 @@ def _names(line: Article | Alias, view: Lookups) -> Iterator[tuple[str, Iterable
     if is_file and raw is not None:
         yield naming.file_bytes(raw.sha256), view.by_bytes(raw.sha256)
     if source.guid and not (is_file and _is_place(source.guid)):
-        yield naming.guid(source.key, source.guid), _articles(view.by_guid(source.key, source.guid))
+        yield naming.guid(source.key, source.guid), _called(view, naming.guid(source.key, source.guid))
         loose = identity.loose_guid(source.guid)
         if loose and not is_file:
-            yield naming.loose(source.key, loose), _articles(view.by_loose(source.key, loose))
+            yield naming.loose(source.key, loose), _called(view, naming.loose(source.key, loose))
     if url_key and identity.is_own(url_key):
-        yield naming.address(url_key), _articles(view.by_url(url_key))
+        yield naming.address(url_key), _called(view, naming.address(url_key))
 
 
 def _words(line: Article, view: Lookups) -> Iterator[tuple[str, Iterable[str]]]:
@@ -59,15 +58,13 @@ def _words(line: Article, view: Lookups) -> Iterator[tuple[str, Iterable[str]]]:
         yield _copy(sha256, site), view.by_content(sha256, site, "")
 
 
-def _articles(names: Iterable[Named]) -> list[str]:
-    return [name.article for name in names]
+def _called(view: Lookups, key: str) -> list[str]:
+    return [name.article for name in view.called((key,)).get(key, ())]
 
 
 def by_name(sightings: Sequence[Sighting], view: Lookups) -> list[str | None]:
     """Return for each sighting the erased article whose guid or bytes it has, or None."""
-    asked = {number: list(_own_names(one, one)) for number, one in enumerate(sightings)}
-    known = view.erased([name for names in asked.values() for name in names])
-    return [_first(asked[number], known) for number in asked] if known else [None] * len(sightings)
+    return _each([list(_own_names(one, one)) for one in sightings], view)
 
 
 def by_sign(sighting: Sighting, shape: Shape, view: Lookups) -> str | None:
@@ -83,13 +80,18 @@ def by_sign(sighting: Sighting, shape: Shape, view: Lookups) -> str | None:
     return _first(names, view.erased(names))
 
 
-def of_mention(mention: Mention, view: Lookups, *, signs: bool) -> str | None:
-    """Return the erased article that goes by the name of *mention*, or None.
+def of_mentions(mentions: Sequence[Mention], view: Lookups, *, signs: bool) -> list[str | None]:
+    """Return for each mention the erased article that goes by its name, or None.
 
     signs   its address counts as well
     """
-    names = [*_own_names(mention), *(_signs(mention) if signs else ())]
-    return _first(names, view.erased(names))
+    return _each([[*_own_names(one), *(_signs(one) if signs else ())] for one in mentions], view)
+
+
+def _each(asked: Sequence[Sequence[str]], view: Lookups) -> list[str | None]:
+    """Return for each group of names the erased article that goes by one of them, or None."""
+    known = view.erased([name for names in asked for name in names])
+    return [_first(names, known) for names in asked]
 
 
 def _own_names(mention: Mention, sighting: Sighting | None = None) -> Iterator[str]:

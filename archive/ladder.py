@@ -24,7 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 
-from archive import identity
+from archive import identity, naming
 from archive.cards import Card
 from archive.draft import Mention, Sighting
 from archive.evidence import ALIKE, SAME, Evidence
@@ -49,15 +49,17 @@ class Finding:
     twin: int | None = None
 
 
-def find(document: Sequence[Sighting], unchanged: Sequence[Mention], view: View) -> list[Finding]:
+def find(
+    document: Sequence[Sighting], unchanged: Sequence[Mention], shape: Shape, view: View
+) -> list[Finding]:
     """Return for every sighting of one document which article it is.
 
     Rung by rung over the whole document, the closest first, so that no entry
     takes by a weak sign what another claims by a strong one.
 
     unchanged   the document's other entries, which keep what they are
+    shape       of all of them
     """
-    shape = Shape.of([*document, *unchanged])
     recall = Recall(view)
     kept = held(unchanged, view)
     twins = _twins(document)
@@ -94,6 +96,8 @@ class _Search:
         for number, sighting in self.left().items():
             groups[rung.key(sighting, shape)][number] = sighting
         groups.pop(None, None)
+        if rung.name is not None:
+            self.recall.look_up(map(rung.name, groups))
         claims: list[tuple[float, int, str]] = []
         for key, sightings in groups.items():
             known = (self.recall.card(article) for article in dict.fromkeys(rung.look(key, self.recall)))
@@ -131,7 +135,9 @@ def _twins_of_unchanged(sightings: dict[int, Sighting], kept: set[str], recall: 
             continue
         key = (sighting.source, sighting.guid)
         if key not in known:
-            cards = (recall.card(name.article) for name in recall.view.by_guid(*key) if name.article in kept)
+            cards = (
+                recall.card(name.article) for name in recall.called(naming.guid(*key)) if name.article in kept
+            )
             known[key] = {card.content_sha256: card.id for card in cards if card is not None}
         if sighting.content_sha256 in known[key]:
             found[number] = known[key][sighting.content_sha256]

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
+from archive import naming
 from archive.cards import Named
-from archive.draft import Mention
+from archive.draft import Mention, Shelf
 from archive.ports import Lookups
 
 
@@ -15,26 +16,46 @@ def held(unchanged: Iterable[Mention], view: Lookups) -> set[str]:
     entries, a page of notes whose links differ behind the `#`. Who holds more than
     its own makes a neighbour that was edited homeless, and so doubled.
     """
-    groups: dict[tuple[str, str | None, str | None], list[Mention]] = defaultdict(list)
+    groups: dict[Shelf, list[Mention]] = defaultdict(list)
     for mention in dict.fromkeys(unchanged):
         groups[mention.shelf].append(mention)
+    named = names_under([mentions[0] for mentions in groups.values()], view)
     found: set[str] = set()
-    for mentions in groups.values():
-        found |= _each_its_own(mentions, names_under(mentions[0], view))
+    for mentions, names in zip(groups.values(), named, strict=True):
+        found |= _each_its_own(mentions, names)
     return found
 
 
-def names_under(mention: Mention, view: Lookups) -> list[Named]:
-    """Return all that the source has under the name of *mention*: its guid, else its address."""
+def names_under(mentions: Sequence[Mention], view: Lookups) -> list[list[Named]]:
+    """Return for each mention all that its source has under its name: its guid, else its address."""
+    keys = [_key_of(mention) for mention in mentions]
+    found = view.called({key for key in keys if key is not None})
+    return [
+        [name for name in found.get(key or "", ()) if name.source == mention.source]
+        for mention, key in zip(mentions, keys, strict=True)
+    ]
+
+
+def newest_digests(names: Iterable[Named]) -> set[str]:
+    """Return what was last read from each article under names of one shelf."""
+    newest = {(name.article, name.guid or (name.url_key, name.fragment)): name.digest for name in names}
+    return {digest for digest in newest.values() if digest}
+
+
+def _key_of(mention: Mention) -> str | None:
+    """Return the key of a mention's name; None where it has none at all."""
     if mention.guid:
-        return view.by_guid(mention.source, mention.guid)
+        return naming.guid(mention.source, mention.guid)
     if mention.is_nameless:
-        return view.by_digest(mention.source, mention.digest) if mention.digest else []
-    return [name for name in view.by_url(mention.url_key or "") if name.source == mention.source]
+        return naming.digest(mention.source, mention.digest) if mention.digest else None
+    return naming.address(mention.url_key or "")
 
 
 def _each_its_own(mentions: Sequence[Mention], names: Sequence[Named]) -> set[str]:
     """Give each mention one article: of the same digest, else the same address, else any that is left."""
+    known = {name.article for name in names}
+    if len(known) < 2:
+        return known
     taken: set[str] = set()
     for key in _KEYS:
         free: dict[Hashable, list[str]] = defaultdict(list)

@@ -34,14 +34,14 @@ def facts(line: Record) -> Facts:
     if isinstance(line, Tombstone):
         return Facts(line)
     name = named(line)
-    names = tuple(_name_keys(name))
+    names = tuple(keys_of(name))
     if isinstance(line, Alias):
         return Facts(line, name, names=names)
     title_key = plain(line.title or "")
     return Facts(line, name, title_key, names, tuple(_content_keys(line, name, title_key)))
 
 
-def _name_keys(name: Named) -> Iterator[str]:
+def keys_of(name: Named) -> Iterator[str]:
     """Yield the keys under which a name is looked up."""
     if name.guid:
         yield guid(name.source, name.guid)

@@ -110,17 +110,13 @@ class Lookups(Protocol):
     def names_of(self, article: str) -> list[Named]:
         """Return every name by which sources called *article*, the last said last."""
 
-    def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid: article by article, the last said last."""
+    def called(self, keys: Collection[str]) -> dict[str, list[Named]]:
+        """Return what goes by each of some names, by their keys: article by article, the last said last.
 
-    def by_loose(self, source: str, loose: str) -> list[Named]:
-        """Return what *source* called by a guid that is the same but for scheme, host, `#n`."""
-
-    def by_url(self, url_key: str) -> list[Named]:
-        """Return what any source showed under this address."""
-
-    def by_digest(self, source: str, digest: str) -> list[Named]:
-        """Return what *source* last showed with this digest, of entries without a name."""
+        The names are guids and loose guids (those but for scheme, host and `#n`) of a source,
+        addresses, and of what has neither the digest that a source last showed; for the keys see
+        archive.naming. What nothing goes by is left out.
+        """
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
         """Return the newest MOST of *source* with this title (which may be empty) and date."""

@@ -1,10 +1,11 @@
 """A view -> the same view, each question asked once: a document asks the same of many entries."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from archive import naming
 from archive.cards import Card, Named
 from archive.ports import Lookups
 from archive.sketch import Sketch
@@ -54,6 +55,7 @@ class Recall:
         self._sketches: dict[str, Sketch] = {}
         self._cards: dict[str, Card | None] = {}
         self._names: dict[str, list[Named]] = {}
+        self._called: dict[str, list[Named]] = {}
         self._places: dict[tuple[str, bool], Place] = {}
 
     def card(self, article: str) -> Card | None:
@@ -68,6 +70,17 @@ class Recall:
             self._names[article] = self.view.names_of(article)
         return self._names[article]
 
+    def look_up(self, keys: Iterable[str]) -> None:
+        """Ask at once for what goes by many names: each is answered from here then."""
+        if new := {key for key in keys if key not in self._called}:
+            found = self.view.called(new)
+            self._called |= {key: found.get(key, []) for key in new}
+
+    def called(self, key: str) -> list[Named]:
+        """Return what goes by a name, by its key (see archive.naming)."""
+        self.look_up((key,))
+        return self._called[key]
+
     def whole(self, article: str) -> str:
         """Return the article that *article* counts as."""
         return self.view.whole(article)
@@ -80,7 +93,7 @@ class Recall:
         """Return what any source showed under this address."""
         key = (url_key, by_fragment)
         if key not in self._places:
-            self._places[key] = Place.of(self.view.by_url(url_key), by_fragment=by_fragment)
+            self._places[key] = Place.of(self.called(naming.address(url_key)), by_fragment=by_fragment)
         return self._places[key]
 
     def sketch(self, article: str) -> Sketch:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from archive import identity
+from archive import identity, naming
 from archive.cards import Card
 from archive.draft import Sighting
 from archive.evidence import SAME, Evidence
@@ -27,11 +27,14 @@ class Rung:
     key     what is looked for; None where this rung is not for the sighting
     look    the articles under a key, the longest known first
     judge   how sure it is that a sighting is one of them
+    name    the name that is looked up under a key (see archive.naming), where it is one: those of
+            all entries of a document are looked up at once
     """
 
     key: Callable[[Sighting, Shape], Hashable | None]
     look: Callable[[Any, Recall], Iterable[str]]
     judge: Callable[[Evidence, Sighting, Card], float]
+    name: Callable[[Any], str] | None = None
 
 
 def _digest(sighting: Sighting, shape: Shape) -> Hashable | None:
@@ -39,7 +42,7 @@ def _digest(sighting: Sighting, shape: Shape) -> Hashable | None:
 
 
 def _by_digest(key: tuple[str, str], recall: Recall) -> Iterable[str]:
-    return [name.article for name in recall.view.by_digest(*key)]
+    return [name.article for name in recall.called(naming.digest(*key))]
 
 
 def _place(sighting: Sighting, shape: Shape) -> Hashable | None:
@@ -49,9 +52,9 @@ def _place(sighting: Sighting, shape: Shape) -> Hashable | None:
 def _by_place(key: tuple[str, str], recall: Recall) -> Iterable[str]:
     """Return all articles of a file that holds several: their places move when one is put on top."""
     source, path = key
-    found = [name.article for name in recall.view.by_guid(source, path)]
+    found = [name.article for name in recall.called(naming.guid(source, path))]
     for number in count(1):
-        names = recall.view.by_guid(source, f"{path}#{number}")
+        names = recall.called(naming.guid(source, f"{path}#{number}"))
         if not names:
             break
         found += [name.article for name in names]
@@ -67,7 +70,7 @@ def _guid(sighting: Sighting, shape: Shape) -> Hashable | None:
 
 
 def _by_guid(key: tuple[str, str], recall: Recall) -> Iterable[str]:
-    return [name.article for name in recall.view.by_guid(*key)]
+    return [name.article for name in recall.called(naming.guid(*key))]
 
 
 def _bytes(sighting: Sighting, shape: Shape) -> Hashable | None:
@@ -85,7 +88,7 @@ def _loose(sighting: Sighting, shape: Shape) -> Hashable | None:
 
 
 def _by_loose(key: tuple[str, str], recall: Recall) -> Iterable[str]:
-    return [name.article for name in recall.view.by_loose(*key)]
+    return [name.article for name in recall.called(naming.loose(*key))]
 
 
 def _address(sighting: Sighting, shape: Shape) -> Hashable | None:
@@ -129,13 +132,13 @@ def _days_before(time: str, days: int) -> str:
 
 
 RUNGS = (
-    Rung(_digest, _by_digest, lambda *_: SAME),
+    Rung(_digest, _by_digest, lambda *_: SAME, lambda key: naming.digest(*key)),
     Rung(_place, _by_place, Evidence.by_place),
-    Rung(_guid, _by_guid, Evidence.by_name),
+    Rung(_guid, _by_guid, Evidence.by_name, lambda key: naming.guid(*key)),
     Rung(_bytes, _by_bytes, Evidence.by_name),
     Rung(_file, _by_place, Evidence.by_place),
-    Rung(_loose, _by_loose, Evidence.by_sign),
-    Rung(_address, _by_address, Evidence.by_sign),
+    Rung(_loose, _by_loose, Evidence.by_sign, lambda key: naming.loose(*key)),
+    Rung(_address, _by_address, Evidence.by_sign, lambda key: naming.address(key[1])),
     Rung(_title, _by_title, Evidence.by_title),
     Rung(_content, _by_content, Evidence.by_words),
 )

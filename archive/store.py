@@ -1,20 +1,20 @@
 """Archive: keep, get, revisions, since, search. The face of everything kept."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from archive import erasing, kept_out
+from archive import erasing, kept_out, naming
 from archive.article import HOLE, Article, Record, decode
 from archive.cards import Card, Line
-from archive.draft import Mention, Showing
+from archive.draft import Mention, Shelf, Showing
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, ReadOnly, Refusals, as_refusal
 from archive.fates import Fates
 from archive.keeping import Kept
-from archive.mentions import names_under
+from archive.mentions import names_under, newest_digests
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Journal
 from archive.press import Pace, Press
@@ -137,15 +137,15 @@ class Archive(Fates):
         """Return the facts of an article, or None."""
         return self._ports.catalog.card(article)
 
-    def digests(self, entry: Mention) -> set[str] | None:
-        """Return the digests of what its source shows under the name of *entry*; None for no such name.
+    def digests(self, entries: Iterable[Mention]) -> dict[Shelf, set[str]]:
+        """Return, by the shelf of each entry, the digests of what its source shows there.
 
-        Of each article the newest counts: an entry that goes back to what it said
-        before, under its old link, has changed.
+        A shelf on which nothing stands is left out. Of each article the newest digest counts:
+        an entry that goes back to what it said before, under its old link, has changed.
         """
-        names = names_under(entry, self._ports.catalog)
-        newest = {(name.article, name.guid or (name.url_key, name.fragment)): name.digest for name in names}
-        return {digest for digest in newest.values() if digest} if names else None
+        shelves = {entry.shelf: entry for entry in entries}
+        named = names_under([*shelves.values()], self._ports.catalog)
+        return {shelf: newest_digests(names) for shelf, names in zip(shelves, named, strict=True) if names}
 
     def find_id(self, head: str) -> str:
         """Return the one id that begins with *head*. Raises NotKept, naming the choice."""
@@ -158,7 +158,9 @@ class Archive(Fates):
 
     def addressed(self, url_key: str) -> list[str]:
         """Return the articles that were shown under an address."""
-        return list(dict.fromkeys(name.article for name in self._ports.catalog.by_url(url_key)))
+        key = naming.address(url_key)
+        names = self._ports.catalog.called((key,)).get(key, ())
+        return list(dict.fromkeys(name.article for name in names))
 
     def newest(self, limit: int, before: int | None = None) -> list[Card]:
         """Return up to *limit* articles by newest revision."""
@@ -229,12 +231,12 @@ class Archive(Fates):
                 raise ReadOnly(f"{unread[0]}: what stands there may be of {article}; nothing was erased")
             return erasing.erase(self._ports, traces, at, self._now())
 
-    def erased(self, entry: Mention, *, signs: bool = False) -> str | None:
-        """Return the id of the erased article that goes by the name of *entry*, or None.
+    def erased(self, entries: Sequence[Mention], *, signs: bool = False) -> list[str | None]:
+        """Return for each entry the id of the erased article that goes by its name, or None.
 
-        signs   its address counts too, where the entry is known to be no other article
+        signs   addresses count too, where an entry is known to be no other article
         """
-        return kept_out.of_mention(entry, self._ports.catalog, signs=signs)
+        return kept_out.of_mentions(entries, self._ports.catalog, signs=signs)
 
     def sharing(self, article: str) -> list[str]:
         """Return the other articles whose original bytes are in part the very same."""

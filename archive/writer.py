@@ -1,5 +1,6 @@
 """Many threads' documents -> one batch at a time, each durable before it is answered."""
 
+import math
 import threading
 import time
 from collections import deque
@@ -11,7 +12,9 @@ from archive.errors import ReadOnly
 from archive.keeping import Kept
 
 LINGER = 0.05
-"""Seconds a batch waits for company, counted from when its first line came."""
+"""Seconds a batch waits for company, counted from when its first line came; or from when the batch
+before it was durable, if that was before. So who comes alone does not wait, and the disk is told to sync
+as seldom as if all had waited."""
 BATCH_LINES = 256
 BATCH_BYTES = 2**20
 IN_FLIGHT = 2
@@ -61,6 +64,7 @@ class Writer:
         self._queue: deque[Request] = deque()
         self._ahead: list[Request] = []
         self._lines = self._bytes = 0
+        self._free_since = -math.inf
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="archive-writer", daemon=True)
         self._thread.start()
@@ -112,17 +116,22 @@ class Writer:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._queue)
             if self._queue:
-                left = self._queue[0].came + self._linger - time.monotonic()
+                left = self._due() - time.monotonic()
                 self._changed.wait_for(lambda: self._closed or self._is_full(), max(0.0, left))
             return self._take()
 
     def _look_ahead(self) -> list[Request]:
         """Return the next batch where it is due already; it comes next."""
         with self._changed:
-            due = bool(self._queue) and self._queue[0].came + self._linger <= time.monotonic()
+            due = bool(self._queue) and self._due() <= time.monotonic()
             if not self._ahead and (due or self._is_full()):
                 self._ahead = self._take()
             return self._ahead
+
+    def _due(self) -> float:
+        """Return when the next batch begins, however small; while one is on its way, that waits in full."""
+        came = self._queue[0].came
+        return max(came, min(came, self._free_since) + self._linger)
 
     def _is_full(self) -> bool:
         lines, size = sum(one.lines for one in self._queue), sum(one.bytes for one in self._queue)
@@ -140,12 +149,14 @@ class Writer:
         return taken
 
     def _answer(self, requests: list[Request]) -> None:
+        self._free_since = math.inf
         try:
             self._commit(requests, self._look_ahead)
         except BaseException as error:  # noqa: BLE001 - handed on to every caller that waits
             for request in requests:
                 request.error = error
         with self._changed:
+            self._free_since = time.monotonic()
             self._lines -= sum(request.lines for request in requests)
             self._bytes -= sum(request.bytes for request in requests)
             self._changed.notify_all()

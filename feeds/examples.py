@@ -39,13 +39,13 @@ def erased_example(
     if name.startswith("urn:uuid:"):
         return None
     if name.startswith(("http://", "https://")):
-        return archive.erased(Mention("", None, name), signs=True)
+        return archive.erased([Mention("", None, name)], signs=True)[0]
     path = (settings.home / name).resolve()
     places = [("added", str(path))]
     for key, (source, _) in sources.items():
         if isinstance(source, FolderSource) and path.is_relative_to(source.path.resolve()):
             places.append((key, path.relative_to(source.path.resolve()).as_posix()))
-    found = (archive.erased(Mention(key, spelled(place), None)) for key, place in places)
+    found = archive.erased([Mention(key, spelled(place), None) for key, place in places])
     return next((one for one in found if one is not None), None)
 
 

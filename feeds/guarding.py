@@ -46,10 +46,12 @@ class Arrivals:
 
 def unknown(archive: Archive, key: str, entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries that are known neither by name nor by address and title."""
+    mentions = [Mention(key, one.guid, one.link) for one in entries]
+    known = archive.digests(mentions)
     return [
         one
-        for one in entries
-        if archive.digests(Mention(key, one.guid, one.link)) is None and not _at_its_address(archive, one)
+        for one, mention in zip(entries, mentions, strict=True)
+        if mention.shelf not in known and not _at_its_address(archive, one)
     ]
 
 

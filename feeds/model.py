@@ -46,6 +46,10 @@ class Fetched:
     encoding: str | None = None
 
 
+READER = "2"
+"""Raised where the same bytes are read otherwise than before: what was read so far is then read again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """What of a document needs not be read again.

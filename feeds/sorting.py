@@ -1,28 +1,37 @@
 """A document and what is kept -> what of it is to be looked at, and by what the rest is known."""
 
+import hashlib
 import zlib
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from archive import Archive, Deletion, Mention
+from archive import Archive, Deletion, Mention, Shelf
+from feeds import __version__
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import entry_digest
-from feeds.model import Document, Entry, Known
+from feeds.model import READER, Document, Entry, Fetched, Known
 from feeds.times import rfc3339
 
 
 class _Shown(msgspec.Struct, frozen=True, array_like=True):
     """The entries of a document, as the ledger remembers them.
 
-    entries   by the digest of their bytes: their own digest, guid, link and date
+    frame     None where they cannot be told apart by their bytes
+    entries   by the digest of their bytes, else by their own: their own digest, guid, link and date
+    print     of the whole answer, where all its entries stand here; else empty
+    earlier   address of the document before it
+    reader    by which the digests came about; see READER
     """
 
-    frame: bytes
+    frame: bytes | None
     entries: dict[bytes, tuple[bytes, str | None, str | None, datetime | None]]
+    print: bytes = b""
+    earlier: str | None = None
+    reader: str = ""
 
 
 _shown = msgspec.msgpack.Decoder(_Shown).decode
@@ -59,10 +68,16 @@ class Recalled:
     """What of the last document needs not be read again: it is kept, and stands as it stood.
 
     entries   by the digest of each entry's bytes
+    print     of the answer, where there was no more in it than these; else empty
+    earlier   address of the document before it
+    digests   of all its entries, as they are read now; none where an earlier version read them
     """
 
     frame: bytes | None = None
     entries: dict[bytes, Skipped] = field(default_factory=dict)
+    print: bytes = b""
+    earlier: str | None = None
+    digests: frozenset[str] = frozenset()
 
     @property
     def known(self) -> Known | None:
@@ -83,35 +98,57 @@ def recalled(archive: Archive, key: str, shown: bytes, seen: frozenset[bytes]) -
         last = None
     if last is None:
         return Recalled()
+    mentions = [Mention(key, guid, link, digest.hex()) for digest, guid, link, _ in last.entries.values()]
+    known = archive.digests(mentions)
     entries: dict[bytes, Skipped] = {}
-    shelves: dict[Hashable, set[str] | None] = {}
-    for mark, (digest, guid, link, published) in last.entries.items():
-        mention = Mention(key, guid, link, digest.hex())
-        if mention.shelf not in shelves:
-            shelves[mention.shelf] = archive.digests(mention)
-        known = shelves[mention.shelf]
-        unchanged = known is not None and (digest.hex() in known or mark_of(digest.hex()) in seen)
-        if unchanged and archive.erased(mention, signs=False) is None:
-            entries[mark] = Skipped(mention, published)
-    return Recalled(last.frame, entries)
+    for (mark, one), mention, gone in zip(
+        last.entries.items(), mentions, archive.erased(mentions), strict=True
+    ):
+        there = known.get(mention.shelf)
+        unchanged = there is not None and (mention.digest in there or mark_of(mention.digest) in seen)
+        if unchanged and gone is None:
+            entries[mark] = Skipped(mention, one[3])
+    return Recalled(
+        last.frame,
+        entries,
+        last.print if len(entries) == len(last.entries) else b"",
+        last.earlier,
+        frozenset(one.digest for one in mentions if one.digest) if last.reader == READER else frozenset(),
+    )
 
 
-def to_recall(document: Document, skipped: Sequence[Skipped], marks: Collection[bytes]) -> bytes:
+def print_of(answer: Fetched) -> bytes:
+    """Return a digest of an answer with all that decides how it is read: by it the very same is known again."""
+    about = (READER, __version__, answer.url, answer.content_type, answer.content_language, answer.encoding)
+    hasher = hashlib.sha256(repr(about).encode("utf-8", "replace"))
+    hasher.update(answer.body)
+    return hasher.digest()[:16]
+
+
+def to_recall(
+    document: Document, skipped: Sequence[Skipped], marks: Collection[bytes], whole: bytes = b""
+) -> bytes:
     """Return by what a document's entries are known again: of those that are kept, whose *marks* are given.
 
     One that is kept under its former guid does not stand there by this one: it is read at every poll.
+
+    whole   print of the answer, by which all of it is known again if all its entries are kept
     """
-    if document.frame is None:
-        return b""
+    digests = [bytes.fromhex(entry_digest(entry)) for entry in document.entries]
+    keys = document.marks if document.frame is not None else [mark_of(one.hex()) for one in digests]
     entries = {
-        mark: (bytes.fromhex(entry_digest(entry)), entry.guid, entry.link, entry.published)
-        for mark, entry in zip(document.marks, document.entries, strict=True)
+        mark: (digest, entry.guid, entry.link, entry.published)
+        for mark, digest, entry in zip(keys, digests, document.entries, strict=True)
     }
     for mark, one in zip(document.skipped, skipped, strict=True):
         told = one.mention
         entries[mark] = (bytes.fromhex(told.digest or ""), told.guid, told.url, one.published)
     kept = {mark: one for mark, one in entries.items() if mark_of(one[0].hex()) in marks}
-    return zlib.compress(msgspec.msgpack.encode(_Shown(document.frame, kept)), 1)
+    whole = whole if len(kept) == len(entries) and not document.deleted else b""
+    if document.frame is None and not whole:
+        return b""
+    shown = _Shown(document.frame, kept, whole, document.earlier, READER)
+    return zlib.compress(msgspec.msgpack.encode(shown), 1)
 
 
 def sorted_out(
@@ -120,14 +157,19 @@ def sorted_out(
     document: Document,
     seen: frozenset[bytes],
     skipped: Sequence[Skipped] = (),
+    last: frozenset[str] = frozenset(),
 ) -> Sorted:
-    """Return what of a document is to be looked at, and what is known of the rest."""
+    """Return what of a document is to be looked at, and what is known of the rest.
+
+    last   digests of the last document's entries, as they are read now
+    """
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
-    shelves = _Shelves(archive, key, frozenset(guids))
+    shelves = _Shelves(archive, key, frozenset(guids), last)
+    shelves.look_at(document.entries)
     for given in document.entries:
         entry = shelves.as_named(given)
         digest = entry_digest(entry)
@@ -135,7 +177,7 @@ def sorted_out(
         marks.add(mark)
         mention = Mention(key, entry.guid, entry.link, digest)
         known = shelves.digests(mention)
-        if archive.erased(mention, signs=known is None and mark in seen) is not None:
+        if archive.erased([mention], signs=known is None and mark in seen)[0] is not None:
             erased.add(mark)  # Nothing of it is kept, and so no page is fetched for it at every poll.
         elif known is not None and (digest in known or mark in seen):
             unchanged.append(mention)
@@ -151,16 +193,24 @@ def sorted_out(
 class _Shelves:
     """What a source's entries are known by, looked up once each; also what earlier versions read in them."""
 
-    def __init__(self, archive: Archive, key: str, shown: frozenset[str | None]) -> None:
+    def __init__(
+        self, archive: Archive, key: str, shown: frozenset[str | None], last: frozenset[str]
+    ) -> None:
         self._archive = archive
         self._key = key
         self._shown = shown
-        self._known: dict[Hashable, set[str] | None] = {}
+        self._last = last
+        self._known: dict[Shelf, set[str] | None] = {}
+
+    def look_at(self, entries: Sequence[Entry]) -> None:
+        """Look up at once what is known by the guids and addresses of many entries."""
+        mentions = [Mention(self._key, one.guid, one.link) for one in entries]
+        self._known |= dict.fromkeys(one.shelf for one in mentions) | self._archive.digests(mentions)
 
     def digests(self, mention: Mention) -> set[str] | None:
         """Return the digests kept under the name of an entry, or None for no such name."""
         if mention.shelf not in self._known:
-            self._known[mention.shelf] = self._archive.digests(mention)
+            self._known[mention.shelf] = self._archive.digests([mention]).get(mention.shelf)
         return self._known[mention.shelf]
 
     def as_named(self, entry: Entry) -> Entry:
@@ -175,8 +225,12 @@ class _Shelves:
         return replace(entry, guid=former)
 
     def as_formerly_read(self, entry: Entry, mention: Mention) -> Mention | None:
-        """Return by what an entry is known whose digest is only another because it is read otherwise now."""
-        if not mention.is_nameless and self.digests(mention) is None:
+        """Return by what an entry is known whose digest is only another because it is read otherwise now.
+
+        What stood in the last document, and was kept as it is read now, has changed.
+        """
+        known = self.digests(mention)
+        if (known is None and not mention.is_nameless) or (known is not None and known & self._last):
             return None
         for former in formerly(entry):
             same = replace(mention, digest=entry_digest(former))
@@ -189,7 +243,7 @@ class _Shelves:
         names = [replace(mention, guid=guid) for guid in (former_guid(entry),) if guid]
         if mention.is_nameless:
             names += [replace(mention, digest=entry_digest(former)) for former in formerly(entry)]
-        return any(self._archive.erased(name) is not None for name in names)
+        return any(gone is not None for gone in self._archive.erased(names))
 
 
 def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:

@@ -18,7 +18,7 @@ from feeds.report import acknowledge
 from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
-from feeds.sorting import deletions, mark_of, recalled, sorted_out, to_recall
+from feeds.sorting import deletions, mark_of, print_of, recalled, sorted_out, to_recall
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
@@ -42,9 +42,12 @@ def take(
     """
     # Of a first document all that it holds counts, whatever the ledger remembers.
     last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
+    whole = b"" if past or answer.truncated else print_of(answer)
+    if whole and whole == last.print:
+        return Outcome(status="same", earlier=last.earlier)
     document = bureau.workers.feed(answer, last.known)
     skipped = last.of(document)
-    found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
+    found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped, last.digests)
     if past:
         fresh = unknown(bureau.archive, state.key, found.fresh)
         come = of_the_past(fresh)
@@ -79,7 +82,7 @@ def take(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
         seen=marks,
-        shown=to_recall(document, skipped, marks - found.erased),
+        shown=to_recall(document, skipped, marks - found.erased, whole),
         notes=notes,
         left=pages.left,
         later=len(taken.put_off),

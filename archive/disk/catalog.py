@@ -21,6 +21,10 @@ _CARD = (
 )
 _BY_ID = f"number IN ({keys.FIND}) AND id=?3"
 _NAME = "a.id, n.source, n.guid, n.loose, n.url_key, n.fragment, n.digest"
+_CALLED = (
+    f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number "
+    f"WHERE a.number IN ({keys.FIND_EACH}) ORDER BY a.number, n.rowid"
+)
 
 
 class DiskCatalog(Fates):
@@ -87,24 +91,15 @@ class DiskCatalog(Fates):
         )
         return [_name(row) for row in rows]
 
-    def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid."""
-        found = self._named(naming.guid(source, guid))
-        return [name for name in found if name.source == source and name.guid == guid]
-
-    def by_loose(self, source: str, loose: str) -> list[Named]:
-        """Return what *source* called by this guid but for scheme, host and `#n`."""
-        found = self._named(naming.loose(source, loose))
-        return [name for name in found if name.source == source and name.loose == loose]
-
-    def by_url(self, url_key: str) -> list[Named]:
-        """Return what any source showed under this address."""
-        return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
-
-    def by_digest(self, source: str, digest: str) -> list[Named]:
-        """Return what *source* last showed with this digest, of entries without a name."""
-        found = self._named(naming.digest(source, digest))
-        return [name for name in found if name.is_nameless and (name.source, name.digest) == (source, digest)]
+    def called(self, keys: Collection[str]) -> dict[str, list[Named]]:
+        """Return what goes by each of some names, by their keys."""
+        wanted = {key: naming.number(key) for key in keys}
+        found: dict[str, list[Named]] = {}
+        for row in self._db.rows(_CALLED, self._keys.asking_each([*wanted.values()])) if wanted else ():
+            name = _name(row)
+            for key in wanted.keys() & set(naming.keys_of(name)):
+                found.setdefault(key, []).append(name)
+        return found
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
         """Return the newest articles of *source* with this title and date."""
@@ -225,19 +220,18 @@ class DiskCatalog(Fates):
         )
         return [id_text(row[0]) for row in reversed(rows)]
 
-    def _named(self, key: str) -> list[Named]:
-        rows = self._db.rows(
-            f"SELECT {_NAME} FROM article a JOIN name n ON n.article=a.number "
-            f"WHERE a.number IN ({keys.FIND}) ORDER BY a.number, n.rowid",
-            self._keys.asking(naming.number(key)),
-        )
-        return [_name(row) for row in rows]
-
 
 def _name(row: Row) -> Named:
     key, source, guid, loose, url_key, fragment, digest = row
-    names = {"source": source, "guid": guid, "loose": loose, "url_key": url_key, "fragment": fragment}
-    return Named(article=id_text(key), digest=digest.hex() if digest else None, **names)
+    return Named(
+        article=id_text(key),
+        source=source,
+        guid=guid,
+        loose=loose,
+        url_key=url_key,
+        fragment=fragment,
+        digest=digest.hex() if digest else None,
+    )
 
 
 def _place(row: Row) -> BlobPlace:

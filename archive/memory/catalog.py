@@ -126,24 +126,10 @@ class MemoryCatalog(InUnions):
         """Return every name by which sources called *article*."""
         return list(self._names.get(article, {}).values())
 
-    def by_guid(self, source: str, guid: str) -> list[Named]:
-        """Return what *source* called by this guid."""
-        found = self._named(naming.guid(source, guid))
-        return [name for name in found if (name.source, name.guid) == (source, guid)]
-
-    def by_loose(self, source: str, loose: str) -> list[Named]:
-        """Return what *source* called by this guid but for scheme, host and `#n`."""
-        found = self._named(naming.loose(source, loose))
-        return [name for name in found if (name.source, name.loose) == (source, loose)]
-
-    def by_url(self, url_key: str) -> list[Named]:
-        """Return what any source showed under this address."""
-        return [name for name in self._named(naming.address(url_key)) if name.url_key == url_key]
-
-    def by_digest(self, source: str, digest: str) -> list[Named]:
-        """Return what *source* last showed with this digest, of entries without a name."""
-        found = self._named(naming.digest(source, digest))
-        return [name for name in found if name.is_nameless and (name.source, name.digest) == (source, digest)]
+    def called(self, keys: Collection[str]) -> dict[str, list[Named]]:
+        """Return what goes by each of some names, by their keys."""
+        found = {key: [one for one in self._named(key) if key in naming.keys_of(one)] for key in keys}
+        return {key: names for key, names in found.items() if names}
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
         """Return the newest articles of *source* with this title and date."""

@@ -53,7 +53,7 @@ def parse_feed(fetched: Fetched, known: Known | None = None) -> Document:
         "; ".join(repaired) or None,
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
-        deleted=deleted_entries(found.prepared.body),
+        deleted=deleted_entries(found.prepared.body if found.part is None else found.part),
         earlier=_earlier(result.feed, fetched.url),
         encoding=found.prepared.decoded.encoding,
         encoding_source=found.prepared.decoded.source,

@@ -18,7 +18,8 @@ _LAST = 0x10FFFF
 
 def whole_references(body: bytes) -> bytes:
     """Return XML or HTML with two halves as one reference, and U+FFFD for what is no character."""
-    return _one_by_one(body) if b"&#" in body else body
+    # One byte is looked for ten times as quickly as two.
+    return _one_by_one(body) if b"&" in body and b"#" in body and b"&#" in body else body
 
 
 def whole_escapes(body: bytes) -> bytes:

@@ -54,6 +54,8 @@ _ADDRESSES = frozenset(("href", "src", "cite", "poster"))
 _MEDIA = frozenset("img picture audio video source track map".split())
 _LINKS = frozenset(("http", "https", "mailto"))
 _FILES = frozenset(("http", "https"))
+_AS_MOST = re.compile(r"(https?)://[A-Za-z0-9.-]+(?:/[^\s<>\"\x00-\x1f\u200b\ufeff?#;]*)?(?:\?[^\s<>\"\x00-\x1f\u200b\ufeff#]+)?")
+"""A whole address in which there is nothing to be mended: most are, and all are once they were."""
 _DRAWING = re.compile(r"<(svg|math)\b", re.IGNORECASE)
 
 
@@ -91,6 +93,8 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
 
 def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:
     """Return *text* as an absolute address with an allowed scheme, or None."""
+    if (plain := _AS_MOST.fullmatch(text)) and plain[1] in schemes:
+        return text
     stripped = re.sub(r"[\x00-\x1f\u200b\ufeff]", "", text).strip()  # As browsers do, before they look.
     try:
         whole = urljoin(base, stripped) if base else stripped

@@ -13,14 +13,12 @@ from feeds.errors import FetchError, stumble
 from feeds.ingest.feedparsing import parse_bytes
 from feeds.ingest.slices import Span, entry_spans, frame_of, marks_of, survey, without
 from feeds.ingest.wellness import MOST_DEPTH, Prepared, flattened, prepare
-from feeds.model import MOST_ENTRIES, Fetched, Known, too_many
+from feeds.model import MOST_ENTRIES, READER, Fetched, Known, too_many
 
 MOST_TRIES = 256
 """Readings of one document; more than a few bad entries need, and an end to what hostile ones cost."""
 PART = 500
 """Entries given to feedparser at a time: what it makes of them takes a hundred times their room."""
-_READER = "2"
-"""Raised where the same bytes are read otherwise than before: what was read so far is then read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class Syndicated:
     marks         digests of the entries' bytes, where they can be known again by them
     frame         digest of what stands about the entries, likewise
     skipped       marks of those that were known and not read; `places` are theirs among all
+    part          the document without these; None where there are none
     """
 
     prepared: Prepared
@@ -50,6 +49,7 @@ class Syndicated:
     frame: bytes | None = None
     skipped: tuple[bytes, ...] = ()
     places: tuple[int, ...] = ()
+    part: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ def read(fetched: Fetched, known: Known | None = None) -> Syndicated:
         work.notes += too_many(len(work.spans))
         work.body = without(work.body, work.spans[MOST_ENTRIES:])
         work.spans = entry_spans(work.body)
-    about = (fetched.url, fetched.content_language or "", prepared.decoded.encoding, _READER)
+    about = (fetched.url, fetched.content_language or "", prepared.decoded.encoding, READER)
     work.frame = frame_of(work.body, work.spans, *about)
     way = _why_all(work, known)
     if known is not None and way == "delta":
@@ -153,6 +153,7 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
         frame=work.frame,
         skipped=tuple(marks[number] for number in known_ones),
         places=tuple(known_ones),
+        part=body,
     )
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import http.cookiejar
 import re
 import ssl
 import threading
@@ -82,7 +81,7 @@ class Door:
     """Every request leaves through here.
 
     Nothing is taken from the environment (no proxy, no netrc), no cookie is
-    kept, no Referer sent.
+    kept, no Referer sent: there is no session that could. Every hop is our own.
 
     ports   at which any public host may be asked, beside the usual ones
     """
@@ -188,16 +187,15 @@ class Door:
             reach = replace(asked_for, private=ask.allow_private, ports=self._ports | asked_for.ports)
             if reach.proxy is not None:
                 beyond_proxy(now.host, now.origin[2], reach.private, reach.ports)
-            session = self._session(reach)
             said = headers_for(now, first, dict(ask.headers))
             headers = {"User-Agent": self._user_agent, "Accept-Encoding": _ENCODINGS, **said}
-            with session.get(
-                now.url,
-                headers=headers,
+            request = requests.Request("GET", now.url, headers=headers).prepare()
+            with self._adapter(reach).send(
+                request,
                 stream=True,
-                allow_redirects=False,
                 timeout=exchange.left() or 0.001,
                 verify=True,
+                proxies={"http": reach.proxy, "https": reach.proxy} if reach.proxy is not None else None,
             ) as response:
                 body, truncated = _read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
@@ -212,23 +210,13 @@ class Door:
             truncated=truncated,
         )
 
-    def _session(self, reach: Reach) -> requests.Session:
-        """Return this thread's session for sources that reach so far."""
-        sessions: dict[Reach, requests.Session] = getattr(self._local, "sessions", {})
-        if reach not in sessions:
-            session = _Session()
-            session.trust_env = False
-            session.headers.clear()
-            session.cookies.set_policy(_NoCookies())
-            if reach.proxy is not None:
-                session.proxies = {"http": reach.proxy, "https": reach.proxy}
-            adapter = GuardedAdapter(reach, self._tls)
-            session.adapters.clear()
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
-            sessions[reach] = session
-            self._local.sessions = sessions
-        return sessions[reach]
+    def _adapter(self, reach: Reach) -> GuardedAdapter:
+        """Return this thread's connections for sources that reach so far."""
+        adapters: dict[Reach, GuardedAdapter] = getattr(self._local, "adapters", {})
+        if reach not in adapters:
+            adapters[reach] = GuardedAdapter(reach, self._tls)
+            self._local.adapters = adapters
+        return adapters[reach]
 
     def _note_date(self, host: str, text: str | None) -> None:
         if self._heard is None or not text:
@@ -243,21 +231,6 @@ def _retry_after(text: str) -> timedelta | datetime | None:
     if re.fullmatch(r"[0-9]+", text):
         return timedelta(seconds=int(text[:9]))
     return http_date(text) if text else None
-
-
-class _Session(requests.Session):
-    """A session that leaves redirects alone: else it reads their bodies whole and stumbles over odd addresses."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """Return None: every hop is our own."""
-        return None
-
-
-class _NoCookies(http.cookiejar.DefaultCookiePolicy):
-    """Take no cookie and send none."""
-
-    def __init__(self) -> None:
-        super().__init__(allowed_domains=[])
 
 
 def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:

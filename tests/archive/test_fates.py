@@ -9,10 +9,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from archive import Archive, Deletion, Gone, Mention, Showing, connect, verify
+from archive import Archive, Deletion, Gone, Mention, Showing, connect, naming, verify
 from archive.article import Alias, Tombstone
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
+from tests.contracts.records import called
 
 KEY = "https://feed.example/rss"
 OTHER = "https://other.example/feed"
@@ -93,7 +94,7 @@ def test_a_name_met_while_merged_goes_with_the_part(archive: Archive) -> None:
     copy = draft("t", "Two", lorem("two"), url="https://site.example/b", source=third)
     assert keep(archive, copy) == [("alias", a)]
     archive.unite(b, b, 2, AT)
-    assert {name.article for name in archive._ports.catalog.by_guid(third, "t")} == {b}
+    assert {name.article for name in called(archive._ports.catalog, naming.guid(third, "t"))} == {b}
 
 
 def test_parts_of_parts_go_with_them(archive: Archive) -> None:

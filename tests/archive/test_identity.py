@@ -56,6 +56,18 @@ def test_the_key_of_a_key_is_itself(path: str) -> None:
     assert key is None or identity.url_key(f"https:{key}") == key
 
 
+@given(
+    st.from_regex(r"(www\.)?[a-z0-9-]{1,4}(\.[a-z0-9-]{1,4}){0,2}", fullmatch=True),
+    st.from_regex(r"(/[A-Za-z0-9!$&'()*+,;=:@._~/-]{0,8})?(#.{0,4})?", fullmatch=True),
+)
+def test_an_address_as_most_are_is_read_as_any_other(host: str, rest: str) -> None:
+    """One with a port is taken apart by the book; the port of its scheme changes nothing."""
+    short, long = f"http://{host}{rest}", f"http://{host}:80{rest}"
+    assert identity.url_key(short) == identity.url_key(long)
+    assert identity.site(short) == identity.site(long)
+    assert identity.loose_guid(short) == identity.loose_guid(long)
+
+
 @pytest.mark.parametrize(
     ("key", "expected"),
     [

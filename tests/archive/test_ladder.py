@@ -45,9 +45,9 @@ def test_an_entry_that_goes_back_to_what_it_said_under_its_old_link_is_revised(a
     other = draft("1", "Minister stays", lorem("a"), url="https://site.example/stays")
     ((_, first, _),) = keep(archive, one)
     assert keep(archive, other) == [("revised", first, 2)]
-    assert archive.digests(mention(one)) == {other.origin.source.entry_sha256}
+    assert archive.digests([mention(one)]) == {mention(one).shelf: {other.origin.source.entry_sha256}}
     assert keep(archive, one) == [("revised", first, 3)]
-    assert archive.digests(mention(one)) == {one.origin.source.entry_sha256}
+    assert archive.digests([mention(one)]) == {mention(one).shelf: {one.origin.source.entry_sha256}}
 
 
 def test_the_same_guid_in_two_sources_is_two_articles(archive: Archive) -> None:
@@ -416,8 +416,8 @@ def test_an_entry_without_a_name_is_told_by_what_it_says(
     first, second = (article for _, article, _ in keep(archive, note("a"), note("b")))
     for _ in range(2):
         assert keep(archive, note("b"), note("a")) == [("same", second, 1), ("same", first, 1)]
-    assert archive.digests(mention(note("a"))) == {note("a").origin.source.entry_sha256}
-    assert archive.digests(mention(note("c"))) is None
+    there, not_there = mention(note("a")), mention(note("c"))
+    assert archive.digests([not_there, there]) == {there.shelf: {note("a").origin.source.entry_sha256}}
     assert keep(archive, note("a", " mended"), unchanged=(mention(note("b")),)) == [("revised", first, 2)]
     assert statuses(archive, note("c")) == ["new"]
 

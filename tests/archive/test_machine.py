@@ -480,7 +480,7 @@ def check(archive: Archive, model: Model) -> None:
             check_revision(archive, one, story.revs[one.archive.rev])
     for number, article in model.erased.items():
         assert archive.card(article) is None
-        kept_out = archive.erased(Mention("a source", None, address(number)), signs=True)
+        (kept_out,) = archive.erased([Mention("a source", None, address(number))], signs=True)
         assert kept_out in model.erased.values(), "as itself, or as what it was one with"
 
 

@@ -50,21 +50,45 @@ def finish(commit: Slow, threads: list[threading.Thread]) -> None:
         assert not thread.is_alive()
 
 
-def test_a_batch_waits_for_company_no_longer_than_it_may() -> None:
+def just_kept(commit: Slow, linger: float) -> Writer:
+    """Return a writer that made a line durable a moment ago."""
+    writer = Writer(commit, linger=linger)
+    (first,) = ask_in_threads(writer, 1)
+    assert commit.begun.acquire(timeout=5), "who comes alone does not wait, however long others may"
+    commit.go.release()
+    first.join(5)
+    assert commit.batches.pop() == 1
+    return writer
+
+
+def test_behind_another_batch_one_waits_for_company_no_longer_than_it_may() -> None:
     commit = Slow()
-    writer = Writer(commit, linger=0.2)
     began = time.monotonic()
+    writer = just_kept(commit, 0.4)
     threads = ask_in_threads(writer, 3, 4)
     assert commit.begun.acquire(timeout=5)
-    assert 0.15 < time.monotonic() - began < 2.0
+    assert 0.4 < time.monotonic() - began < 2.0
     assert commit.batches == [7]
+    finish(commit, threads)
+    writer.close()
+
+
+def test_what_comes_while_a_batch_is_on_its_way_waits_for_company_too() -> None:
+    commit = Slow()
+    writer = Writer(commit, linger=0.4)
+    threads = ask_in_threads(writer, 1, 3)
+    assert commit.begun.acquire(timeout=5)
+    commit.go.release()
+    threads += ask_in_threads(writer, 4)
+    assert commit.begun.acquire(timeout=5)
+    assert commit.batches == [1, 7]
     finish(commit, threads)
     writer.close()
 
 
 def test_a_full_batch_does_not_wait() -> None:
     commit = Slow()
-    writer = Writer(commit, linger=30.0)
+    writer = just_kept(commit, 30.0)
     threads = ask_in_threads(writer, BATCH_LINES - 1, 1)
     assert commit.begun.acquire(timeout=5)
     assert commit.batches == [BATCH_LINES]

@@ -3,11 +3,16 @@
 import hashlib
 
 from archive.article import Alias, AliasOf, Archival, Article, Record, content_sha256, encode
-from archive.cards import Line
+from archive.cards import Line, Named
 from archive.identity import url_key
+from archive.ports import Lookups
 from archive.provenance import Extract, Raw, Source
 
 KEY = "https://feed.example/rss"
+
+
+def called(catalog: Lookups, key: str) -> list[Named]:
+    return catalog.called([key]).get(key, [])
 
 
 def digest(data: bytes) -> str:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from archive import Gone, Tombstone, faults
+from archive import Gone, Tombstone, faults, naming
 from archive.article import Record, TombstoneOf, content_sha256
-from archive.cards import BlobPlace, Line
+from archive.cards import BlobPlace, Line, Named
 from archive.disk.catalog import DiskCatalog
 from archive.errors import ReadOnly
 from archive.identity import url_key
@@ -21,7 +21,7 @@ from archive.memory.catalog import MemoryCatalog
 from archive.memory.index import IndexStorage, StoredCatalog
 from archive.ports import MOST, Catalog
 from archive.words import plain
-from tests.contracts.records import KEY, alias, article, digest, lines
+from tests.contracts.records import KEY, alias, article, called, digest, lines
 from tests.properties import runs
 
 
@@ -34,7 +34,7 @@ def test_an_empty_catalog_knows_nothing(catalog: Catalog) -> None:
     assert (catalog.position, catalog.count(), catalog.packs()) == (0, 0, {})
     assert catalog.card("urn:uuid:00000001-0000-8000-8000-000000000000") is None
     assert catalog.card("nonsense") is None
-    assert catalog.by_guid(KEY, "x") == []
+    assert called(catalog, naming.guid(KEY, "x")) == []
     assert catalog.newest(5) == []
     assert catalog.blob("0" * 64) is None
 
@@ -55,10 +55,10 @@ def test_a_card_tells_the_newest_revision_and_the_first_source(catalog: Catalog)
 def test_an_entry_without_a_name_is_found_by_its_digest(catalog: Catalog) -> None:
     front = "https://site.example/"
     catalog.apply(lines(article(1, guid=None, url=None), article(2, guid=None, url=front), article(3)))
-    assert [one.article for one in catalog.by_digest(KEY, f"{1:064x}")] == [article(1).id]
-    assert [one.article for one in catalog.by_digest(KEY, f"{2:064x}")] == [article(2).id]
-    assert catalog.by_digest(KEY, f"{3:064x}") == [], "a guid is a name"
-    assert catalog.by_digest("https://other.example/", f"{1:064x}") == []
+    assert [one.article for one in called(catalog, naming.digest(KEY, f"{1:064x}"))] == [article(1).id]
+    assert [one.article for one in called(catalog, naming.digest(KEY, f"{2:064x}"))] == [article(2).id]
+    assert called(catalog, naming.digest(KEY, f"{3:064x}")) == [], "a guid is a name"
+    assert called(catalog, naming.digest("https://other.example/", f"{1:064x}")) == []
 
 
 def test_a_title_leads_to_its_newest_articles_only(catalog: Catalog) -> None:
@@ -71,7 +71,7 @@ def test_the_name_said_last_stands_last(catalog: Catalog) -> None:
     moved = "https://site.example/moved"
     catalog.apply(lines(article(1), article(1, 2, url=moved), article(1, 3)))
     assert [one.url_key for one in catalog.names_of(article(1).id)] == [url_key(moved), "//site.example/1"]
-    assert catalog.by_guid(KEY, "guid1") == catalog.names_of(article(1).id)
+    assert called(catalog, naming.guid(KEY, "guid1")) == catalog.names_of(article(1).id)
 
 
 def test_taking_a_line_in_twice_changes_nothing(catalog: Catalog) -> None:
@@ -105,11 +105,13 @@ def test_every_key_finds_its_article_and_no_other(catalog: Catalog) -> None:
         )
     )
     first = article(1).id
-    assert [name.article for name in catalog.by_guid(KEY, "https://a.example/p#1")] == [first]
-    assert [name.article for name in catalog.by_guid("https://other.example/", "their name")] == [first]
-    assert catalog.by_guid(KEY, "their name") == []
-    assert [name.article for name in catalog.by_loose(KEY, "/p")] == [first]
-    assert [name.article for name in catalog.by_url("//site.example/1")] == [first]
+    assert [name.article for name in called(catalog, naming.guid(KEY, "https://a.example/p#1"))] == [first]
+    assert [
+        name.article for name in called(catalog, naming.guid("https://other.example/", "their name"))
+    ] == [first]
+    assert called(catalog, naming.guid(KEY, "their name")) == []
+    assert [name.article for name in called(catalog, naming.loose(KEY, "/p"))] == [first]
+    assert [name.article for name in called(catalog, naming.address("//site.example/1"))] == [first]
     assert catalog.by_title(KEY, plain("title 1"), "2026-01-04T00:00:00Z") == [first]
     assert catalog.by_title(KEY, plain("title 1"), None) == []
     text = "Text of 2 in revision 1"
@@ -171,19 +173,27 @@ def answers(catalog: Catalog) -> dict[str, object]:
         one = article(n)
         found |= {f"card {n}": catalog.card(one.id), f"revisions {n}": catalog.revisions(one.id)}
         found |= {f"gone {n}": catalog.tombstone(one.id), f"members {n}": catalog.members(one.id)}
-        found |= {f"names {n}": catalog.names_of(one.id), f"url {n}": catalog.by_url(f"//site.example/{n}")}
+        found |= {f"names {n}": catalog.names_of(one.id)}
         for source in (KEY, OTHER):
-            found |= {
-                f"guid {n} {source}": catalog.by_guid(source, f"guid{n}"),
-                f"loose {n} {source}": catalog.by_loose(source, f"/loose{n}"),
-                f"digest {n} {source}": catalog.by_digest(source, f"{n:064x}"),
-                f"title {n} {source}": catalog.by_title(source, f"title {n}", None),
-            }
+            found |= {f"title {n} {source}": catalog.by_title(source, f"title {n}", None)}
+    found["called"] = _all_called(catalog)
     for text in texts:
         title = f"Title {text.split()[2]}"
         found[f"content {text}"] = catalog.by_content(content_sha256(title, text), "site.example", "2026")
         found[f"bytes {text}"] = catalog.by_bytes(digest(text.encode()))
     return found
+
+
+def _all_called(catalog: Catalog) -> dict[str, list[Named]]:
+    """Return all that goes by any name, asked one by one; and see that it is the same asked at once."""
+    names = [naming.address(f"//site.example/{n}") for n in range(5)]
+    for source in (KEY, OTHER):
+        for n in range(5):
+            names += [naming.guid(source, f"guid{n}"), naming.loose(source, f"/loose{n}")]
+            names += [naming.digest(source, f"{n:064x}")]
+    one_by_one = {name: found for name in names if (found := called(catalog, name))}
+    assert catalog.called(names) == one_by_one
+    return one_by_one
 
 
 OTHER = "https://other.example/"
@@ -284,10 +294,10 @@ def test_an_alias_of_what_was_lost_says_nothing(reopen: Open) -> None:
     catalog = reopen()
     catalog.apply([Line(1, "p", b'{"_archive":{"kind":"hole"}}'), *lines(alias(1, "theirs"), start=2)])
     assert (catalog.position, catalog.count()) == (2, 0)
-    assert catalog.by_guid(OTHER, "theirs") == []
+    assert called(catalog, naming.guid(OTHER, "theirs")) == []
     assert catalog.names_of(article(1).id) == []
     catalog.apply(lines(article(1), start=3))
-    assert catalog.by_guid(OTHER, "theirs") == []
+    assert called(catalog, naming.guid(OTHER, "theirs")) == []
 
 
 def test_an_index_that_was_taken_away_says_so(tmp_path: Path) -> None:
@@ -383,9 +393,8 @@ def test_of_an_erased_article_only_what_keeps_it_out_is_known(reopen: Open) -> N
         assert (one.card(article(1).id), one.names_of(article(1).id), one.revisions(article(1).id)) == (
             None, [], []
         )  # fmt: skip
-        assert (
-            one.by_guid(KEY, "guid1") == one.by_guid(OTHER, "theirs") == one.by_url("//site.example/1") == []
-        )
+        names = [naming.guid(KEY, "guid1"), naming.guid(OTHER, "theirs"), naming.address("//site.example/1")]
+        assert one.called(names) == {}
         assert one.by_title(KEY, "title 1", None) == []
         assert [card.id for card in one.newest(9)] == [article(2).id]
         assert (one.count(), one.position) == (1, 4)

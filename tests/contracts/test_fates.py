@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from archive import naming
 from archive.article import Alias, AliasOf, Source, Tombstone, TombstoneOf, encode
 from archive.cards import Line
 from archive.disk.catalog import DiskCatalog
 from archive.memory.catalog import MemoryCatalog
 from archive.ports import Catalog
 from archive.provenance import Gone
-from tests.contracts.test_catalog import KEY, article
+from tests.contracts.records import KEY, article, called
 
 AT = "2026-01-05T08:00:00Z"
 
@@ -50,7 +51,7 @@ def test_parts_lead_to_what_survives_and_keep_their_own_names(catalog: Catalog) 
     take(catalog, article(1), article(2), article(3), decided(3, 2, 5), decided(2, 1, 6))
     assert [catalog.whole(name(n)) for n in (1, 2, 3)] == [name(1)] * 3
     assert catalog.members(name(3)) == [name(1), name(2), name(3)]
-    assert {one.article for one in catalog.by_guid(KEY, "guid3")} == {name(3)}
+    assert {one.article for one in called(catalog, naming.guid(KEY, "guid3"))} == {name(3)}
     assert {one.article for one in catalog.names_of(name(1))} == {name(1)}
     card = catalog.card(name(3))
     assert card is not None
@@ -77,7 +78,7 @@ def test_a_name_met_under_a_part_is_the_parts(catalog: Catalog) -> None:
     other = Source(key="https://other.example/", via="feed", guid="copy")
     copy = Alias(id=name(1), archive=AliasOf(at=AT, source=other, of=name(2)))
     take(catalog, article(1), article(2), decided(2, 1, 1), copy)
-    assert [one.article for one in catalog.by_guid(other.key, "copy")] == [name(2)]
+    assert [one.article for one in called(catalog, naming.guid(other.key, "copy"))] == [name(2)]
     assert catalog.decided(name(2)) == (name(1), 1), "what decides nothing moves nothing"
 
 

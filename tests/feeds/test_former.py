@@ -62,6 +62,11 @@ def test_nothing_that_was_kept_before_is_fresh_and_an_edit_is(tmp_path: Path, re
         assert [one.status for one in kept[0]] == ["new"] * 4
         fresh, unchanged, marks, _ = sorted_out(archive, "k", document, frozenset())
         assert (fresh, len(unchanged), len(marks)) == ([], 4, 4)
+        last = frozenset(entry_digest(as_kept(entry)) for entry in document.entries)
+        fresh, *_ = sorted_out(archive, "k", document, frozenset(), last=last)
+        assert [one.title for one in fresh] == ["B", "C"], (
+            "had they been read as today, they would have changed"
+        )
         seen = marks if remembered else frozenset()
         edited = read(*(one.replace("plain", "edited").replace("three", "four") for one in ITEMS))
         fresh, unchanged, *_ = sorted_out(archive, "k", edited, seen)
