@@ -77,10 +77,8 @@ class Database:
         for look in range(_LOOKS):
             time.sleep(_MOMENT if look else 0)
             with suppress(sqlite3.Error):  # Taken away under our hands, or not shut as yet.
-                if (
-                    self._path.is_file()
-                    and self._connect().connection.execute("PRAGMA user_version").fetchone()[0]
-                ):
+                held = self._connect()  # By a name: it is shut as soon as nobody holds it.
+                if held.connection.execute("PRAGMA user_version").fetchone()[0]:
                     return True
         return self._path.is_file()
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,12 @@ def test_a_reader_that_opens_while_it_is_made_anew_waits_for_it(tmp_path: Path, 
     take_away(path)
     with pytest.raises(NotKept, match="not there yet"):
         Database(path, SCHEMA, 1, writable=False)
+
+
+def test_a_reader_of_a_whole_file_waits_for_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    filled(path).close()
+    began = time.monotonic()
+    for _ in range(5):
+        Database(path, SCHEMA, 1, writable=False).close()
+    assert time.monotonic() - began < 1, "each looked for it again, as if it were being made"
