@@ -13,7 +13,7 @@ from archive.draft import Mention, Shelf, Showing
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, ReadOnly, Refusals, as_refusal
 from archive.fates import Fates
-from archive.keeping import Kept
+from archive.kept import Kept
 from archive.mentions import names_under, newest_digests
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Journal

@@ -80,7 +80,7 @@ class Database:
             if not self._path.is_file():
                 continue
             with suppress(sqlite3.Error):  # Taken away, or not shut as yet.
-                held = self._connect()
+                held = self._connect()  # By a name: it is shut as soon as nobody holds it.
                 if held.connection.execute("PRAGMA user_version").fetchone()[0]:
                     return True
         return self._path.is_file()
