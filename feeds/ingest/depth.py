@@ -20,10 +20,12 @@ _NAME = re.compile(r"(/?)([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE = re.compile(r"[\s/]*(=?[^\s/>=]*)(?:\s*=\s*([\"']?))?")
 _UNQUOTED = re.compile(r"[^\s>]*")
 _COMMENT_ENDS = re.compile(r"--!?>")
+_WRITTEN = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
 _FOREIGN = frozenset("svg math desc foreignobject annotation-xml mi mo mn ms mtext".split())
-_NO_TAGS = frozenset("script style textarea title xmp iframe noembed noframes plaintext".split())
+_NO_TAGS = frozenset("script style textarea title xmp iframe noembed noframes noscript plaintext".split())
+"""What holds no elements: its end may stand where a tag's value would be; so nothing without is ended within it."""
 _SCOPES = (
     _FOREIGN
     | _NO_TAGS
@@ -32,7 +34,7 @@ _SCOPES = (
 """What keeps an end tag within it from ending what stands without."""
 _SPECIAL = _SCOPES | frozenset(
     "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form "
-    "frameset h1 h2 h3 h4 h5 h6 head header hgroup li listing main menu nav noscript ol p pre search section summary "
+    "frameset h1 h2 h3 h4 h5 h6 head header hgroup li listing main menu nav ol p pre search section summary "
     "tbody tfoot thead tr ul".split()
 )
 _MARKERS = _FOREIGN | _NO_TAGS | frozenset("applet caption marquee object td template th".split())
@@ -43,7 +45,7 @@ _UNSURE = _FOREIGN | {"button", "select"}
 """Parsers differ on what the beginning of another one ends."""
 _IGNORED = frozenset("html head body frameset frame".split())
 _TABLE_PARTS = frozenset("caption tbody thead tfoot tr td th".split())
-_ENDS_PARAGRAPH = _SPECIAL - _SCOPES - _TABLE_PARTS - frozenset(("body", "head", "noscript", "frameset"))
+_ENDS_PARAGRAPH = _SPECIAL - _SCOPES - _TABLE_PARTS - frozenset(("body", "head", "frameset"))
 _CELLS, _GROUPS = frozenset(("td", "th")), frozenset(("tbody", "thead", "tfoot"))
 _ENDED_BY_NEXT = {
     "li": frozenset(("li",)),
@@ -182,6 +184,16 @@ def depth(text: str, most: int) -> int:
     """Return how deep the elements of *text* stand; where it is more than *most*, one more than that."""
     begun = len(_BEGINNING.findall(text)) * _WITH_IMPLIED  # Most texts need no more than this.
     return begun if begun <= most else _count(text, most)
+
+
+def depth_written(text: str) -> int:
+    """Return how deep the elements of a text stand that a parser wrote down: no `<` in it but that of a tag."""
+    deepest = now = 0
+    for closing, name in _WRITTEN.findall(text):
+        if name not in _VOID:
+            now += -1 if closing else 1
+            deepest = max(deepest, now)
+    return deepest
 
 
 def _count(text: str, most: int) -> int:

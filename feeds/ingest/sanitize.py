@@ -5,13 +5,13 @@ read back from disk, since disk is not to be trusted.
 """
 
 import re
-from html import escape
+from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 import nh3
 
 from feeds.ingest.clean import clean
-from feeds.ingest.depth import depth
+from feeds.ingest.depth import depth, depth_written
 from feeds.model import SafeHtml
 
 DEEPEST = 256
@@ -69,7 +69,7 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     rel     False: links say nothing of how they are followed; for what is kept, not shown
     """
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
-        return sanitize(escape(_without_tags(clean(text)), quote=False))
+        return sanitize(_as_text(clean(text)))
 
     def absolute(tag: str, name: str, value: str) -> str | None:
         if name not in _ADDRESSES:
@@ -89,8 +89,10 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     for _ in range(_MOST_TIMES):
         before, cleaned = cleaned, cleaner.clean(cleaned).strip()
         if cleaned == before:
+            if depth_written(cleaned) > DEEPEST:  # It saw tags where `depth` saw none.
+                break
             return SafeHtml(cleaned)
-    return sanitize(escape(_without_tags(cleaned), quote=False))
+    return sanitize(_as_text(cleaned))
 
 
 def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:
@@ -127,5 +129,6 @@ def _without_drawings(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _without_tags(text: str) -> str:
-    return re.sub(r"<[^<>]*>", " ", text)
+def _as_text(text: str) -> str:
+    """Return what *text* says, as HTML without any tag."""
+    return escape(unescape(re.sub(r"<[^<>]*>", " ", text)), quote=False)
