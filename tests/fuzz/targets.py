@@ -153,7 +153,8 @@ def identity(text: str) -> None:
     assert article_id(guid_key("k", text)) == article_id(guid_key("k", text))
     assert article_id(title_identity("k", text, None)).startswith("urn:uuid:")
     key = url_key(text)
-    if key is not None and re.match(r"//[a-z0-9.-]+(/|\?|$)", key):
+    doubled = key is not None and key.partition("?")[0].endswith("/")  # Of two slashes at the end one stays.
+    if key is not None and not doubled and re.match(r"//[a-z0-9.-]+(/|\?|$)", key):
         assert url_key(f"http:{key}") == key, "said again it is the same"
     fragment(text)
     site(text)
