@@ -54,7 +54,9 @@ _ADDRESSES = frozenset(("href", "src", "cite", "poster"))
 _MEDIA = frozenset("img picture audio video source track map".split())
 _LINKS = frozenset(("http", "https", "mailto"))
 _FILES = frozenset(("http", "https"))
-_AS_MOST = re.compile(r"(https?)://[A-Za-z0-9.-]+(?:/[^\s<>\"\x00-\x1f\u200b\ufeff?#;]*)?(?:\?[^\s<>\"\x00-\x1f\u200b\ufeff#]+)?")
+_AS_MOST = re.compile(
+    r"(https?)://[A-Za-z0-9.-]+(?:/[^\s<>\"\x00-\x1f\u200b\ufeff?#;]*)?(?:\?[^\s<>\"\x00-\x1f\u200b\ufeff#]+)?"
+)
 """A whole address in which there is nothing to be mended: most are, and all are once they were."""
 _DRAWING = re.compile(r"<(svg|math)\b", re.IGNORECASE)
 
