@@ -4,10 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.errors import FetchError
 from feeds.ingest.parse import parse_feed
-from feeds.ingest.slices import survey
+from feeds.ingest.slices import found_at, survey
 from feeds.ingest.wellness import prepare
 from feeds.model import Channel, Document, Fetched, Known
 from tests.builders import item, lorem, rss
@@ -68,6 +70,12 @@ def test_dates_of_the_channel_change_with_every_poll_and_cost_nothing() -> None:
 def test_an_ill_feed_is_never_read_in_part() -> None:
     document = parse_feed(fetched(feed("a", "b").replace(b"<title>b", b"<title>&nosuch; b")))
     assert (document.frame, document.way, len(document.entries)) == (None, "ill-formed", 2)
+
+
+@given(st.lists(st.sampled_from([b"]", b"]]>", b"--", b"-->", b"x"])).map(b"".join), st.integers(0, 9))
+def test_a_mark_is_found_however_common_its_beginning_is(body: bytes, at: int) -> None:
+    for mark in (b"]]>", b"-->"):
+        assert found_at(body, mark, at) == body.find(mark, at)
 
 
 @pytest.mark.slow
