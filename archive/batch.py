@@ -1,6 +1,6 @@
 """What is known, with the lines of a batch that is not yet durable laid over it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from archive import naming
@@ -107,7 +107,7 @@ class Batch:
         kept = self._known.by_content(content_sha256, site, since)
         return kept + self._pending.by_content(content_sha256, site, since)
 
-    def erased(self, names: Collection[str]) -> dict[str, str]:
+    def erased(self, names: Iterable[str]) -> dict[str, str]:
         """Return which of *names* are those of erased articles: never of one in the batch."""
         return self._known.erased(names)
 

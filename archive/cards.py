@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from archive.article import Record
 from archive.identity import is_own
 
@@ -47,8 +49,7 @@ class Card:
     date: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What one source once called one article: an article line or an alias line said so.
 
     digest   of what was last read from the entry under this name

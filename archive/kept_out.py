@@ -5,7 +5,9 @@ and signs, which count only for what is found to be no other article (address, t
 with its date, the same words on one site).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TypeVar
 
 from archive import identity, naming
 from archive.article import Alias, Article
@@ -14,6 +16,8 @@ from archive.ports import Lookups
 from archive.rungs import COPY_WORDS
 from archive.shape import Shape
 from archive.words import plain
+
+_Entry = TypeVar("_Entry", bound=Mention)
 
 
 def names_of(line: Article | Alias, view: Lookups, own: Collection[str]) -> Iterator[str]:
@@ -64,7 +68,7 @@ def _called(view: Lookups, key: str) -> list[str]:
 
 def by_name(sightings: Sequence[Sighting], view: Lookups) -> list[str | None]:
     """Return for each sighting the erased article whose guid or bytes it has, or None."""
-    return _each([list(_own_names(one, one)) for one in sightings], view)
+    return _each(sightings, lambda one: _own_names(one, one), view)
 
 
 def by_sign(sighting: Sighting, shape: Shape, view: Lookups) -> str | None:
@@ -85,13 +89,15 @@ def of_mentions(mentions: Sequence[Mention], view: Lookups, *, signs: bool) -> l
 
     signs   its address counts as well
     """
-    return _each([[*_own_names(one), *(_signs(one) if signs else ())] for one in mentions], view)
+    return _each(mentions, lambda one: chain(_own_names(one), _signs(one) if signs else ()), view)
 
 
-def _each(asked: Sequence[Sequence[str]], view: Lookups) -> list[str | None]:
-    """Return for each group of names the erased article that goes by one of them, or None."""
-    known = view.erased([name for names in asked for name in names])
-    return [_first(names, known) for names in asked]
+def _each(
+    entries: Sequence[_Entry], names: Callable[[_Entry], Iterable[str]], view: Lookups
+) -> list[str | None]:
+    """Return for each entry the erased article that goes by one of its names, or None."""
+    known = view.erased(name for entry in entries for name in names(entry))
+    return [_first(names(entry), known) for entry in entries] if known else [None] * len(entries)
 
 
 def _own_names(mention: Mention, sighting: Sighting | None = None) -> Iterator[str]:
@@ -120,5 +126,5 @@ def _is_place(guid: str) -> bool:
     return bool(path) and place.isdecimal()
 
 
-def _first(names: Sequence[str], known: dict[str, str]) -> str | None:
+def _first(names: Iterable[str], known: dict[str, str]) -> str | None:
     return next((known[name] for name in names if name in known), None)

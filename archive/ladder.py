@@ -28,7 +28,7 @@ from archive import identity, naming
 from archive.cards import Card
 from archive.draft import Mention, Sighting
 from archive.evidence import ALIKE, SAME, Evidence
-from archive.mentions import held
+from archive.mentions import Taken
 from archive.neighbours import worth_comparing
 from archive.recall import Recall, View
 from archive.rungs import RUNGS, Rung
@@ -61,14 +61,14 @@ def find(
     shape       of all of them
     """
     recall = Recall(view)
-    kept = held(unchanged, view)
+    taken = Taken(unchanged, recall)
     twins = _twins(document)
     open_ = {number: sighting for number, sighting in enumerate(document) if number not in twins}
-    search = _Search(open_, Evidence(recall), recall, set(kept))
+    search = _Search(open_, Evidence(recall), recall, taken)
     for rung in RUNGS:
         search.climb(rung, shape)
-    if kept:
-        search.found.update(_twins_of_unchanged(search.left(), kept, recall))
+    if unchanged:
+        search.found.update(_twins_of_unchanged(search.left(), taken, recall))
     return [_finding(search.found.get(number), twins.get(number), recall) for number in range(len(document))]
 
 
@@ -83,7 +83,7 @@ class _Search:
     document: dict[int, Sighting]
     evidence: Evidence
     recall: Recall
-    taken: set[str]
+    taken: Taken
     found: dict[int, str] = field(default_factory=dict)
 
     def left(self) -> dict[int, Sighting]:
@@ -123,10 +123,10 @@ class _Search:
     def _take(self, number: int, article: str) -> None:
         if number not in self.found and article not in self.taken:
             self.found[number] = article
-            self.taken.add(article)
+            self.taken.give(article)
 
 
-def _twins_of_unchanged(sightings: dict[int, Sighting], kept: set[str], recall: Recall) -> dict[int, str]:
+def _twins_of_unchanged(sightings: dict[int, Sighting], taken: Taken, recall: Recall) -> dict[int, str]:
     """Return which entries repeat an unchanged one word for word under the same guid."""
     found: dict[int, str] = {}
     known: dict[tuple[str, str], dict[str, str]] = {}
@@ -136,7 +136,9 @@ def _twins_of_unchanged(sightings: dict[int, Sighting], kept: set[str], recall: 
         key = (sighting.source, sighting.guid)
         if key not in known:
             cards = (
-                recall.card(name.article) for name in recall.called(naming.guid(*key)) if name.article in kept
+                recall.card(name.article)
+                for name in recall.called(naming.guid(*key))
+                if taken.holds(name.article)
             )
             known[key] = {card.content_sha256: card.id for card in cards if card is not None}
         if sighting.content_sha256 in known[key]:

@@ -1,29 +1,61 @@
-"""The unchanged entries of a document -> the articles that they keep to themselves."""
+"""The unchanged entries of a document -> the articles that they keep to themselves; what goes by their names."""
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from archive import naming
 from archive.cards import Named
-from archive.draft import Mention, Shelf
+from archive.draft import Mention
 from archive.ports import Lookups
+from archive.recall import Recall
 
 
-def held(unchanged: Iterable[Mention], view: Lookups) -> set[str]:
-    """Return one article for each of the *unchanged* entries, no two the same.
+class Taken:
+    """The articles that no further entry of a document may be: its unchanged entries' own, and what is given away.
 
-    Under one name there may stand many: a feed that has one guid for all its
-    entries, a page of notes whose links differ behind the `#`. Who holds more than
-    its own makes a neighbour that was edited homeless, and so doubled.
+    Of the unchanged each holds one, no two the same. Under one name there may stand many: a
+    feed that has one guid for all its entries, a page of notes whose links differ behind the
+    `#`. Who holds more than its own makes a neighbour that was edited homeless, and so doubled.
+
+    They may be thousands, and one entry new: an unchanged one is looked up where an article
+    is asked about that goes by its name.
     """
-    groups: dict[Shelf, list[Mention]] = defaultdict(list)
-    for mention in dict.fromkeys(unchanged):
-        groups[mention.shelf].append(mention)
-    named = names_under([mentions[0] for mentions in groups.values()], view)
-    found: set[str] = set()
-    for mentions, names in zip(groups.values(), named, strict=True):
-        found |= _each_its_own(mentions, names)
-    return found
+
+    def __init__(self, unchanged: Iterable[Mention], recall: Recall) -> None:
+        self._recall = recall
+        self._given: set[str] = set()
+        self._held: dict[str, bool] = {}
+        self._of_shelf: dict[str, set[str]] = {}
+        self._shelves: dict[str, list[Mention]] = defaultdict(list)
+        for mention in dict.fromkeys(unchanged):
+            if (key := _key_of(mention)) is not None:
+                self._shelves[key].append(mention)
+
+    def __contains__(self, article: object) -> bool:
+        return isinstance(article, str) and (article in self._given or self.holds(article))
+
+    def give(self, article: str) -> None:
+        """Note that an article is given to another entry."""
+        self._given.add(article)
+
+    def holds(self, article: str) -> bool:
+        """Say whether an article is an unchanged entry's own."""
+        if not self._shelves:
+            return False
+        if article not in self._held:
+            keys = {key for name in self._recall.names_of(article) for key in naming.keys_of(name)}
+            self._held[article] = any(article in self._holds(key) for key in keys & self._shelves.keys())
+        return self._held[article]
+
+    def _holds(self, key: str) -> set[str]:
+        """Return the articles that the unchanged entries of one name hold."""
+        if key not in self._of_shelf:
+            mentions, found = self._shelves[key], set[str]()
+            for source in {mention.source for mention in mentions}:
+                names = [name for name in self._recall.called(key) if name.source == source]
+                found |= _each_its_own([one for one in mentions if one.source == source], names)
+            self._of_shelf[key] = found
+        return self._of_shelf[key]
 
 
 def names_under(mentions: Sequence[Mention], view: Lookups) -> list[list[Named]]:

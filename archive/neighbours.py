@@ -5,7 +5,7 @@ would hold the one thread that keeps for minutes, and all other sources with it.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from itertools import islice
 
 from archive.cards import Card
@@ -27,7 +27,7 @@ RARE = 16
 def worth_comparing(
     sightings: Mapping[int, Sighting],
     cards: Sequence[Card],
-    taken: Collection[str],
+    taken: Container[str],
     found: Collection[int],
     recall: Recall,
 ) -> Iterator[tuple[int, Card]]:

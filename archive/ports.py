@@ -127,7 +127,7 @@ class Lookups(Protocol):
     def by_bytes(self, sha256: str) -> list[str]:
         """Return the articles that were once read from exactly these bytes."""
 
-    def erased(self, names: Collection[str]) -> dict[str, str]:
+    def erased(self, names: Iterable[str]) -> dict[str, str]:
         """Return which of *names* are those of erased articles, and of which; see archive.erased."""
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import re
 import statistics
 import tempfile
 import time
@@ -10,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from archive.writer import LINGER
 from bench.apart import feedparser_alone, serve, site
 from bench.meter import about, counted_syncs
 from bench.parse import ENTRIES, feed
@@ -57,10 +59,19 @@ class _Paper:
         self._turn += count
         self.body = _ITEM.join([head, *items])
 
+    def longer(self) -> None:
+        """Put a new entry on top, and let the last one go."""
+        self.dated()
+        head, first, *items, last = self.body.split(_ITEM)
+        link = b"https://site.example/new/%d" % self._made
+        new = re.sub(rb"https://site\.example/[\w/]+", link, b"News %d, " % self._made + first)
+        self.body = _ITEM.join([head, new, first, *items]) + last.partition(b"</item>")[2]
+
     def poll(self, name: str, news: int, *, whole: bool = False, tagged: bool = False) -> None:
         """Poll it; *whole* is with nothing remembered of the last document."""
         world, bureau = self._world, self._world.bureau
         serve(self._home, self.body, tagged=tagged)
+        time.sleep(2 * LINGER)  # No other source was kept just now, for which a batch would wait.
         world.clock.advance(hours=1)
         key = next(iter(bureau.sources))
         before = sum(map(_ran, bureau.workers.pids)) + time.process_time()
@@ -90,6 +101,8 @@ def _polls(paper: _Paper) -> None:
         for whole, how in ((True, "all read"), (False, "the one read")):
             paper.revised()
             paper.poll(f"one changed, {how}", 1, whole=whole)
+        paper.longer()
+        paper.poll("one new, the one read", 1)
         for whole, how in ((True, "all read"), (False, "none read")):
             paper.dated()
             paper.poll(f"none changed, {how}", 0, whole=whole)

@@ -142,12 +142,13 @@ class Deleted:
 class Document:
     """A parsed feed.
 
+    channel       what it says of itself; but for its address nothing where no entry had to be read
     entries       in the order of the document
     repaired      what the parser had to overlook, or None
     passed_over   entries that could not be read, a sentence each
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
-    earlier       address of the document before it (RFC 5005, JSON Feed's next_url)
+    earlier       address of the document before it (RFC 5005, JSON Feed's next_url); as for the channel
     encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.encodings)
     way           `delta` where only new entries were read, else why all were
     frame         digest of what stands about the entries, where they can be known again by their bytes

@@ -84,6 +84,11 @@ class Recalled:
         """As it is told to whoever reads the next document."""
         return Known(self.frame, frozenset(self.entries)) if self.frame is not None else None
 
+    def complete(self, document: Document) -> Document:
+        """Return a document with what stands about its entries, where none was read and it is as it was."""
+        unread = document.skipped and not document.entries
+        return replace(document, earlier=self.earlier) if unread else document
+
     def of(self, document: Document) -> list[Skipped]:
         """Return the entries of a document that were not read, in their order."""
         found = zip(document.skipped, document.places, strict=True)

@@ -45,7 +45,7 @@ def take(
     whole = b"" if past or answer.truncated else print_of(answer)
     if whole and whole == last.print:
         return Outcome(status="same", earlier=last.earlier)
-    document = bureau.workers.feed(answer, last.known)
+    document = last.complete(bureau.workers.feed(answer, last.known))
     skipped = last.of(document)
     found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped, last.digests)
     if past:

@@ -12,6 +12,7 @@ from tests.site import Page
 from tests.world import PRIVATE, World
 
 ITEMS = [item(str(number), f"Title {number}", description=lorem(number)) for number in range(3)]
+ATOM = "http://www.w3.org/2005/Atom"
 ILL = rss(*ITEMS).replace(b"Title 1", b"Title &nosuch; 1")
 JSON = json.dumps(
     {
@@ -63,12 +64,15 @@ def test_it_is_read_again_where_an_entry_is_no_more_known(polled: World, tmp_pat
 def test_what_it_leads_back_to_is_asked_for_once_its_past_is_wanted(world: World) -> None:
     source = f"  - {{feed: '{{site}}/f', name: paper, pages: never, history: %s, {PRIVATE}}}"
     world.configure(source % "false")
-    link = (
-        f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="prev-archive" href="{world.site.url}/o"/>'
+    about = (
+        f'<atom:link xmlns:atom="{ATOM}" rel="prev-archive" href="{world.site.url}/o"/><pubDate>%s</pubDate>'
     )
-    world.site.pages["/f"] = Page(rss(*ITEMS).replace(b"<item>", link.encode() + b"<item>", 1))
     world.site.pages["/o"] = Page(rss(item("9", "Title 9", description=lorem("nine"))))
-    world.round()
+    for date in ("today", "tomorrow"):
+        body = rss(*ITEMS).replace(b"<item>", (about % date).encode() + b"<item>", 1)
+        world.site.pages["/f"] = Page(body)
+        world.round()
+    assert world.bureau.workers.ways == {"new": 1, "delta": 1}
     world.restart()
     world.configure(source % "true")
     for _ in range(3):

@@ -1,6 +1,6 @@
 """The index of the articles journal in SQLite: ids, names, keys, places."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from archive import erased, faults, naming
@@ -97,8 +97,9 @@ class DiskCatalog(Fates):
         found: dict[str, list[Named]] = {}
         for row in self._db.rows(_CALLED, self._keys.asking_each([*wanted.values()])) if wanted else ():
             name = _name(row)
-            for key in wanted.keys() & set(naming.keys_of(name)):
-                found.setdefault(key, []).append(name)
+            for key in naming.keys_of(name):
+                if key in wanted:
+                    found.setdefault(key, []).append(name)
         return found
 
     def by_title(self, source: str, title_key: str, date: str | None) -> list[str]:
@@ -189,7 +190,7 @@ class DiskCatalog(Fates):
         row = self._db.row("SELECT count(*) FROM article")
         return int(row[0]) if row else 0
 
-    def erased(self, names: Collection[str]) -> dict[str, str]:
+    def erased(self, names: Iterable[str]) -> dict[str, str]:
         """Return which of *names* are those of erased articles."""
         return forgetting.kept_out(self._db, names)
 

@@ -1,6 +1,6 @@
 """What the catalog must forget, and what it keeps of it: rows in, rows out of one SQLite file."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from sqlite3 import Connection
 
 from archive import erased
@@ -35,9 +35,9 @@ def erase(db: Database, index: Keys, article: str, digests: Collection[str], giv
     db.scrub()
 
 
-def kept_out(db: Database, names: Collection[str]) -> dict[str, str]:
-    """Return which of *names* are those of erased articles, and of which."""
-    if not names or db.row("SELECT 1 FROM erased LIMIT 1") is None:
+def kept_out(db: Database, names: Iterable[str]) -> dict[str, str]:
+    """Return which of *names* are those of erased articles, and of which; where none is, they are not looked at."""
+    if db.row("SELECT 1 FROM erased LIMIT 1") is None:
         return {}
     find = "SELECT article FROM erased WHERE key=?"
     found = ((name, db.row(find, (bytes.fromhex(erased.sign(name)),))) for name in names)

@@ -1,6 +1,6 @@
 """The Catalog port as dictionaries: the small index of a batch, and proof of the seam."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from archive import erased, naming
@@ -184,7 +184,7 @@ class MemoryCatalog(InUnions):
         """Return how many articles there are."""
         return len(self._cards)
 
-    def erased(self, names: Collection[str]) -> dict[str, str]:
+    def erased(self, names: Iterable[str]) -> dict[str, str]:
         """Return which of *names* are those of erased articles."""
         return {name: self._erased[key] for name in names if (key := erased.sign(name)) in self._erased}
 

@@ -1,6 +1,7 @@
 """Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from feeds.errors import FetchError, stumble
@@ -23,6 +24,8 @@ def parse_feed(fetched: Fetched, known: Known | None = None) -> Document:
     if jsonfeed.looks_like(body, fetched.content_type):
         return jsonfeed.parse(fetched)
     found = syndication.read(fetched, known)
+    if found.result is None:
+        return _of(found, Channel(url=fetched.url))
     result = found.result
     if not result.get("version") and not found.entries:
         why = _no_feed(body)
@@ -47,19 +50,29 @@ def parse_feed(fetched: Fetched, known: Known | None = None) -> Document:
             passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
     repaired = [*found.mended, *([line(str(problem)) or "it is ill-formed"] if problem is not None else [])]
-    return Document(
-        channel,
-        tuple(entries),
-        "; ".join(repaired) or None,
+    return replace(
+        _of(found, channel),
+        entries=tuple(entries),
+        repaired="; ".join(repaired) or None,
         passed_over=tuple(passed_over),
         kind=_kind_of(str(result.get("version") or "")),
-        deleted=deleted_entries(found.prepared.body if found.part is None else found.part),
         earlier=_earlier(result.feed, fetched.url),
+        marks=tuple(marks),
+    )
+
+
+def _of(found: syndication.Syndicated, channel: Channel) -> Document:
+    """Return the document as far as it can be told without what the parser read."""
+    return Document(
+        channel,
+        (),
+        "; ".join(found.mended) or None,
+        passed_over=found.passed_over,
+        deleted=deleted_entries(found.prepared.body if found.part is None else found.part),
         encoding=found.prepared.decoded.encoding,
         encoding_source=found.prepared.decoded.source,
         way=found.way,
         frame=found.frame,
-        marks=tuple(marks),
         skipped=found.skipped,
         places=found.places,
     )

@@ -25,7 +25,7 @@ PART = 500
 class Syndicated:
     """What feedparser read.
 
-    result        of the document, or of its first part that could be read
+    result        of the document, or of its first part that could be read; None where nothing had to be read
     slices        the bytes of each of the entries, where they can be told apart
     head          what stands before the first of them, likewise
     passed_over   what had to be left out and why, a sentence each
@@ -128,22 +128,13 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
     unseen = [number for number, mark in enumerate(marks) if mark not in known.marks]
     known_ones = [number for number, mark in enumerate(marks) if mark in known.marks]
     body = work.parts([work.spans[number] for number in unseen])
-    if survey(body).deepest > MOST_DEPTH:
-        return None
-    try:
-        result = parse_bytes(body, work.headers)
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; then all is read
-        return None
-    if result.get("bozo") or len(result.entries) != len(unseen):
-        return None
-    if not (result.get("version") or result.entries):  # What it is can be told by its entries alone.
+    result = _part(work, body, len(unseen)) if unseen else None
+    if unseen and result is None:
         return None
     return Syndicated(
         work.prepared,
         result,
-        result.entries,
+        result.entries if result is not None else (),
         slices=work.slices([work.spans[number] for number in unseen]),
         head=work.head,
         passed_over=tuple(work.notes),
@@ -155,6 +146,19 @@ def _unseen(work: _Work, known: Known) -> Syndicated | None:
         places=tuple(known_ones),
         part=body,
     )
+
+
+def _part(work: _Work, body: bytes, count: int) -> Any:
+    """Return what feedparser makes of a part of a document, or None where it does not see so many entries."""
+    if survey(body).deepest > MOST_DEPTH:
+        return None
+    try:
+        result = parse_bytes(body, work.headers)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; then all is read
+        return None
+    return None if result.get("bozo") or len(result.entries) != count else result
 
 
 def _whole(work: _Work, way: str) -> Syndicated:

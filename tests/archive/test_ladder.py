@@ -1,13 +1,16 @@
 """Which article an entry is: every rung, and every guard that keeps two apart."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from archive import Archive, Draft, Mention, connect
 from archive.article import Alias
+from archive.batch import Batch, Journalled
+from archive.cards import Named
+from archive.keeping import keep_document
 from tests.builders import TurnedClock, draft, lorem, showing
 
 OTHER = "https://other.example/feed"
@@ -454,3 +457,28 @@ def test_what_repeats_an_unchanged_entry_under_another_link_is_no_article_of_its
     one, twin = (draft("1", "T", lorem("a"), url=f"https://site.example/{n}") for n in (1, 2))
     ((_, first, _), _) = keep(archive, one, twin)
     assert keep(archive, twin, unchanged=(mention(one),)) == [("same", first, 1)]
+
+
+def test_of_a_long_document_only_what_may_be_confused_is_looked_up(archive: Archive) -> None:
+    """All is decided in the one thread that keeps: others wait for it."""
+    many = [draft(str(n), f"T {n}", lorem(n), url=f"https://site.example/{n}") for n in range(300)]
+    keep(archive, *many)
+    unchanged = tuple(mention(one) for one in many[1:])
+
+    class Counting(Batch):
+        asked = 0
+
+        def called(self, keys: Collection[str]) -> dict[str, list[Named]]:
+            self.asked += len(keys)
+            return super().called(keys)
+
+    for one, most in ((draft("0", "T 0, edited", lorem(0)), 2), (draft("new", "N", lorem("n")), 4)):
+        view = Counting(archive._ports.catalog, Journalled(lambda _: lorem(0), lambda *_: None))
+        (kept,) = keep_document(showing(one, unchanged=unchanged), view)
+        assert kept.status in {"revised", "new"}
+        assert 0 < view.asked <= most
+    held = draft("another", "T 5", lorem(5), url="https://site.example/5")
+    ((status, _, _),) = keep(archive, held, unchanged=unchanged)
+    assert status == "new", "an unchanged entry keeps what is its own"
+    alone = draft("other", "T 6", lorem(6), url="https://site.example/6")
+    assert statuses(archive, alone) == ["alias"], "else it would be that"

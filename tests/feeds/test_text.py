@@ -257,6 +257,15 @@ def test_addresses_become_absolute_or_fall(given: str, expected: str | None) -> 
     assert address(given, BASE) == expected
 
 
+@given(
+    st.from_regex(r"https?://[A-Za-z0-9.-]{1,6}(/[^ ]{0,8})?(\?[^ ]{0,8})?", fullmatch=True),
+    st.sampled_from([None, BASE, "http://other.example/a/b?c", "nonsense"]),
+)
+def test_a_whole_address_is_taken_as_one_that_is_looked_at(url: str, base: str | None) -> None:
+    """A control character falls, and what has one is taken apart."""
+    assert address(url, base) == address(f"\x01{url}", base)
+
+
 def test_text_keeps_its_paragraphs_lists_and_verses() -> None:
     html = (
         "<h1>Title</h1><p>One\n  two <b>three</b>.</p><p>Four<br>five</p><ul><li>a</li><li>b</li></ul>"
