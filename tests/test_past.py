@@ -95,6 +95,23 @@ def test_how_much_is_published_at_first_is_the_owners(world: World, initial: str
     assert found["published"] == [f"post {n}" for n in range(published - 1, -1, -1)]
 
 
+def test_a_document_without_entries_is_no_first_document(world: World) -> None:
+    """A feed that is empty when it is added, or by a fault of its server, has its first document yet to come."""
+    paper = Paper(world)
+    for _ in range(2):
+        paper.shows()
+        paper.round()
+    start = world.clock.now()
+    paper.shows(*(post(f"post {n}", start - timedelta(hours=n)) for n in range(60)))
+    paper.round()
+    found = told(world)
+    assert (len(found["published"]), len(found["held"])) == (50, 10)
+    later = post("post later", world.clock.now())
+    paper.shows(later, *(post(f"post {n}", start - timedelta(hours=n)) for n in range(60)))
+    paper.round()
+    assert told(world)["published"][-1] == "post later"
+
+
 def test_without_dates_the_top_of_a_first_document_is_its_newest(world: World) -> None:
     paper = Paper(world, ", initial: 3")
     paper.shows(*(post(f"post {n}") for n in range(10)))
