@@ -112,6 +112,21 @@ def test_a_document_without_entries_is_no_first_document(world: World) -> None:
     assert told(world)["published"][-1] == "post later"
 
 
+def test_notes_of_one_day_without_titles_are_no_article_known_already(world: World) -> None:
+    paper = Paper(world)
+    notes: list[str] = []
+    for number in (1, 1, 1, 1, 3):
+        day = f"{world.clock.now():%Y-%m-%d}"
+        for _ in range(number):
+            name = f"note{len(notes)}"
+            text = f"post {lorem(name, 60)}"
+            notes.insert(0, item(name, content=text, link=f"https://site.example/{name}", date=day))
+        paper.shows(*notes)
+        paper.round(7)
+    found = told(world)
+    assert (len(found["published"]), found["held"]) == (7, [])
+
+
 def test_without_dates_the_top_of_a_first_document_is_its_newest(world: World) -> None:
     paper = Paper(world, ", initial: 3")
     paper.shows(*(post(f"post {n}") for n in range(10)))
