@@ -1,5 +1,6 @@
 """A document and what is kept -> what of it is to be looked at, and by what the rest is known."""
 
+import hashlib
 import zlib
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ import msgspec
 from archive import Archive, Deletion, Mention
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import entry_digest
+from feeds.missed import Missed
 from feeds.model import Document, Entry, Known
 from feeds.times import rfc3339
 
@@ -45,12 +47,14 @@ class Sorted(NamedTuple):
     """A document's entries: those to look at, and those that are as they were kept.
 
     marks    of all of them
+    missed   of those that lack their page, and are looked at for it
     erased   of those that are kept out
     """
 
     fresh: list[Entry]
     unchanged: list[Mention]
     marks: frozenset[bytes]
+    missed: frozenset[bytes]
     erased: frozenset[bytes]
 
 
@@ -118,13 +122,17 @@ def sorted_out(
     archive: Archive,
     key: str,
     document: Document,
-    seen: frozenset[bytes],
+    last: Missed,
     skipped: Sequence[Skipped] = (),
 ) -> Sorted:
-    """Return what of a document is to be looked at, and what is known of the rest."""
+    """Return what of a document is to be looked at, and what is known of the rest.
+
+    last   what is remembered of the document before this one
+    """
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
+    missed: set[bytes] = set()
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
     shelves = _Shelves(archive, key, frozenset(guids))
@@ -135,9 +143,12 @@ def sorted_out(
         marks.add(mark)
         mention = Mention(key, entry.guid, entry.link, digest)
         known = shelves.digests(mention)
-        if archive.erased(mention, signs=known is None and mark in seen) is not None:
+        if archive.erased(mention, signs=known is None and mark in last.seen) is not None:
             erased.add(mark)  # Nothing of it is kept, and so no page is fetched for it at every poll.
-        elif known is not None and (digest in known or mark in seen):
+        elif known is not None and last.since(mark) is not None:
+            missed.add(mark)
+            fresh.append(entry)
+        elif known is not None and (digest in known or mark in last.seen):
             unchanged.append(mention)
         elif (same := shelves.as_formerly_read(entry, mention)) is not None:
             unchanged.append(same)
@@ -145,7 +156,7 @@ def sorted_out(
             erased.add(mark)
         else:
             fresh.append(entry)
-    return Sorted(fresh, unchanged, frozenset(marks), frozenset(erased))
+    return Sorted(fresh, unchanged, frozenset(marks), frozenset(missed), frozenset(erased))
 
 
 class _Shelves:
@@ -210,6 +221,19 @@ def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int])
 def mark_of(digest: str | None) -> bytes:
     """Return by what an entry of this digest is remembered between two polls."""
     return bytes.fromhex((digest or "")[:32])
+
+
+def missed_last(entries: list[Entry], missed: Collection[bytes], turn: int) -> list[Entry]:
+    """Return entries with those that lack their page behind the others, in another order each *turn*.
+
+    So a few pages that are never to be had keep none of the others waiting for a day.
+    """
+    if not missed:
+        return entries
+    marks = {id(entry): mark_of(entry_digest(entry)) for entry in entries}
+    again = [entry for entry in entries if marks[id(entry)] in missed]
+    again.sort(key=lambda entry: hashlib.sha256(b"%d" % turn + marks[id(entry)]).digest())
+    return [*(entry for entry in entries if marks[id(entry)] not in missed), *again]
 
 
 def deletions(key: str, document: Document, at: datetime, skipped: Sequence[Skipped] = ()) -> list[Deletion]:

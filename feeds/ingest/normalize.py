@@ -106,7 +106,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         extensions_cut=entry.extensions_cut,
         clock="doubtful" if coming.doubtful else None,
     )
-    return Draft(content, origin, raw, paged=body.from_page)
+    cut = body.from_page and page is not None and (page.walled or page.cut)
+    return Draft(content, origin, raw, paged=body.from_page, cut=cut)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,8 @@ class Door:
             moved = moved and answer.status in _FOR_GOOD
             passed.append(now.url)
             if len(passed) > REDIRECTS:
-                raise FetchError(f"was sent on more than {REDIRECTS} times, last to {target}", limit=True)
+                why = f"was sent on more than {REDIRECTS} times, last to {target}"
+                raise FetchError(why, limit=True, status=answer.status)
             now = next_hop(now, target)
 
     def _once(self, now: Hop, first: Hop, ask: Ask, exchange: Exchange) -> Answer:
