@@ -6,6 +6,7 @@ import http.cookiejar
 import re
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import GzipDecoderState
 
 from feeds.errors import FetchError
@@ -34,6 +35,8 @@ _MOVES = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
 _MOST_ENCODINGS = 2
+IDLE = 20.0
+"""Seconds for which a connection is kept open: routers and sleeping machines forget it without a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,9 @@ class Door:
         heard: Callable[[str, datetime], None] | None = None,
         tls: ssl.SSLContext | None = None,
         ports: frozenset[int] = frozenset(),
+        idle: float = IDLE,
     ) -> None:
+        self._idle = idle
         self._user_agent = user_agent
         self._gate = gate or Gate()
         self._heard = heard
@@ -216,6 +221,9 @@ class Door:
     def _session(self, reach: Reach) -> requests.Session:
         """Return this thread's session for sources that reach so far."""
         sessions: dict[Reach, requests.Session] = getattr(self._local, "sessions", {})
+        used: dict[Reach, float] = getattr(self._local, "used", {})
+        if reach in sessions and time.monotonic() - used[reach] > self._idle:
+            sessions.pop(reach).close()
         if reach not in sessions:
             session = _Session()
             session.trust_env = False
@@ -228,7 +236,8 @@ class Door:
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             sessions[reach] = session
-            self._local.sessions = sessions
+            self._local.sessions, self._local.used = sessions, used
+        used[reach] = time.monotonic()
         return sessions[reach]
 
     def _note_date(self, host: str, text: str | None) -> None:
@@ -261,20 +270,26 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
         super().__init__(allowed_domains=[])
 
 
-def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
+def _read(raw: urllib3.HTTPResponse, most: int) -> tuple[bytes, bool]:
     """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
     packed = [one for one in raw.headers.get("content-encoding", "").lower().split(",") if one.strip()]
     if len([one for one in packed if one.strip() != "identity"]) > _MOST_ENCODINGS:
         raise FetchError(f"sent a body that is packed {len(packed)} times over", limit=True)
     chunks: list[bytes] = []
     size = 0
-    for chunk in raw.stream(_CHUNK, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > most:
-            raw.close()
-            return b"".join(chunks)[:most], True
-    return b"".join(chunks), not _unpacked_whole(raw)
+    raw.enforce_content_length = False  # What came counts, also where less came than was said.
+    try:
+        for chunk in raw.stream(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > most:
+                raw.close()
+                return b"".join(chunks)[:most], True
+    except ProtocolError:
+        if not chunks:
+            raise
+        return b"".join(chunks), True
+    return b"".join(chunks), bool(raw.length_remaining) or not _unpacked_whole(raw)
 
 
 def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
