@@ -45,7 +45,14 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
         lost = state.lost + 1
         if lost < MOST_LOST:
             return msgspec.structs.replace(state, lost=lost)
-        return Remembered(key=state.key, name=state.name, url=state.url, first=state.first, walk=state.walk)
+        return Remembered(
+            key=state.key,
+            name=state.name,
+            url=state.url,
+            first=state.first,
+            encoding=state.encoding,
+            walk=state.walk,
+        )
     if state.lost:
         state = msgspec.structs.replace(state, lost=0)
     if error is None and state.first:  # A folder has no document, and nothing of it is held back.

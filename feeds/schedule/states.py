@@ -36,6 +36,7 @@ class Remembered(
     feed        of a page: where its feed was found
     lost        how often in a row no feed was there any more
     first       its first document was not wholly taken in yet
+    encoding    what its owner says it is in
     walk        how far its past was walked back; None where that was not begun
     """
 
@@ -49,6 +50,7 @@ class Remembered(
     feed: str | None = None
     lost: int = 0
     first: bool = False
+    encoding: str | None = None
     walk: Walk | None = None
 
 
@@ -129,7 +131,7 @@ class States:
         Found by its URL; else, its URL having been edited, by the name its owner
         gave it: the key stays, for ids are made of it. Under a new URL the
         validators and the 410 of the old one mean nothing; nor do those of a page's
-        feed, once the address is said to be a feed itself.
+        feed, once the address is said to be a feed itself. See also _to_be_read_again.
         """
         by_url = {state.url: state for state in self._by_key.values()}
         taken = {by_url[address].key for one in sources if (address := address_of(one)) in by_url}
@@ -150,7 +152,7 @@ class States:
                 walk = state.walk if state.walk is not None and state.walk.over is not None else None
                 state = Remembered(key=state.key, name=source.name, url=url, first=state.first, walk=walk)
             taken.add(state.key)
-            found.append((source, state))
+            found.append((source, _to_be_read_again(source, state)))
         return found
 
     def called(self, text: str) -> list[Remembered]:
@@ -169,6 +171,19 @@ class States:
         self._by_key[state.key] = state
         self._position = max(self._position, line.seq)
         self._lines += 1
+
+
+def _to_be_read_again(source: Source, state: Remembered) -> Remembered:
+    """Return the state without validators, where an answer that nothing changed would leave something out.
+
+    So where the owner says that it is in another encoding, and where its past is asked for, to
+    which only its document leads.
+    """
+    if not isinstance(source, FeedSource):
+        return state
+    if source.encoding != state.encoding or (source.history and state.walk is None and not state.first):
+        return msgspec.structs.replace(state, encoding=source.encoding, etag=None, last_modified=None)
+    return state
 
 
 def _discovers(source: Source) -> bool:

@@ -22,8 +22,8 @@ MOST = 1000
 TURN = timedelta(seconds=2)
 """Between two older documents of one source: others have their turns, and its host has peace."""
 AGAIN = timedelta(minutes=1)
-MOST_FAILURES = 6
-"""In a row, of one document, with a longer wait behind each: then the walk ends there."""
+MOST_FAILURES = 12
+"""In a row, of one document, with a longer wait behind each: after three days the walk ends there."""
 
 
 def begin(source: Source, state: Remembered, outcome: Outcome) -> Remembered:
