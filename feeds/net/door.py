@@ -113,19 +113,24 @@ class Door:
     def on_behalf(self, url: str, proxy: str | None = None) -> Iterator[None]:
         """Let all that this thread asks count as asked for the source at *url*.
 
-        So far as its owner's word goes: the port of its address may be asked, and
-        *proxy* stands between.
+        So far as its owner's word goes: the port of its address may be asked, its
+        password is told to all of its origin, and *proxy* stands between.
         """
         port = urlsplit(url).port
-        before = self._on_behalf()
+        before = self._on_behalf(), self._owner()
         self._local.reach = Reach(ports=frozenset([port] if port else ()), proxy=proxy)
+        self._local.owner = hop(url)
         try:
             yield
         finally:
-            self._local.reach = before
+            self._local.reach, self._local.owner = before
 
     def _on_behalf(self) -> Reach:
         found: Reach = getattr(self._local, "reach", Reach())
+        return found
+
+    def _owner(self) -> Hop | None:
+        found: Hop | None = getattr(self._local, "owner", None)
         return found
 
     def get(self, ask: Ask) -> Answer:
@@ -164,6 +169,9 @@ class Door:
 
     def _follow(self, ask: Ask, exchange: Exchange) -> Answer:
         now = first = hop(ask.url)
+        owner = self._owner()
+        if owner is not None and first.credentials is None and owner.origin == first.origin:
+            now = first = replace(first, credentials=owner.credentials)
         passed: list[str] = []
         moved = True
         while True:
