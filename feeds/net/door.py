@@ -14,12 +14,11 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError
-from urllib3.response import GzipDecoderState
+from urllib3.exceptions import HTTPError
 
 from feeds.errors import FetchError
 from feeds.net.adapter import GuardedAdapter, Reach
+from feeds.net.body import read
 from feeds.net.gate import Gate
 from feeds.net.guard import Network, beyond_proxy
 from feeds.net.hops import Hop, headers_for, hop, next_hop
@@ -29,12 +28,9 @@ from feeds.net.wire import current
 from feeds.times import http_date
 
 REDIRECTS = 5
-_CHUNK = 64 * 1024
-_SWALLOWS = GzipDecoderState.SWALLOW_DATA
 _MOVES = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
-_MOST_ENCODINGS = 2
 IDLE = 20.0
 """Seconds for which a connection is kept open: routers and sleeping machines forget it without a word."""
 
@@ -44,7 +40,7 @@ class Ask:
     """One GET to be made.
 
     headers         beside our own; validators go here, exactly as received
-    allow_private   networks of the owner's own; for these hosts nobody need wait
+    allow_private   networks of the owner's own; for the source's own host nobody need wait then
     deadline        for the whole answer, over all redirects
     max_bytes       of the body after decoding
     tells_time      the `Date` of its answer is heard; so each source has one word on what
@@ -195,7 +191,9 @@ class Door:
 
     def _once(self, now: Hop, first: Hop, ask: Ask, exchange: Exchange) -> Answer:
         """Make one hop: at the host's gate, with a body no longer than asked for."""
-        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(now.host, exchange.left()):
+        owner = self._owner() or first
+        own = ask.allow_private and now.host == owner.host  # Where it leads may be a stranger's.
+        with contextlib.nullcontext() if own else self._gate.turn(now.host, exchange.left()):
             if exchange.cut_off:
                 raise OSError("cut off")
             asked_for = self._on_behalf()
@@ -213,7 +211,7 @@ class Door:
                 timeout=exchange.left() or 0.001,
                 verify=True,
             ) as response:
-                body, truncated = _read(response.raw, ask.max_bytes)
+                body, truncated = read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
             exchange.body(begins=False)
         if exchange.cut_off:
@@ -276,43 +274,3 @@ class _NoCookies(http.cookiejar.DefaultCookiePolicy):
 
     def __init__(self) -> None:
         super().__init__(allowed_domains=[])
-
-
-def _read(raw: urllib3.HTTPResponse, most: int) -> tuple[bytes, bool]:
-    """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
-    packed = [one for one in raw.headers.get("content-encoding", "").lower().split(",") if one.strip()]
-    if len([one for one in packed if one.strip() != "identity"]) > _MOST_ENCODINGS:
-        raise FetchError(f"sent a body that is packed {len(packed)} times over", limit=True)
-    chunks: list[bytes] = []
-    size = 0
-    raw.enforce_content_length = False  # What came counts, also where less came than was said.
-    try:
-        for chunk in raw.stream(_CHUNK, decode_content=True):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > most:
-                raw.close()
-                return b"".join(chunks)[:most], True
-    except ProtocolError:
-        if not chunks:
-            raise
-        return b"".join(chunks), True
-    return b"".join(chunks), bool(raw.length_remaining) or not _unpacked_whole(raw)
-
-
-def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
-    """Say whether what was packed came to its own end: without a length nothing else tells.
-
-    urllib3 asks this of zstd alone, and takes half a gzip stream for a whole one;
-    it has no public way to ask, so its decoders are looked at.
-    """
-    decoder = getattr(raw, "_decoder", None)
-    for one in getattr(decoder, "_decoders", [decoder]):
-        stream = getattr(one, "_obj", None)
-        junk_behind = getattr(one, "_state", 0) == _SWALLOWS  # Of gzip: the whole of it came before.
-        if getattr(stream, "eof", None) is False and not junk_behind:
-            return False
-        finished = getattr(stream, "is_finished", None)  # Of brotli.
-        if finished is not None and not finished():
-            return False
-    return True

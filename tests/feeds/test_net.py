@@ -414,6 +414,18 @@ def test_a_source_has_one_word_on_the_time_however_often_it_sends_us_on(site: Si
     assert abs(date - datetime.now(UTC)) < timedelta(minutes=1)
 
 
+def test_only_the_source_of_ones_own_need_not_wait_and_not_where_it_leads(site: Site) -> None:
+    """A bridge at home names pages of the open web: their hosts are asked as any others are."""
+    waited: list[float] = []
+    door = Door("t", gate=Gate(60, sleep=waited.append))
+    site.pages.update({"/feed": Page(b"feed"), "/page": Page(b"page")})
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    with door.on_behalf(site.url + "/feed"):
+        for url in (site.url + "/feed", site.url + "/page", elsewhere + "/page", elsewhere + "/page"):
+            door.get(ask(url))
+    assert [round(seconds) for seconds in waited] == [60]
+
+
 # -- fetching feeds --------------------------------------------------------------
 
 
