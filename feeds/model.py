@@ -215,6 +215,7 @@ class Outcome:
     left      entries that were not come to, and are not kept yet
     later     entries whose last text is not kept yet: they change too often, or their page was not to be had
     earlier   address of the document before this one
+    broke     when a document came that broke off
     """
 
     status: str
@@ -229,6 +230,7 @@ class Outcome:
     left: int = 0
     later: int = 0
     earlier: str | None = None
+    broke: str | None = None
 
     @property
     def news(self) -> int:

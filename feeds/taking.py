@@ -20,6 +20,7 @@ from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
 from feeds.sorting import deletions, mark_of, missed_last, recalled, sorted_out, to_recall
+from feeds.times import rfc3339
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
@@ -90,6 +91,7 @@ def take(
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
+        broke=rfc3339(now) if answer.truncated and len(answer.body) < limits.max_bytes else None,
     )
 
 

@@ -224,6 +224,30 @@ def test_a_blog_that_moves_with_other_guids_is_not_told_again(world: World, date
     assert told(world)["published"] == [*before, "story new"]
 
 
+def test_the_rest_of_a_document_that_broke_off_is_news_as_its_beginning_was(world: World) -> None:
+    paper = Paper(world)
+    items = paper.lived()
+    until = world.clock.now() + timedelta(days=10)
+    new = [post(f"story {n}", until - timedelta(hours=9 * n)) for n in range(25)]
+    whole = rss(*new, *items)
+    begun = whole[: whole.index(b"story 6<")]
+    world.site.pages["/feed"] = Page(
+        begun, headers={"Content-Length": str(len(whole)), "Connection": "close"}
+    )
+    paper.round(24 * 10)
+    before = told(world)["published"]
+    assert 4 <= sum(title.startswith("story") for title in before) <= 7
+    paper.shows(*new, *items)
+    paper.round()
+    found = told(world)
+    assert found["held"] == []
+    assert sum(title.startswith("story") for title in found["published"]) == 25
+    old = [post(f"post {n}", world.clock.now() - timedelta(days=20 + n)) for n in range(9)]
+    paper.shows(*old, *new, *items)
+    paper.round()
+    assert len(told(world)["held"]) == 9, "the guard sees all again"
+
+
 def test_forty_news_of_an_election_night_are_published(world: World) -> None:
     paper = Paper(world)
     items = paper.lived(each=1)

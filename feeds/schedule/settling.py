@@ -39,6 +39,7 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             not_before=None,
             feed=outcome.feed or state.feed,
             lost=0,
+            broke=(state.broke or outcome.broke) if outcome.broke else None,
             first=state.first and (bool(outcome.left) or not outcome.seen),  # Nothing in it was none, yet.
         )
     if error is not None and error.lost and state.feed is not None:

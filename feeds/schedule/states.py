@@ -37,6 +37,7 @@ class Remembered(
     lost        how often in a row no feed was there any more
     first       its first document was not wholly taken in yet
     encoding    what its owner says it is in
+    broke       when its document broke off, where it did: the rest of that one is still to come
     walk        how far its past was walked back; None where that was not begun
     """
 
@@ -51,6 +52,7 @@ class Remembered(
     lost: int = 0
     first: bool = False
     encoding: str | None = None
+    broke: str | None = None
     walk: Walk | None = None
 
 
