@@ -49,6 +49,11 @@ def atom(base: str, names: list[str], earlier: str | None, when: datetime) -> by
     ).encode()
 
 
+def paged(base: str, names: list[str], earlier: str | None, when: datetime) -> bytes:
+    """A feed in pages, as Blogger has it."""
+    return rss(base, names, earlier, when).replace(b'rel="prev-archive"', b'rel="next"')
+
+
 def json_feed(base: str, names: list[str], earlier: str | None, when: datetime) -> bytes:
     found = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -89,7 +94,7 @@ def turns(world: World, most: int = 40) -> Walk:
     raise AssertionError(walk_of(world))
 
 
-@pytest.mark.parametrize("kind", [rss, atom, json_feed])
+@pytest.mark.parametrize("kind", [rss, atom, paged, json_feed])
 @pytest.mark.parametrize("relative", [False, True])
 def test_all_older_documents_are_kept_and_reach_no_reader(
     world: World, kind, relative: bool, caplog: pytest.LogCaptureFixture

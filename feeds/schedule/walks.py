@@ -1,6 +1,6 @@
 """An older document of a source -> how far its past was walked, and what comes next. Pure.
 
-RFC 5005, section 4, and JSON Feed's `next_url`: each document names the one before it.
+RFC 5005, sections 4 and 3, and JSON Feed's `next_url`: each document names the one before it.
 The walk is bounded: so many documents, no circles, no host but the source's own and those
 that it redirects to.
 """
