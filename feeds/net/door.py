@@ -229,7 +229,7 @@ class Door:
         sessions: dict[Reach, requests.Session] = getattr(self._local, "sessions", {})
         used: dict[Reach, float] = getattr(self._local, "used", {})
         if reach in sessions and time.monotonic() - used[reach] > self._idle:
-            sessions.pop(reach).close()
+            sessions[reach].close()  # Its connections; it makes new ones.
         if reach not in sessions:
             session = _Session()
             session.trust_env = False
