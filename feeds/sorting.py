@@ -11,7 +11,7 @@ import msgspec
 
 from archive import Archive, Deletion, Mention
 from feeds.ingest.former import former_guid, formerly
-from feeds.ingest.normalize import entry_digest
+from feeds.ingest.normalize import entry_digest, words_digest
 from feeds.missed import Missed
 from feeds.model import Document, Entry, Known
 from feeds.times import rfc3339
@@ -47,6 +47,7 @@ class Sorted(NamedTuple):
     """A document's entries: those to look at, and those that are as they were kept.
 
     marks    of all of them
+    words    for each known one that is another than it was: by what it is known while it says the same
     missed   of those that lack their page, and are looked at for it
     erased   of those that are kept out
     """
@@ -54,6 +55,7 @@ class Sorted(NamedTuple):
     fresh: list[Entry]
     unchanged: list[Mention]
     marks: frozenset[bytes]
+    words: dict[bytes, bytes]
     missed: frozenset[bytes]
     erased: frozenset[bytes]
 
@@ -132,6 +134,7 @@ def sorted_out(
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
+    words: dict[bytes, bytes] = {}
     missed: set[bytes] = set()
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
@@ -155,8 +158,13 @@ def sorted_out(
         elif shelves.was_erased(entry, mention):
             erased.add(mark)
         else:
-            fresh.append(entry)
-    return Sorted(fresh, unchanged, frozenset(marks), frozenset(missed), frozenset(erased))
+            if known is not None:
+                words[mark] = mark_of(words_digest(entry))
+            if words.get(mark) in last.seen:
+                unchanged.append(mention)
+            else:
+                fresh.append(entry)
+    return Sorted(fresh, unchanged, frozenset(marks), words, frozenset(missed), frozenset(erased))
 
 
 class _Shelves:

@@ -85,7 +85,7 @@ def take(
     return Outcome(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
-        seen=marks | missed.still(again),
+        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | missed.still(again),
         shown=to_recall(document, skipped, marks - found.erased - again),
         notes=notes,
         left=pages.left,

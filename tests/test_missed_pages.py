@@ -118,3 +118,23 @@ def test_a_wall_before_what_was_open_takes_nothing_from_it(world: World) -> None
     show(world, thin(world, "1", "/story", "A bridge opens in the north", opening))
     world.round()
     assert "f39." in kept(world)[0].content_text
+
+
+def test_markup_that_changes_with_every_poll_has_no_page_asked_for_anew(world: World) -> None:
+    """A counting picture has another address each time; what the entry says is the same."""
+    world.configure(FEED)
+    world.site.pages["/story"] = html(story("one", "two"))
+    picture = "<img src='https://count.example/?%d'>"
+    for number in range(6):
+        show(world, thin(world, "1", "/story", text=f"Bridge.{picture % number}"))
+        world.round()
+    assert len(world.site.asked_for("/story")) == 2
+    world.site.pages["/story"] = html(story("one", "three"))
+    for number in range(6, 9):
+        show(world, thin(world, "1", "/story", text=f"Bridge opens.{picture % number}"))
+        world.round()
+    assert len(world.site.asked_for("/story")) == 3
+    assert "three39." in kept(world)[0].content_text
+    show(world, thin(world, "1", "/story", text=f"Bridge.{picture % 0}"))
+    world.round()
+    assert len(world.site.asked_for("/story")) == 4, "what it said once is no longer what it says"
