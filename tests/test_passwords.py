@@ -86,3 +86,20 @@ def test_a_failure_names_no_password(world: World) -> None:
     (why,) = world.round().failed.values()
     assert "answered 503" in why
     assert "swordfish" not in why
+
+
+def test_another_password_doubles_nothing(world: World) -> None:
+    """Entries without an address are known by their source's key and their guids alone."""
+    bare = b"".join(item(name, f"post {name}", description=f"Post {name}.").encode() for name in "abc")
+    world.site.pages["/feed"] = Page(
+        b"<rss version='2.0'><channel><title>A</title>" + bare + b"</channel></rss>"
+    )
+    source = "  - {feed: '%s', pages: never, " + PRIVATE + "}"
+    world.configure(source % with_word(world.site, "/feed"), TOPIC)
+    world.round()
+    before = world.file("all/feed.json")
+    world.configure(source % with_word(world.site, "/feed").replace("swordfish", "halibut"), TOPIC)
+    world.bureau.config.reload()
+    world.round()
+    assert len(world.kept()) == 3
+    assert world.file("all/feed.json") == before

@@ -131,7 +131,8 @@ class States:
         """Return each configured source with its state.
 
         Found by its URL; else, its URL having been edited, by the name its owner
-        gave it: the key stays, for ids are made of it. Under a new URL the
+        gave it, or where only scheme or password are others: the key stays, for
+        ids are made of it. Under a new URL the
         validators and the 410 of the old one mean nothing; nor do those of a page's
         feed, once the address is said to be a feed itself. See also _to_be_read_again.
         """
@@ -141,9 +142,10 @@ class States:
         for source in sources:
             url = address_of(source)
             state = by_url.get(url)
-            if state is None and source.named:
-                free = (s for s in self._by_key.values() if s.name == source.name and s.key not in taken)
-                state = next(free, None)
+            if state is None:
+                free = [s for s in self._by_key.values() if s.key not in taken]
+                named = (s for s in free if source.named and s.name == source.name)
+                state = next(named, None) or next((s for s in free if _is_same_place(s.url, url)), None)
             if state is None:
                 key = url if url not in self._by_key else f"{url}#{source.name}"
                 state = Remembered(key=key, name=source.name, url=url, first=True)
@@ -173,6 +175,16 @@ class States:
         self._by_key[state.key] = state
         self._position = max(self._position, line.seq)
         self._lines += 1
+
+
+def _is_same_place(one: str, other: str) -> bool:
+    """Say whether two addresses differ in nothing but their schemes and passwords."""
+    places = []
+    for url in (one, other):
+        scheme, _, rest = url.partition("://")
+        place, _, path = rest.partition("/")
+        places.append((scheme.lower() in {"http", "https"}, place.rpartition("@")[2].lower(), path))
+    return places[0] == places[1] and places[0][0]
 
 
 def _to_be_read_again(source: Source, state: Remembered) -> Remembered:
