@@ -102,7 +102,8 @@ class Archival(Origin, frozen=True, kw_only=True):
     content_sha256   of title and text: a change of it makes a revision
     first_seen       when revision 1 was kept; `fetched` is this revision's
     url_key          the address as compared, see identity.url_key
-    cause            new, upstream-edit, split (said again, see archive.again); later reextract, import, repair
+    cause            new, upstream-edit, reextract (its page could be had at last), split (said again, see
+                     archive.again); later import, repair
     of               id of the article under whose name it came, where that was merged into this one
     """
 

@@ -21,6 +21,7 @@ class Draft:
     raw    the entry's or file's own bytes, kept as a blob where `origin.raw` names them
     gone   why it was taken back, although it is shown
     paged  the text was found in its own page: which may be an error by now, or a wall
+    cut    of that page, or of those that follow it, only a part could be had
     """
 
     content: Content
@@ -28,6 +29,7 @@ class Draft:
     raw: bytes | None = None
     gone: Reason | None = None
     paged: bool = False
+    cut: bool = False
 
     def __post_init__(self) -> None:
         """Prove that it can be kept."""

@@ -77,13 +77,14 @@ def _known(sighting: Sighting, article: str, member: str | None, batch: Batch) -
     assert card is not None  # The ladder found it in this same batch.
     of = member if member != article else None
     name = _same_name(sighting, _names_of(article, member, batch))
-    if name is not None and name.digest is not None and name.digest == sighting.digest:
+    told = name is not None and name.digest is not None and name.digest == sighting.digest
+    if told and not _is_fuller_page(sighting, card):
         return Kept("same", article, card.rev)
     other = sighting.content_sha256 != card.content_sha256
     if other and _supersedes(sighting, card) and not _is_worse_page(sighting, card, batch):
         if _too_soon(sighting, card, batch):
             return Kept("later", article, card.rev)
-        batch.add(_next(sighting, card, of), sighting.draft.raw)
+        batch.add(_next(sighting, card, of, "reextract" if told else "upstream-edit"), sighting.draft.raw)
         return Kept("revised", article, card.rev + 1)
     moved = sighting.list_file is not None and sighting.content_sha256 == card.content_sha256
     if name is None and not moved:  # A place in a list is no name worth a line.
@@ -146,6 +147,11 @@ def _supersedes(sighting: Sighting, card: Card) -> bool:
     return rank(sighting.quality) > before
 
 
+def _is_fuller_page(sighting: Sighting, card: Card) -> bool:
+    """Say whether the page of an entry that says what it said can be had by now, and says more."""
+    return sighting.draft.paged and sighting.words > card.words
+
+
 def _is_worse_page(sighting: Sighting, card: Card, batch: Batch) -> bool:
     """Say whether a page says less than half of what it did, or less and mostly something else.
 
@@ -153,7 +159,7 @@ def _is_worse_page(sighting: Sighting, card: Card, batch: Batch) -> bool:
     """
     if not sighting.draft.paged or sighting.words >= card.words:
         return False
-    if sighting.words * 2 < card.words:
+    if sighting.draft.cut or sighting.words * 2 < card.words:
         return True
     before = Sketch.of(batch.text(card.id)).single
     ours = sighting.sketch.single
@@ -178,8 +184,8 @@ def _first(sighting: Sighting, article: str) -> Article:
     return _revision(sighting, article, 1, None, sighting.draft.origin.fetched, "new")
 
 
-def _next(sighting: Sighting, card: Card, of: str | None) -> Article:
-    before, cause = card.content_sha256, "upstream-edit"
+def _next(sighting: Sighting, card: Card, of: str | None, cause: str) -> Article:
+    before = card.content_sha256
     return _revision(sighting, card.id, card.rev + 1, before, card.first_seen, cause, of)
 
 

@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive import Archive, Mention
 from archive.identity import url_key
 from archive.words import plain
 from feeds import events
 from feeds.arrivals.guard import Shown, Verdict, guard, is_beyond
-from feeds.arrivals.habit import habit_of, sign
+from feeds.arrivals.habit import Came, habit_of, sign
 from feeds.arrivals.initial import newest
 from feeds.bureau import Bureau
 from feeds.ingest.normalize import by_age
@@ -83,12 +83,23 @@ def arrivals(
         return Arrivals()
     bureau.habits.catch_up(bureau.archive)
     dates = listed(document, skipped, {id(one) for one in new})
-    habit = habit_of(bureau.habits.of(state.key), now, dates)
+    came = _but_broken_off(bureau.habits.of(state.key), state.broke, now)
+    habit = habit_of(came, now, dates)
     shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
     verdict = guard(shown, habit, now)
     _tell(source, verdict)
     horizon = verdict.horizon
     return Arrivals({id(one): FLOOD for place, one in enumerate(new) if place in verdict.past}, horizon)
+
+
+def _but_broken_off(came: list[Came], broke: str | None, now: datetime) -> list[Came]:
+    """Return what came without the beginning of a document that broke off: its rest is news as much as that.
+
+    For a day: a document that always breaks off must not blind the guard.
+    """
+    if broke is None or now - parse(broke) > timedelta(days=1):
+        return came
+    return [one for one in came if one.at < parse(broke)]
 
 
 def of_the_past(entries: Sequence[Entry]) -> Arrivals:

@@ -178,6 +178,7 @@ class Page:
 
     html        the body as the extractor left it, not sanitised yet
     walled      only the article's beginning is there
+    cut         a page on which the article goes on could not be had
     following   where the article goes on, on a page of its own
     twin_of     the page is an AMP or print edition of the one there
     """
@@ -195,6 +196,7 @@ class Page:
     image: str | None = None
     canonical_url: str | None = None
     walled: bool = False
+    cut: bool = False
     following: str | None = None
     twin_of: str | None = None
 
@@ -216,8 +218,9 @@ class Outcome:
     notes     what the owner should know beside it, a sentence each
     waiting   files that were being written to
     left      entries that were not come to, and are not kept yet
-    later     entries that change too often, and whose last text is not kept yet
+    later     entries whose last text is not kept yet: they change too often, or their page was not to be had
     earlier   address of the document before this one
+    broke     when a document came that broke off
     """
 
     status: str
@@ -232,6 +235,7 @@ class Outcome:
     left: int = 0
     later: int = 0
     earlier: str | None = None
+    broke: str | None = None
 
     @property
     def news(self) -> int:

@@ -107,8 +107,8 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
     now = bureau.clock.now()
     with bureau.at_work():
         source, state = bureau.sources.get(claim.key, (None, asked))
-        if source is None or state.url != asked.url:
-            # Taken out or moved while it was asked: what was kept stays, nothing else is left of it.
+        if source is None or (state.url, state.encoding) != (asked.url, asked.encoding):
+            # Taken out, moved or read otherwise since: what was kept stays, nothing else is left of it.
             bureau.ledger.give_back(claim)
             return
         remembered = walks.begin(source, remember(state, outcome, now), outcome)

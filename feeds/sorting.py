@@ -12,7 +12,8 @@ import msgspec
 from archive import Archive, Deletion, Mention, Shelf
 from feeds import __version__
 from feeds.ingest.former import former_guid, formerly
-from feeds.ingest.normalize import entry_digest
+from feeds.ingest.normalize import entry_digest, words_digest
+from feeds.missed import Missed
 from feeds.model import READER, Document, Entry, Fetched, Known
 from feeds.times import rfc3339
 
@@ -54,12 +55,16 @@ class Sorted(NamedTuple):
     """A document's entries: those to look at, and those that are as they were kept.
 
     marks    of all of them
+    words    for each known one that is another than it was: by what it is known while it says the same
+    missed   of those that lack their page, and are looked at for it
     erased   of those that are kept out
     """
 
     fresh: list[Entry]
     unchanged: list[Mention]
     marks: frozenset[bytes]
+    words: dict[bytes, bytes]
+    missed: frozenset[bytes]
     erased: frozenset[bytes]
 
 
@@ -160,17 +165,20 @@ def sorted_out(
     archive: Archive,
     key: str,
     document: Document,
-    seen: frozenset[bytes],
+    missed: Missed,
     skipped: Sequence[Skipped] = (),
     last: frozenset[str] = frozenset(),
 ) -> Sorted:
     """Return what of a document is to be looked at, and what is known of the rest.
 
-    last   digests of the last document's entries, as they are read now
+    missed   what is remembered of the document before this one
+    last     digests of its entries, as they are read now
     """
     fresh: list[Entry] = []
     unchanged = [one.mention for one in skipped]
     marks = {mark_of(one.digest) for one in unchanged}
+    words: dict[bytes, bytes] = {}
+    again: set[bytes] = set()
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
     shelves = _Shelves(archive, key, frozenset(guids), last)
@@ -182,17 +190,25 @@ def sorted_out(
         marks.add(mark)
         mention = Mention(key, entry.guid, entry.link, digest)
         known = shelves.digests(mention)
-        if archive.erased([mention], signs=known is None and mark in seen)[0] is not None:
+        if archive.erased([mention], signs=known is None and mark in missed.seen)[0] is not None:
             erased.add(mark)  # Nothing of it is kept, and so no page is fetched for it at every poll.
-        elif known is not None and (digest in known or mark in seen):
+        elif known is not None and missed.since(mark) is not None:
+            again.add(mark)
+            fresh.append(entry)
+        elif known is not None and (digest in known or mark in missed.seen):
             unchanged.append(mention)
         elif (same := shelves.as_formerly_read(entry, mention)) is not None:
             unchanged.append(same)
         elif shelves.was_erased(entry, mention):
             erased.add(mark)
         else:
-            fresh.append(entry)
-    return Sorted(fresh, unchanged, frozenset(marks), frozenset(erased))
+            if known is not None:
+                words[mark] = mark_of(words_digest(entry))
+            if words.get(mark) in missed.seen:
+                unchanged.append(mention)
+            else:
+                fresh.append(entry)
+    return Sorted(fresh, unchanged, frozenset(marks), words, frozenset(again), frozenset(erased))
 
 
 class _Shelves:
@@ -269,6 +285,19 @@ def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int])
 def mark_of(digest: str | None) -> bytes:
     """Return by what an entry of this digest is remembered between two polls."""
     return bytes.fromhex((digest or "")[:32])
+
+
+def missed_last(entries: list[Entry], missed: Collection[bytes], turn: int) -> list[Entry]:
+    """Return entries with those that lack their page behind the others, in another order each *turn*.
+
+    So a few pages that are never to be had keep none of the others waiting for a day.
+    """
+    if not missed:
+        return entries
+    marks = {id(entry): mark_of(entry_digest(entry)) for entry in entries}
+    again = [entry for entry in entries if marks[id(entry)] in missed]
+    again.sort(key=lambda entry: hashlib.sha256(b"%d" % turn + marks[id(entry)]).digest())
+    return [*(entry for entry in entries if marks[id(entry)] not in missed), *again]
 
 
 def deletions(key: str, document: Document, at: datetime, skipped: Sequence[Skipped] = ()) -> list[Deletion]:

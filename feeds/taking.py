@@ -13,12 +13,14 @@ from feeds.errors import stumble
 from feeds.guarding import Arrivals, arrivals, of_the_past, unknown
 from feeds.ingest.extract import Pages
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.missed import Missed
 from feeds.model import Document, Entry, Fetched, Outcome
 from feeds.report import acknowledge
 from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
-from feeds.sorting import deletions, mark_of, print_of, recalled, sorted_out, to_recall
+from feeds.sorting import deletions, mark_of, missed_last, print_of, recalled, sorted_out, to_recall
+from feeds.times import rfc3339
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
@@ -47,7 +49,9 @@ def take(
         return Outcome(status="same", earlier=last.earlier)
     document = last.complete(bureau.workers.feed(answer, last.known))
     skipped = last.of(document)
-    found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped, last.digests)
+    now = bureau.clock.now()
+    missed = Missed(claim.seen, now.date())
+    found = sorted_out(bureau.archive, state.key, document, missed, skipped, last.digests)
     if past:
         fresh = unknown(bureau.archive, state.key, found.fresh)
         come = of_the_past(fresh)
@@ -58,7 +62,7 @@ def take(
         key=state.key,
         name=source.name,
         via="feed",
-        at=bureau.clock.now(),
+        at=now,
         channel=document.channel,
         fetched=answer,
         charset=document.encoding if document.encoding_source != "ascii" else None,
@@ -70,23 +74,27 @@ def take(
     deleted = [] if past else deletions(state.key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
-    fresh = come.in_order(fresh, coming.clock)
+    fresh = missed_last(come.in_order(fresh, coming.clock), found.missed, claim.token)
     taken = _keep(bureau, source, fresh, found.unchanged, pages, coming, come)
     notes = (*document.passed_over, *pages.faults, *taken.odd, *_notes(document, answer, pages.left, limits))
     if taken.put_off:
         notes = (*notes, OFTEN)
+    if pages.again:
+        notes = (*notes, f"has {len(pages.again)} entries whose pages are asked for again, for a day")
     # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
     left = {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
+    again = {mark_of(entry_digest(one)) for one in pages.again} | (left & found.missed)
     marks = found.marks - left - taken.put_off
     return Outcome(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
-        seen=marks,
-        shown=to_recall(document, skipped, marks - found.erased, whole),
+        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | missed.still(again),
+        shown=to_recall(document, skipped, marks - found.erased - again, whole),
         notes=notes,
         left=pages.left,
-        later=len(taken.put_off),
+        later=len(taken.put_off) + len(again),
         earlier=document.earlier,
+        broke=rfc3339(now) if answer.truncated and len(answer.body) < limits.max_bytes else None,
     )
 
 

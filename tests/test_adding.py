@@ -113,6 +113,24 @@ def test_options_are_written_with_the_source(cli: Cli, site: Site) -> None:
     assert (account["why"], account["kept"]) == ("every 2h", 7)
 
 
+def test_what_is_published_at_first_and_the_past_are_options_too(cli: Cli, site: Site) -> None:
+    site.pages["/rss.xml"] = feed()
+    done = cli.json("add", f"{site.url}/rss.xml", PRIVATE, "--initial", "2", "--history")
+    assert (done["new"], done["topics"]) == (7, {}), "the two newest are of Doha"
+    assert config(cli).count("\n    initial: 2\n    history: true\n") == 1
+    code, _, err = cli("add", f"{site.url}/other.xml", PRIVATE, "--initial", "some")
+    assert (code, "write 50, 7d or all" in err) == (2, True)
+
+
+def test_a_password_is_written_with_the_feed_that_it_opens_and_is_not_told(cli: Cli, site: Site) -> None:
+    site.pages["/"] = Page(link("/rss.xml", "All").encode(), headers=HTML)
+    site.pages["/rss.xml"] = feed()
+    code, out, err = cli("add", site.url.replace("://", "://me:swordfish@"), PRIVATE)
+    assert (code, "swordfish" in out + err) == (0, False)
+    assert f"feed: {site.url.replace('://', '://me:swordfish@')}/rss.xml" in config(cli)
+    assert all("authorization" in one.headers for one in site.asked)
+
+
 def test_a_site_costs_three_requests_at_most(cli: Cli, site: Site) -> None:
     site.pages["/"] = Page(
         (link("/dead", "Dead") + link("/comments/feed", "Comments")).encode(), headers=HTML

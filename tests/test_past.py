@@ -95,6 +95,38 @@ def test_how_much_is_published_at_first_is_the_owners(world: World, initial: str
     assert found["published"] == [f"post {n}" for n in range(published - 1, -1, -1)]
 
 
+def test_a_document_without_entries_is_no_first_document(world: World) -> None:
+    """A feed that is empty when it is added, or by a fault of its server, has its first document yet to come."""
+    paper = Paper(world)
+    for _ in range(2):
+        paper.shows()
+        paper.round()
+    start = world.clock.now()
+    paper.shows(*(post(f"post {n}", start - timedelta(hours=n)) for n in range(60)))
+    paper.round()
+    found = told(world)
+    assert (len(found["published"]), len(found["held"])) == (50, 10)
+    later = post("post later", world.clock.now())
+    paper.shows(later, *(post(f"post {n}", start - timedelta(hours=n)) for n in range(60)))
+    paper.round()
+    assert told(world)["published"][-1] == "post later"
+
+
+def test_notes_of_one_day_without_titles_are_no_article_known_already(world: World) -> None:
+    paper = Paper(world)
+    notes: list[str] = []
+    for number in (1, 1, 1, 1, 3):
+        day = f"{world.clock.now():%Y-%m-%d}"
+        for _ in range(number):
+            name = f"note{len(notes)}"
+            text = f"post {lorem(name, 60)}"
+            notes.insert(0, item(name, content=text, link=f"https://site.example/{name}", date=day))
+        paper.shows(*notes)
+        paper.round(7)
+    found = told(world)
+    assert (len(found["published"]), found["held"]) == (7, [])
+
+
 def test_without_dates_the_top_of_a_first_document_is_its_newest(world: World) -> None:
     paper = Paper(world, ", initial: 3")
     paper.shows(*(post(f"post {n}") for n in range(10)))
@@ -190,6 +222,30 @@ def test_a_blog_that_moves_with_other_guids_is_not_told_again(world: World, date
     paper.shows(post("story new", world.clock.now() if dated else None), *moved)
     paper.round()
     assert told(world)["published"] == [*before, "story new"]
+
+
+def test_the_rest_of_a_document_that_broke_off_is_news_as_its_beginning_was(world: World) -> None:
+    paper = Paper(world)
+    items = paper.lived()
+    until = world.clock.now() + timedelta(days=10)
+    new = [post(f"story {n}", until - timedelta(hours=9 * n)) for n in range(25)]
+    whole = rss(*new, *items)
+    begun = whole[: whole.index(b"story 6<")]
+    world.site.pages["/feed"] = Page(
+        begun, headers={"Content-Length": str(len(whole)), "Connection": "close"}
+    )
+    paper.round(24 * 10)
+    before = told(world)["published"]
+    assert 4 <= sum(title.startswith("story") for title in before) <= 7
+    paper.shows(*new, *items)
+    paper.round()
+    found = told(world)
+    assert found["held"] == []
+    assert sum(title.startswith("story") for title in found["published"]) == 25
+    old = [post(f"post {n}", world.clock.now() - timedelta(days=20 + n)) for n in range(9)]
+    paper.shows(*old, *new, *items)
+    paper.round()
+    assert len(told(world)["held"]) == 9, "the guard sees all again"
 
 
 def test_forty_news_of_an_election_night_are_published(world: World) -> None:

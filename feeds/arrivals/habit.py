@@ -62,9 +62,12 @@ class Habit:
 
 
 def sign(title: str | None, when: datetime | None) -> int | None:
-    """Return by what an article is known again under another name: its title and date; None where it has neither."""
+    """Return by what an article is known again under another name: its title and date; None where these say nothing.
+
+    Without a title a day is no name: a journal of short notes has several on one.
+    """
     words = plain(title or "")
-    if not words and when is None:
+    if not words and (when is None or not (when.minute or when.second)):
         return None
     text = f"{words}\n{rfc3339(when) if when else ''}"
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=7).digest(), "big")

@@ -1,24 +1,25 @@
 """try, add: a source is looked at; a source, a list of sources or a file is added."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 
 from archive import ArchiveError
 from feeds import control, events
 from feeds.cli import looking, out
+from feeds.cli.adopting import adopt
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
-from feeds.ingest.ranking import Found
 from feeds.ingest.typed import is_local
 from feeds.library import open_library
+from feeds.net import with_password_of
 from feeds.settings import FeedSource, Network, Settings, address_of
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -62,6 +63,15 @@ def add(
         str | None, typer.Option(help="The shortest time between two polls: 30m, 2h, 1d.")
     ] = None,
     pages: Pages = None,
+    initial: Annotated[
+        str | None,
+        typer.Option(
+            help="What of its first document is published at once: 50, 7d, all.", metavar="NUMBER|SPAN|all"
+        ),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Archive the older documents that it leads back to, too.")
+    ] = False,
     allow_private: Private = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Where there is a choice, take the first.")
@@ -74,9 +84,9 @@ def add(
     """
     from feeds.cli.listing import add_list, is_list  # noqa: PLC0415 - slow to import
 
-    given = {
-        key: value for key, value in (("name", name), ("every", every), ("pages", pages)) if value is not None
-    }
+    past = "true" if history else None
+    options = {"name": name, "every": every, "pages": pages, "initial": initial, "history": past}
+    given = {key: value for key, value in options.items() if value is not None}
     if json:
         events.say_to(sys.stderr)
     try:
@@ -91,7 +101,8 @@ def add(
                 add_list(context, path, given, json=json)
             elif given or allow_private:
                 raise CommandError(
-                    f"{target} is a file: --name, --every, --pages and --allow-private are for addresses"
+                    f"{target} is a file: --name, --every, --pages, --initial, --history and --allow-private "
+                    "are for addresses"
                 )
             else:
                 _add_file(context, path, json=json)
@@ -161,6 +172,7 @@ def _add_address(
         else looking.chooser(_again(config, given, allow_private=allow_private), json=json)
     )
     found = looking.find(target, settings, choose, allow_private=allow_private)
+    found = replace(found, url=with_password_of(url, found.url))
     alike = next((one.also for one in found.choices if one.url == found.url), ())
     if _is_known(settings, [found.url, *alike], json=json):
         return
@@ -169,13 +181,15 @@ def _add_address(
         item["allow_private"] = [_network(one) for one in found.networks]
     _expect(settings, config, found.url)
     new = add_sources(config, [item])
-    _adopt(new, config, found, json=json)
+    adopt(new, config, found, json=json)
 
 
 def _again(config: Path, given: dict[str, str], *, allow_private: bool) -> list[str]:
     """Return the words that make this command again, but for the address."""
     options = ["-c", str(config)] if config != Path("config.yaml") else []
-    more = [word for key, value in given.items() for word in (f"--{key}", value)]
+    more = [
+        word for key, value in given.items() for word in (f"--{key}", *([value] if key != "history" else []))
+    ]
     return ["newsweir", *options, "add", *more, *(["--allow-private"] if allow_private else [])]
 
 
@@ -229,64 +243,6 @@ def _expect(settings: Settings, config: Path, url: str) -> None:
         )
 
 
-def _adopt(settings: Settings, config: Path, found: Found, *, json: bool) -> None:
-    source = settings.sources[-1]
-    facts: dict[str, Any] = {
-        "source": source.name,
-        "url": found.url,
-        "kind": found.document.kind,
-        "title": found.document.channel.title,
-        "entries": len(found.document.entries),
-        "file": str(config),
-        "requests": found.requests,
-    }
-    if not json:
-        title = f' "{facts["title"]}"' if facts["title"] else ""
-        out.say(f"found {facts['kind']}{title}, {facts['entries']} entries: {found.url}")
-        out.say(f"written to {config} as {source.name}")
-    request = {"do": "adopt", "url": found.url, "answer": msgspec.to_builtins(found.fetched)}
-    try:
-        done = carry_out(settings, request)
-    except CommandError as error:
-        raise CommandError(
-            f"the source is in {config}, and what it holds comes with its next poll: {error}"
-        ) from error
-    facts |= done
-    if json:
-        out.as_json(facts)
-    else:
-        _show(facts)
-    if facts["error"] is not None:
-        raise typer.Exit(1)
-
-
-def _show(facts: dict[str, Any]) -> None:
-    if facts["error"] is not None:
-        out.say(f"its first answer could not be kept: {facts['error']}")
-        return
-    known = f", {facts['known']} known already" if facts["known"] else ""
-    out.say(f"{facts['new']} new articles archived{known}")
-    for one in facts["articles"]:
-        day = (one["date_published"] or "no date")[:10]
-        out.say(
-            f"  {day:<10}  {one['title'] or 'without a title'}"
-            + "".join(f"  [{slug}]" for slug in one["topics"])
-        )
-    if facts["new"] > len(facts["articles"]):
-        out.say(f"  and {facts['new'] - len(facts['articles'])} more")
-    if facts["new"]:
-        topics = ", ".join(f"{slug} ({count})" for slug, count in facts["topics"].items())
-        out.say(
-            f"published in {topics}"
-            if topics
-            else "none of them is in a topic (newsweir explain ID says why)"
-        )
-    for note in facts["notes"]:
-        out.say(note)
-    if facts["next_poll"]:
-        out.say(f"next poll: {facts['next_poll']}")
-
-
 def _settings_or_defaults(context: typer.Context) -> Settings:
     """Return the settings; the defaults where the folder has no config.yaml."""
     config = options_of(context).config
@@ -309,6 +265,7 @@ def add_to(app: typer.Typer) -> None:
         epilog=examples(
             "add example.org                        a site: its feed is found",
             "add https://example.org/feed.xml --name example --every 2h",
+            "add example.org --initial 7d --history of the feed's past a week is published, all is archived",
             "add http://127.0.0.1:8000/ --allow-private",
             "add subscriptions.opml                 every feed of a reader's export",
             "add article.md                         one file, as an article",

@@ -14,7 +14,7 @@ _LONGEST = 100
 
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]{1,9}))?)?"
 _COMPACT = r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?(?P<part>)"
-_ZONE = r"(?P<zone>[+-][0-9]{2}(?::?[0-9]{2})?|[A-Za-z]{1,5})"
+_ZONE = r"(?:(?:GMT|UTC?)\s?(?=[+-]))?(?P<zone>[+-](?:[0-9]{2}(?::?[0-9]{2})?|[0-9])|[A-Za-z]{1,5})"
 _TIME = rf"(?:[\s,T]+(?:at\s+)?{_CLOCK}(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?(?:\s*{_ZONE})?)?"
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
 _WEEKDAY = r"(?:[^\W\d_]+\.?\s*,?\s+|[^\W\d_]+\.?,)?"
@@ -113,7 +113,8 @@ def _ahead(zone: str) -> timedelta:
     """Return how far a zone's clocks are ahead of UTC; a zone that nobody knows is taken as UTC."""
     if zone[0] not in "+-":
         return timedelta(hours=_HOURS_AHEAD.get(zone.lower(), 0))
-    digits = zone[1:].replace(":", "").ljust(4, "0")
+    digits = zone[1:].replace(":", "")
+    digits = digits.zfill(2).ljust(4, "0")
     hours, minutes = int(digits[:2]), int(digits[2:])
     if hours > 15 or minutes > 59:
         return timedelta(0)

@@ -1,9 +1,11 @@
 """An article's own page -> Page, where an entry is too thin to stand for it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
-from feeds.errors import FetchError, Stopped, stumble
+from feeds.errors import FetchError, Private, Stopped, stumble
 from feeds.ingest.clean import web_address
 from feeds.ingest.pages import chain
 from feeds.ingest.quality import of_entry
@@ -12,10 +14,13 @@ from feeds.net import Ask, Door
 from feeds.settings import FeedSource, FetchLimits, Selectors
 
 MOST_FAILURES = 3
-"""Pages that may fail in one poll before the others are left for what they are:
-a site that is down, or no network at all, must not hold up its whole feed."""
+"""Pages of one host that may fail in one poll before its others wait for the next:
+a site that is down must not hold up its whole feed."""
 
 GONE = 410
+_PASSING = frozenset((408, 425, 429))
+"""Answers that say nothing of the page; so does that of a server which has a fault of its own."""
+_REFUSED = frozenset((401, 403))
 
 SLICE = 20
 """Pages fetched before what was read so far is kept."""
@@ -38,6 +43,7 @@ class Pages:
     read     reads a page, where what stands on it is told by its selectors
     faults   what went wrong, a sentence each
     left     entries that were not come to before time was over
+    again    entries that are without their page, or a part of it, and may have it another time
     gone     addresses of pages that answered 410
     """
 
@@ -47,8 +53,11 @@ class Pages:
     read: Callable[[Fetched, Selectors], Page]
     faults: list[str] = field(default_factory=list)
     left: int = 0
+    again: list[Entry] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     _found: dict[int, Page] = field(default_factory=dict)
+    _failures: Counter[str | None] = field(default_factory=Counter)
+    _missed: bool = False
 
     def beside(self, source: FeedSource, entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         """Yield the entries in slices of few pages, fetched by then: each can be kept before the next is begun."""
@@ -56,12 +65,16 @@ class Pages:
         asked = 0
         for number, entry in enumerate(entries):
             page = None
-            if wants_page(entry, source) and len(self.faults) < MOST_FAILURES:
+            if wants_page(entry, source):
                 if asked and self.over():
                     self.left = len(entries) - number
                     break
-                page = self._page(entry, source)
-                asked += 1
+                self._missed = self._failures[_host(entry.link)] >= MOST_FAILURES
+                if not self._missed:
+                    page = self._page(entry, source)
+                    asked += 1
+                if self._missed:
+                    self.again.append(entry)
             some.append(entry)
             if page is not None:
                 self._found[id(entry)] = page
@@ -77,8 +90,7 @@ class Pages:
 
     def _page(self, entry: Entry, source: FeedSource) -> Page | None:
         try:
-            fetched = _fetch(entry.link or "", source, self.limits, self.door)
-            page = self.read(fetched, source.select)
+            page = self._read(entry.link or "", source)
             return self._joined(page, source) if page.following else page
         except Stopped:
             raise
@@ -91,25 +103,46 @@ class Pages:
             self.faults.append(f"{entry.link} is a page that cannot be read: {stumble(error)}")
         return None
 
+    def _read(self, url: str, source: FeedSource) -> Page:
+        """Return the page at an address; note where it may be had another time."""
+        try:
+            fetched = _fetch(url, source, self.limits, self.door)
+        except (Stopped, Private):
+            raise
+        except FetchError as error:
+            passing = error.status is None or error.status in _PASSING or error.status >= 500
+            self._missed = self._missed or passing
+            self._failures[_host(url)] += passing or error.status in _REFUSED
+            raise
+        return self.read(fetched, source.select)
+
     def _joined(self, first: Page, source: FeedSource) -> Page:
         """Return an article with the pages on which it goes on; where one cannot be read, without the rest."""
         pages = [first]
         seen = {first.url}
         while (there := pages[-1].following) is not None and there not in seen and len(pages) < chain.MOST:
             if self.over():
-                break
+                self._missed = True
+                return replace(chain.joined(pages), cut=True)
             seen.add(there)
             try:
-                page = self.read(_fetch(there, source, self.limits, self.door), source.select)
+                page = self._read(there, source)
             except Stopped:
                 raise
             except FetchError as error:
                 self.faults.append(f"{there}, where {first.url} goes on, {error}")
-                break
+                return replace(chain.joined(pages), cut=True)
             if not chain.goes_on(first, page):
                 break
             pages.append(page)
         return chain.joined(pages)
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
 
 
 def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fetched:
@@ -124,7 +157,9 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     )
     if answer.status != 200:
         raise FetchError(f"answered {answer.status}", status=answer.status)
+    if answer.truncated and len(answer.body) < limits.max_bytes:
+        raise FetchError("broke off on its way here")
     kind = answer.headers.get("content-type", "")
     if kind and "html" not in kind.lower():
-        raise FetchError(f"is no page but {kind.split(';')[0].strip()}")
+        raise FetchError(f"is no page but {kind.split(';')[0].strip()}", status=answer.status)
     return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind, encoding=source.encoding)

@@ -92,7 +92,7 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
         try:
             loaded = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts only
         except (yaml.YAMLError, RecursionError) as error:
-            raise FetchError(f"has front matter that is no YAML: {line(str(error))}") from error
+            raise FetchError(f"has front matter that is no YAML{_place_and_mend(error, match[1])}") from error
         front = loaded if isinstance(loaded, dict) else {}
         text = text[match.end() :]
     from markdown_it import MarkdownIt  # noqa: PLC0415 - see above
@@ -106,6 +106,23 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
         if first == title:
             html = html[heading.end() :]
     return (replace(_of_facts(front), title=title, html=html),)
+
+
+def _place_and_mend(error: Exception, front: str) -> str:
+    """Return where front matter is no YAML, and how the line there is meant, where that can be told."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return f": {line(str(error))}"
+    told = f" (line {mark.line + 2} of the file: {getattr(error, 'problem', None)})"
+    rows = front.split("\n")
+    found = re.fullmatch(
+        r"(\w[^:]*): +([^\s\"'\[{|>&*!].*)", rows[mark.line] if mark.line < len(rows) else ""
+    )
+    if found is None or ("'" in found[2] and '"' in found[2]):
+        return told
+    key, value = found[1], found[2].strip()
+    quote = "'" if '"' in value or "\\" in value else '"'
+    return f"{told}; put the value in quotes: {key}: {quote}{value}{quote}"
 
 
 def _read_html(data: bytes) -> tuple[Entry, ...]:

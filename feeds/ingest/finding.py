@@ -14,7 +14,7 @@ from feeds.ingest import discover
 from feeds.ingest.fetch import ACCEPT, fetched
 from feeds.ingest.ranking import Choice, Found, is_real
 from feeds.model import Document, Fetched
-from feeds.net import Answer, Ask, Door
+from feeds.net import Answer, Ask, Door, bare
 from feeds.settings import FetchLimits, Network
 from feeds.times import LONGEST_WAIT
 
@@ -66,7 +66,9 @@ class Finder:
         if answer.status != 200:
             wait = answer.wait if isinstance(answer.wait, timedelta) else None
             asked = min(wait, LONGEST_WAIT) if wait is not None else None
-            raise FetchError(f"{url} {_refusal(answer.status)}", status=answer.status, retry_after=asked)
+            raise FetchError(
+                f"{bare(url)} {_refusal(answer.status)}", status=answer.status, retry_after=asked
+            )
         page = fetched(answer)
         if (feed := self._read(url, answer, ())) is not None:
             return feed
@@ -78,7 +80,7 @@ class Finder:
         others = [one.url for one in choices if one is not wanted]
         found = self._follow([wanted.url, *wanted.also, *others], choices)
         if found is None:
-            raise FetchError(f"{url} leads to feeds that cannot be read: {'; '.join(self._tried)}")
+            raise FetchError(f"{bare(url)} leads to feeds that cannot be read: {'; '.join(self._tried)}")
         return found
 
     def _wanted(self, choices: tuple[Choice, ...]) -> Choice:
@@ -89,7 +91,7 @@ class Finder:
         if found is not None:
             return found
         raise FetchError(
-            f"{url} is a web page that names no feed, and none was found at the usual places "
+            f"{bare(url)} is a web page that names no feed, and none was found at the usual places "
             f"({', '.join(urlsplit(one.split(' ')[0]).path for one in self._tried)}); look on the page for a link "
             "called RSS, Atom or Feed and give its address"
         )
@@ -131,7 +133,7 @@ class Finder:
                 return None
             _no_other_thing(page, self._limits.max_bytes)
             raise FetchError(
-                f"{url} is no feed that can be read: neither RSS nor Atom nor JSON Feed"
+                f"{bare(url)} is no feed that can be read: neither RSS nor Atom nor JSON Feed"
             ) from None
         # Where it moved for good it is asked for next time.
         lasting = answer.url if answer.moved else url
@@ -160,12 +162,12 @@ class Finder:
             except Private as error:
                 met = tuple(ip_network(address) for address in error.addresses)
                 if not self._allow_private:
-                    raise Private(f"{url}: {error}", error.addresses) from error
+                    raise Private(f"{bare(url)}: {error}", error.addresses) from error
                 if all(network in self._networks for network in met):
                     raise
                 self._networks = (*self._networks, *met)
             except FetchError as error:
-                raise type(error)(f"{url} {error}") from error
+                raise type(error)(f"{bare(url)} {error}") from error
 
 
 def _refusal(status: int) -> str:

@@ -1,5 +1,6 @@
 """JSON Feed 1.0 and 1.1 -> Document: strict in what it believes, forgiving in what it takes."""
 
+import contextlib
 import json
 import math
 import re
@@ -11,6 +12,7 @@ from archive import Attachment, Author, Element
 from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
+from feeds.ingest.encodings import Decoded, decode
 from feeds.ingest.extensions import fit
 from feeds.ingest.sanitize import address
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
@@ -35,7 +37,8 @@ def looks_like(body: bytes, content_type: str) -> bool:
 
 def parse(fetched: Fetched) -> Document:
     """Return the feed. Raises FetchError with what is wrong with it."""
-    feed, repaired = _decode(fetched)
+    decoded = _decoded(fetched)
+    feed, repaired = _decode(decoded.text.encode("utf-8", "replace"), truncated=fetched.truncated)
     if not isinstance(feed, dict):
         raise FetchError("is JSON, but no JSON Feed: there is a list where its members should stand")
     items = feed.get("items")
@@ -67,12 +70,21 @@ def parse(fetched: Fetched) -> Document:
         passed_over=tuple(passed_over),
         kind=kind,
         earlier=address(earlier, fetched.url) if earlier else None,
+        encoding=decoded.encoding,
+        encoding_source=decoded.source,
     )
 
 
-def _decode(fetched: Fetched) -> tuple[Any, str | None]:
+def _decoded(fetched: Fetched) -> Decoded:
+    """Return the document as text: UTF-8, as it must be, unless its owner says otherwise or it cannot be."""
+    if fetched.encoding is None:
+        with contextlib.suppress(UnicodeDecodeError):
+            return Decoded(fetched.body.decode("utf-8-sig"), "utf-8", "ascii")
+    return decode(fetched.body, fetched.content_type, told=fetched.encoding)
+
+
+def _decode(body: bytes, *, truncated: bool) -> tuple[Any, str | None]:
     """Return the document's value, and what had to be overlooked to read it."""
-    body = fetched.body.removeprefix(b"\xef\xbb\xbf")
     try:
         return msgspec.json.decode(body), None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -82,7 +94,7 @@ def _decode(fetched: Fetched) -> tuple[Any, str | None]:
     try:
         return _decode_loosely(body), line(str(first))
     except (ValueError, RecursionError):
-        cut = " (it was cut at fetch.max_bytes)" if fetched.truncated else ""
+        cut = " (it was cut at fetch.max_bytes, or broke off)" if truncated else ""
         raise FetchError(f"is no whole JSON{cut}: {first}") from first
 
 

@@ -63,6 +63,12 @@ def entry_digest(entry: Entry) -> str:
     return hasher.hexdigest()
 
 
+def words_digest(entry: Entry) -> str:
+    """Return the digest of what an entry says: markup that changes with every poll, as counting pictures do, is left out."""
+    text = entry.text if entry.text is not None else to_text(sanitize(entry.html or ""))
+    return entry_digest(replace(entry, html=None, text=text))
+
+
 def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
     """Return the article that *entry* shows, with its page where one was fetched."""
     body = _body(_bounded(entry, coming), page)
@@ -106,7 +112,8 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         extensions_cut=entry.extensions_cut,
         clock="doubtful" if coming.doubtful else None,
     )
-    return Draft(content, origin, raw, paged=body.from_page)
+    cut = body.from_page and page is not None and (page.walled or page.cut)
+    return Draft(content, origin, raw, paged=body.from_page, cut=cut)
 
 
 @dataclass(frozen=True, slots=True)

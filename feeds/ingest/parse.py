@@ -79,10 +79,12 @@ def _of(found: syndication.Syndicated, channel: Channel) -> Document:
 
 
 def _earlier(feed: Any, base: str) -> str | None:
-    """Return the address of the document before this one (RFC 5005, section 4)."""
-    for one in feed.get("links", []):
-        if str(one.get("rel", "")).lower() == "prev-archive" and one.get("href"):
-            return address(str(one["href"]), base)
+    """Return the address of the document before this one: its archive, else its next page (RFC 5005, sections 4 and 3)."""
+    links = [(str(one.get("rel", "")).lower(), one) for one in feed.get("links", []) if one.get("href")]
+    for wanted in ("prev-archive", "next"):
+        for rel, one in links:
+            if rel == wanted:
+                return address(str(one["href"]), base)
     return None
 
 

@@ -5,6 +5,7 @@ import http.client
 import re
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,12 +13,11 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import requests
-import urllib3
 from urllib3.exceptions import HTTPError
-from urllib3.response import GzipDecoderState
 
 from feeds.errors import FetchError
 from feeds.net.adapter import GuardedAdapter, Reach
+from feeds.net.body import read
 from feeds.net.gate import Gate
 from feeds.net.guard import Network, beyond_proxy
 from feeds.net.hops import Hop, headers_for, hop, next_hop
@@ -27,12 +27,11 @@ from feeds.net.wire import current
 from feeds.times import http_date
 
 REDIRECTS = 5
-_CHUNK = 64 * 1024
-_SWALLOWS = GzipDecoderState.SWALLOW_DATA
 _MOVES = frozenset((301, 302, 303, 307, 308))
 _FOR_GOOD = frozenset((301, 308))
 _ENCODINGS = "gzip, deflate, br, zstd"
-_MOST_ENCODINGS = 2
+IDLE = 20.0
+"""Seconds for which a connection is kept open: routers and sleeping machines forget it without a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ class Ask:
     """One GET to be made.
 
     headers         beside our own; validators go here, exactly as received
-    allow_private   networks of the owner's own; for these hosts nobody need wait
+    allow_private   networks of the owner's own; for the source's own host nobody need wait then
     deadline        for the whole answer, over all redirects
     max_bytes       of the body after decoding
     tells_time      the `Date` of its answer is heard; so each source has one word on what
@@ -94,7 +93,9 @@ class Door:
         heard: Callable[[str, datetime], None] | None = None,
         tls: ssl.SSLContext | None = None,
         ports: frozenset[int] = frozenset(),
+        idle: float = IDLE,
     ) -> None:
+        self._idle = idle
         self._user_agent = user_agent
         self._gate = gate or Gate()
         self._heard = heard
@@ -107,19 +108,24 @@ class Door:
     def on_behalf(self, url: str, proxy: str | None = None) -> Iterator[None]:
         """Let all that this thread asks count as asked for the source at *url*.
 
-        So far as its owner's word goes: the port of its address may be asked, and
-        *proxy* stands between.
+        So far as its owner's word goes: the port of its address may be asked, its
+        password is told to all of its origin, and *proxy* stands between.
         """
         port = urlsplit(url).port
-        before = self._on_behalf()
+        before = self._on_behalf(), self._owner()
         self._local.reach = Reach(ports=frozenset([port] if port else ()), proxy=proxy)
+        self._local.owner = hop(url)
         try:
             yield
         finally:
-            self._local.reach = before
+            self._local.reach, self._local.owner = before
 
     def _on_behalf(self) -> Reach:
         found: Reach = getattr(self._local, "reach", Reach())
+        return found
+
+    def _owner(self) -> Hop | None:
+        found: Hop | None = getattr(self._local, "owner", None)
         return found
 
     def get(self, ask: Ask) -> Answer:
@@ -158,6 +164,9 @@ class Door:
 
     def _follow(self, ask: Ask, exchange: Exchange) -> Answer:
         now = first = hop(ask.url)
+        owner = self._owner()
+        if owner is not None and first.credentials is None and owner.origin == first.origin:
+            now = first = replace(first, credentials=owner.credentials)
         passed: list[str] = []
         moved = True
         while True:
@@ -175,12 +184,15 @@ class Door:
             moved = moved and answer.status in _FOR_GOOD
             passed.append(now.url)
             if len(passed) > REDIRECTS:
-                raise FetchError(f"was sent on more than {REDIRECTS} times, last to {target}", limit=True)
+                why = f"was sent on more than {REDIRECTS} times, last to {target}"
+                raise FetchError(why, limit=True, status=answer.status)
             now = next_hop(now, target)
 
     def _once(self, now: Hop, first: Hop, ask: Ask, exchange: Exchange) -> Answer:
         """Make one hop: at the host's gate, with a body no longer than asked for."""
-        with contextlib.nullcontext() if ask.allow_private else self._gate.turn(now.host, exchange.left()):
+        owner = self._owner() or first
+        own = ask.allow_private and now.host == owner.host  # Where it leads may be a stranger's.
+        with contextlib.nullcontext() if own else self._gate.turn(now.host, exchange.left()):
             if exchange.cut_off:
                 raise OSError("cut off")
             asked_for = self._on_behalf()
@@ -197,7 +209,7 @@ class Door:
                 verify=True,
                 proxies={"http": reach.proxy, "https": reach.proxy} if reach.proxy is not None else None,
             ) as response:
-                body, truncated = _read(response.raw, ask.max_bytes)
+                body, truncated = read(response.raw, ask.max_bytes)
                 found = {name.lower(): value for name, value in response.headers.items()}
             exchange.body(begins=False)
         if exchange.cut_off:
@@ -213,9 +225,13 @@ class Door:
     def _adapter(self, reach: Reach) -> GuardedAdapter:
         """Return this thread's connections for sources that reach so far."""
         adapters: dict[Reach, GuardedAdapter] = getattr(self._local, "adapters", {})
+        used: dict[Reach, float] = getattr(self._local, "used", {})
         if reach not in adapters:
             adapters[reach] = GuardedAdapter(reach, self._tls)
-            self._local.adapters = adapters
+            self._local.adapters, self._local.used = adapters, used
+        elif time.monotonic() - used[reach] > self._idle:
+            adapters[reach].close()  # Its connections; it makes new ones.
+        used[reach] = time.monotonic()
         return adapters[reach]
 
     def _note_date(self, host: str, text: str | None) -> None:
@@ -231,37 +247,3 @@ def _retry_after(text: str) -> timedelta | datetime | None:
     if re.fullmatch(r"[0-9]+", text):
         return timedelta(seconds=int(text[:9]))
     return http_date(text) if text else None
-
-
-def _read(raw: urllib3.BaseHTTPResponse, most: int) -> tuple[bytes, bool]:
-    """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
-    packed = [one for one in raw.headers.get("content-encoding", "").lower().split(",") if one.strip()]
-    if len([one for one in packed if one.strip() != "identity"]) > _MOST_ENCODINGS:
-        raise FetchError(f"sent a body that is packed {len(packed)} times over", limit=True)
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in raw.stream(_CHUNK, decode_content=True):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > most:
-            raw.close()
-            return b"".join(chunks)[:most], True
-    return b"".join(chunks), not _unpacked_whole(raw)
-
-
-def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:
-    """Say whether what was packed came to its own end: without a length nothing else tells.
-
-    urllib3 asks this of zstd alone, and takes half a gzip stream for a whole one;
-    it has no public way to ask, so its decoders are looked at.
-    """
-    decoder = getattr(raw, "_decoder", None)
-    for one in getattr(decoder, "_decoders", [decoder]):
-        stream = getattr(one, "_obj", None)
-        junk_behind = getattr(one, "_state", 0) == _SWALLOWS  # Of gzip: the whole of it came before.
-        if getattr(stream, "eof", None) is False and not junk_behind:
-            return False
-        finished = getattr(stream, "is_finished", None)  # Of brotli.
-        if finished is not None and not finished():
-            return False
-    return True

@@ -45,6 +45,22 @@ def hop(url: str) -> Hop:
     return Hop(bare, host, (parts.scheme, host, port), _basic(user) if at else None)
 
 
+def bare(url: str) -> str:
+    """Return an address as it may be told to anybody: without user and password."""
+    scheme, mark, rest = url.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{mark}{place.rpartition('@')[2]}{slash}{path}"
+
+
+def with_password_of(owner: str, url: str) -> str:
+    """Return *url* with the user and password that stand in *owner*, where both are of one origin."""
+    ours, theirs = hop(owner), hop(url)
+    if ours.credentials is None or theirs.credentials is not None or ours.origin != theirs.origin:
+        return url
+    user = urlsplit(owner).netloc.rpartition("@")[0]
+    return url.replace("://", f"://{user}@", 1)
+
+
 def next_hop(now: Hop, target: str) -> Hop:
     """Return where a redirect leads. Raises FetchError for a way that is not gone."""
     with contextlib.suppress(UnicodeError):  # Headers are read as latin-1; what was sent may be UTF-8.

@@ -1,5 +1,6 @@
 """What broke an exchange -> a sentence for the owner, with the mend."""
 
+import contextlib
 import ssl
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -19,8 +20,9 @@ def told(error: BaseException, url: str, deadline: timedelta, exchange: Exchange
         if isinstance(cause, FetchError):
             return cause
         if isinstance(cause, urllib3.exceptions.NameResolutionError):
-            host = urlsplit(url).hostname
-            return FetchError(f"no address is known for {host} (is the name right, is the network up?)")
+            return FetchError(
+                f"no address is known for {_asked(cause, url)} (is the name right, is the network up?)"
+            )
         if isinstance(cause, ssl.SSLCertVerificationError):
             return FetchError(f"its certificate is not to be trusted: {cause.verify_message}")
         if isinstance(cause, ConnectionRefusedError):
@@ -29,6 +31,15 @@ def told(error: BaseException, url: str, deadline: timedelta, exchange: Exchange
             return FetchError("sent a body that does not unpack as its Content-Encoding says")
     last = _causes(error)[-1]
     return FetchError(f"the connection failed: {type(last).__name__}: {last}")
+
+
+def _asked(error: urllib3.exceptions.NameResolutionError, url: str) -> str:
+    """Return the host that was looked up: the one of *url* as it is written there, or where a redirect led."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(UnicodeError):
+        if host.encode("idna").decode() == error.conn.host:
+            return host
+    return str(error.conn.host)
 
 
 def _cut(exchange: Exchange, deadline: timedelta) -> FetchError:

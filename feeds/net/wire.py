@@ -75,6 +75,9 @@ class Reply(http.client.HTTPResponse):
         self.fp = io.BufferedReader(self._wire)
 
     def begin(self) -> None:
-        """Read the head."""
+        """Read the head; of interim answers (103 and the like) `http.client` passes over 100 alone."""
         super().begin()
+        while 101 < self.status < 200:
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
         self._wire.head_is_over()

@@ -24,8 +24,8 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
 
     A 304 changes nothing: validators it came without are kept as they were. A
     document that was cut, or of which entries are left or put off, leaves none: what is
-    missing would never be asked for. Where a page led to and no feed is any more, the page is
-    asked anew.
+    missing would never be asked for. One without entries is no first document yet. Where a page
+    led to and no feed is any more, the page is asked anew.
     """
     error, answer = outcome.error, outcome.answer
     if answer is not None:
@@ -39,13 +39,21 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             not_before=None,
             feed=outcome.feed or state.feed,
             lost=0,
-            first=state.first and bool(outcome.left),
+            broke=(state.broke or outcome.broke) if outcome.broke else None,
+            first=state.first and (bool(outcome.left) or not outcome.seen),  # Nothing in it was none, yet.
         )
     if error is not None and error.lost and state.feed is not None:
         lost = state.lost + 1
         if lost < MOST_LOST:
             return msgspec.structs.replace(state, lost=lost)
-        return Remembered(key=state.key, name=state.name, url=state.url, first=state.first, walk=state.walk)
+        return Remembered(
+            key=state.key,
+            name=state.name,
+            url=state.url,
+            first=state.first,
+            encoding=state.encoding,
+            walk=state.walk,
+        )
     if state.lost:
         state = msgspec.structs.replace(state, lost=0)
     if error is None and state.first:  # A folder has no document, and nothing of it is held back.

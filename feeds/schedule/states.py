@@ -36,6 +36,8 @@ class Remembered(
     feed        of a page: where its feed was found
     lost        how often in a row no feed was there any more
     first       its first document was not wholly taken in yet
+    encoding    what its owner says it is in
+    broke       when its document broke off, where it did: the rest of that one is still to come
     walk        how far its past was walked back; None where that was not begun
     """
 
@@ -49,6 +51,8 @@ class Remembered(
     feed: str | None = None
     lost: int = 0
     first: bool = False
+    encoding: str | None = None
+    broke: str | None = None
     walk: Walk | None = None
 
 
@@ -127,9 +131,10 @@ class States:
         """Return each configured source with its state.
 
         Found by its URL; else, its URL having been edited, by the name its owner
-        gave it: the key stays, for ids are made of it. Under a new URL the
+        gave it, or where only scheme or password are others: the key stays, for
+        ids are made of it. Under a new URL the
         validators and the 410 of the old one mean nothing; nor do those of a page's
-        feed, once the address is said to be a feed itself.
+        feed, once the address is said to be a feed itself. See also _to_be_read_again.
         """
         by_url = {state.url: state for state in self._by_key.values()}
         taken = {by_url[address].key for one in sources if (address := address_of(one)) in by_url}
@@ -137,9 +142,10 @@ class States:
         for source in sources:
             url = address_of(source)
             state = by_url.get(url)
-            if state is None and source.named:
-                free = (s for s in self._by_key.values() if s.name == source.name and s.key not in taken)
-                state = next(free, None)
+            if state is None:
+                free = [s for s in self._by_key.values() if s.key not in taken]
+                named = (s for s in free if source.named and s.name == source.name)
+                state = next(named, None) or next((s for s in free if _is_same_place(s.url, url)), None)
             if state is None:
                 key = url if url not in self._by_key else f"{url}#{source.name}"
                 state = Remembered(key=key, name=source.name, url=url, first=True)
@@ -150,7 +156,7 @@ class States:
                 walk = state.walk if state.walk is not None and state.walk.over is not None else None
                 state = Remembered(key=state.key, name=source.name, url=url, first=state.first, walk=walk)
             taken.add(state.key)
-            found.append((source, state))
+            found.append((source, _to_be_read_again(source, state)))
         return found
 
     def called(self, text: str) -> list[Remembered]:
@@ -169,6 +175,29 @@ class States:
         self._by_key[state.key] = state
         self._position = max(self._position, line.seq)
         self._lines += 1
+
+
+def _is_same_place(one: str, other: str) -> bool:
+    """Say whether two addresses differ in nothing but their schemes and passwords."""
+    places = []
+    for url in (one, other):
+        scheme, _, rest = url.partition("://")
+        place, _, path = rest.partition("/")
+        places.append((scheme.lower() in {"http", "https"}, place.rpartition("@")[2].lower(), path))
+    return places[0] == places[1] and places[0][0]
+
+
+def _to_be_read_again(source: Source, state: Remembered) -> Remembered:
+    """Return the state without validators, where an answer that nothing changed would leave something out.
+
+    So where the owner says that it is in another encoding, and where its past is asked for, to
+    which only its document leads.
+    """
+    if not isinstance(source, FeedSource):
+        return state
+    if source.encoding != state.encoding or (source.history and state.walk is None and not state.first):
+        return msgspec.structs.replace(state, encoding=source.encoding, etag=None, last_modified=None)
+    return state
 
 
 def _discovers(source: Source) -> bool:

@@ -1,6 +1,6 @@
 """An older document of a source -> how far its past was walked, and what comes next. Pure.
 
-RFC 5005, section 4, and JSON Feed's `next_url`: each document names the one before it.
+RFC 5005, sections 4 and 3, and JSON Feed's `next_url`: each document names the one before it.
 The walk is bounded: so many documents, no circles, no host but the source's own and those
 that it redirects to.
 """
@@ -22,8 +22,8 @@ MOST = 1000
 TURN = timedelta(seconds=2)
 """Between two older documents of one source: others have their turns, and its host has peace."""
 AGAIN = timedelta(minutes=1)
-MOST_FAILURES = 6
-"""In a row, of one document, with a longer wait behind each: then the walk ends there."""
+MOST_FAILURES = 12
+"""In a row, of one document, with a longer wait behind each: after three days the walk ends there."""
 
 
 def begin(source: Source, state: Remembered, outcome: Outcome) -> Remembered:

@@ -158,4 +158,6 @@ def test_the_sign_of_an_article_is_its_title_and_its_date() -> None:
     assert sign("Kabul: a report", when) == sign("  kabul, A Report ", when)
     assert sign("Kabul", when) != sign("Kabul", when + DAY)
     assert sign(None, None) is None
+    assert sign("", when.replace(hour=0, minute=0, second=0)) is None, "a day names none of its notes"
+    assert sign(None, when + timedelta(seconds=1)) is not None
     assert sign("Kabul", None) is not None

@@ -252,3 +252,29 @@ def test_every_feed_of_the_corpus_survives_other_encodings_and_cuts(corpus: Path
             pass
     print(f"{tried} documents, {len(wrong)} with fewer entries: {wrong[:9]}")
     assert wrong == []
+
+
+@pytest.mark.parametrize("told", [None, "koi8-r"])
+def test_a_json_feed_in_an_old_encoding_is_read_as_its_owner_says_or_as_it_seems(told: str | None) -> None:
+    title, text = "Мост открыт", "В понедельник мэр открыл новый мост через реку, и все были рады этому."
+    body = f'{{"version": "https://jsonfeed.org/version/1.1", "items": [{{"id": "1", "title": "{title}", "content_text": "{text}"}}]}}'
+    document = parse_feed(Fetched(url=URL, status=200, body=body.encode("koi8-r"), encoding=told))
+    assert (document.entries[0].title, document.entries[0].text) == (title, text)
+    assert (document.encoding, document.encoding_source) == ("koi8-r", "told" if told else "statistics")
+    plain = parse_feed(Fetched(url=URL, status=200, body=b"\xef\xbb\xbf" + body.encode()))
+    assert plain.entries[0].title == title
+
+
+def test_an_encoding_that_its_owner_changes_is_taken_up_though_nothing_changed(world: World) -> None:
+    source = f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}, encoding: %s}}"
+    body = rss(item("1", "TITLE", description="d")).replace(b"UTF-8", b"ascii")
+    world.site.pages["/feed"] = Page(body.replace(b"TITLE", "Привет".encode("koi8-r")), etag='"1"')
+    world.configure(source % "windows-1251")
+    world.round()
+    assert world.kept() == ["рТЙЧЕФ"]
+    world.configure(source % "koi8-r")
+    world.bureau.config.reload()
+    world.round()
+    assert world.kept() == ["Привет"]
+    world.round()
+    assert world.site.asked[-1].conditional

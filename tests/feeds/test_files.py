@@ -354,3 +354,18 @@ def test_a_file_is_checked_again_after_reading(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises(FetchError, match="cannot be read"):
         read_local(file, COMING, 100)
+
+
+@pytest.mark.parametrize(
+    ("front", "mend"),
+    [
+        ("title: Kabul: a report\ndate: 2026-01-05", 'line 2 .*in quotes: title: "Kabul: a report"$'),
+        ("title: x\nauthor: @me", 'line 3 .*in quotes: author: "@me"$'),
+        ('title: Say "no": yes', "in quotes: title: 'Say \"no\": yes'$"),
+        ("tags: [a, b", r"line 2 of the file: expected ',' or '\]', .*\)$"),
+        ("a: b\n\tc: d", r"line 3 of the file: .*\)$"),
+    ],
+)
+def test_front_matter_with_a_fault_is_told_with_its_place_and_mend(front: str, mend: str) -> None:
+    with pytest.raises(FetchError, match=mend):
+        read_file("a.md", f"---\n{front}\n---\ntext".encode())

@@ -12,9 +12,12 @@ from archive import Showing, connect
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import Coming, entry_digest, to_draft
 from feeds.ingest.parse import parse_feed
+from feeds.missed import Missed
 from feeds.model import Document, Entry, Fetched
 from feeds.sorting import sorted_out
 from tests.builders import START, rss
+
+NOTHING = Missed(frozenset(), START.date())
 
 URL = "https://site.example/dir/feed.xml"
 ITEMS = (
@@ -60,16 +63,16 @@ def test_nothing_that_was_kept_before_is_fresh_and_an_edit_is(tmp_path: Path, re
     with closing(connect(tmp_path / "data")) as archive:
         kept = archive.keep([Showing([to_draft(as_kept(entry), None, coming) for entry in document.entries])])
         assert [one.status for one in kept[0]] == ["new"] * 4
-        fresh, unchanged, marks, _ = sorted_out(archive, "k", document, frozenset())
+        fresh, unchanged, marks, *_ = sorted_out(archive, "k", document, NOTHING)
         assert (fresh, len(unchanged), len(marks)) == ([], 4, 4)
         last = frozenset(entry_digest(as_kept(entry)) for entry in document.entries)
-        fresh, *_ = sorted_out(archive, "k", document, frozenset(), last=last)
+        fresh, *_ = sorted_out(archive, "k", document, NOTHING, last=last)
         assert [one.title for one in fresh] == ["B", "C"], (
             "had they been read as today, they would have changed"
         )
         seen = marks if remembered else frozenset()
         edited = read(*(one.replace("plain", "edited").replace("three", "four") for one in ITEMS))
-        fresh, unchanged, *_ = sorted_out(archive, "k", edited, seen)
+        fresh, unchanged, *_ = sorted_out(archive, "k", edited, Missed(seen, START.date()))
         assert [entry.title for entry in fresh] == ["A", "B"]
         assert fresh[0].guid == "https://site.example/dir/17", "its name stays what it was"
         again = archive.keep([Showing([to_draft(entry, None, coming) for entry in fresh], unchanged)])
@@ -82,7 +85,7 @@ def test_an_entry_that_is_called_as_another_once_was_is_not_taken_for_it(tmp_pat
     coming = Coming(key="k", name="n", via="feed", at=START)
     with closing(connect(tmp_path / "data")) as archive:
         archive.keep([Showing([to_draft(entry, None, coming) for entry in read(other).entries])])
-        fresh, unchanged, *_ = sorted_out(archive, "k", read(other, ITEMS[0]), frozenset())
+        fresh, unchanged, *_ = sorted_out(archive, "k", read(other, ITEMS[0]), NOTHING)
         assert ([entry.guid for entry in fresh], len(unchanged)) == (["17"], 1)
 
 
@@ -93,7 +96,7 @@ def test_what_was_erased_under_its_former_name_stays_away(tmp_path: Path) -> Non
         kept = archive.keep([Showing([to_draft(as_kept(entry), None, coming) for entry in document.entries])])
         for one in kept[0]:
             archive.erase(one.id, "2026-11-22T09:00:00Z")
-        fresh, unchanged, *_ = sorted_out(archive, "k", document, frozenset())
+        fresh, unchanged, *_ = sorted_out(archive, "k", document, NOTHING)
         assert (fresh, unchanged) == ([], [])
 
 

@@ -264,6 +264,76 @@ def test_a_body_that_does_not_unpack_says_so(site: Site, door: Door) -> None:
         door.get(ask(site.url + "/"))
 
 
+class Script:
+    """A server that sends bytes as they are written, one piece for each request, and says nothing to any other."""
+
+    def __init__(self, *answers: bytes, closes: bool = False) -> None:
+        self.asked = 0
+        self._answers, self._closes = answers, closes
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/"
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listening.accept()
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        for answer in (*self._answers, b""):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = connection.recv(65536)
+                if not piece:
+                    return
+                head += piece
+            self.asked += 1
+            connection.sendall(answer)
+            if self._closes:
+                connection.close()
+                return
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<rss>"
+
+
+@pytest.mark.parametrize("status", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_interim_answers_are_passed_over(door: Door, status: bytes) -> None:
+    server = Script(b"HTTP/1.1 " + status + b"\r\nLink: </a.css>; rel=preload\r\n\r\n" + OK, OK)
+    for _ in range(2):
+        answer = door.get(ask(server.url))
+        assert (answer.status, answer.body, answer.truncated) == (200, b"<rss>", False)
+
+
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 100\r\n\r\n<rss>", b"Transfer-Encoding: chunked\r\n\r\n5\r\n<rss>\r\n"]
+)
+def test_of_a_body_that_breaks_off_what_came_counts(door: Door, head: bytes) -> None:
+    server = Script(b"HTTP/1.1 200 OK\r\n" + head, closes=True)
+    answer = door.get(ask(server.url))
+    assert (answer.body, answer.truncated) == (b"<rss>", True)
+
+
+def test_a_connection_that_lay_idle_is_not_trusted() -> None:
+    """Routers and sleeping machines forget connections without a word; who asks by one waits for ever."""
+    server = Script(OK)
+    door = Door("t", gate=Gate(0.0), idle=0.1)
+    door.get(ask(server.url))
+    time.sleep(0.2)
+    assert door.get(ask(server.url, seconds=2)).body == b"<rss>"
+
+
+def test_the_host_that_has_no_address_is_the_one_that_was_looked_up(site: Site, door: Door) -> None:
+    site.pages["/"] = Page(status=302, headers={"Location": "http://gone.invalid/"})
+    with pytest.raises(FetchError, match=r"known for gone\.invalid"):
+        door.get(ask(site.url + "/"))
+    with pytest.raises(FetchError, match="known for bücher"):
+        door.get(ask("http://bücher.invalid/"))
+
+
 def test_a_host_is_asked_one_at_a_time_with_a_pause(site: Site) -> None:
     gate = Gate(0.2)
     inside: list[int] = []
@@ -342,6 +412,18 @@ def test_a_source_has_one_word_on_the_time_however_often_it_sends_us_on(site: Si
     ((host, date),) = heard
     assert host == "127.0.0.1"
     assert abs(date - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_only_the_source_of_ones_own_need_not_wait_and_not_where_it_leads(site: Site) -> None:
+    """A bridge at home names pages of the open web: their hosts are asked as any others are."""
+    waited: list[float] = []
+    door = Door("t", gate=Gate(60, sleep=waited.append))
+    site.pages.update({"/feed": Page(b"feed"), "/page": Page(b"page")})
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    with door.on_behalf(site.url + "/feed"):
+        for url in (site.url + "/feed", site.url + "/page", elsewhere + "/page", elsewhere + "/page"):
+            door.get(ask(url))
+    assert [round(seconds) for seconds in waited] == [60]
 
 
 # -- fetching feeds --------------------------------------------------------------

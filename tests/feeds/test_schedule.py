@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from archive.disk.journal import DiskJournal
@@ -96,6 +97,19 @@ def test_a_name_made_of_the_address_is_no_claim_to_a_past(journal: DiskJournal) 
         ]
     )
     assert [state.key for _, state in pairs] == ["https://a.example/0", "https://a.example/1"]
+
+
+def test_another_scheme_or_password_makes_no_other_source(journal: DiskJournal) -> None:
+    states = States(journal)
+    for _, state in states.assign([feed("http://me:old@a.example/1", "a.example", named=False)]):
+        states.remember(msgspec.structs.replace(state, first=False, etag="x"), journal)
+    ((_, moved),) = states.assign([feed("https://me:new@A.example/1", "a.example", named=False)])
+    assert (moved.key, moved.first, moved.etag) == ("http://me:old@a.example/1", False, None)
+    both = ["https://a.example/1", "http://me:old@a.example/1"]
+    pairs = states.assign([feed(url, "a.example", named=False) for url in both])
+    assert [state.key for _, state in pairs] == both, "as long as its own address stands there it keeps it"
+    ((_, other),) = states.assign([feed("https://a.example/1?x", "a.example", named=False)])
+    assert other.key == "https://a.example/1?x"
 
 
 def test_two_sources_never_share_a_key(journal: DiskJournal) -> None:
