@@ -1,9 +1,11 @@
 """Who wrote an article, from all that its page states and shows. The pages are ours; each stands for a kind."""
 
 import json
+import time
 
 import pytest
 
+from feeds.ingest.pages import stated
 from feeds.ingest.pages.names import is_whole, names_in
 from feeds.ingest.pages.read import read_page
 from feeds.ingest.pages.vocabulary import is_agency, is_desk
@@ -315,3 +317,22 @@ def test_east_asian_by_lines_are_read() -> None:
     ]
     assert authors("<p>\ubb38\ud654\ubd80 \ud64d\uae38\ub3d9 \uae30\uc790</p>") == ["\ud64d\uae38\ub3d9"]
     assert authors('<p class="writer">\u677e\u6751\u592a\u90ce</p>') == ["\u677e\u6751\u592a\u90ce"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<span itemprop=author><b itemprop=name>Ann Bell</b></span>" * 20_000,
+        "<div class=related>" + "<div>" * 200 + "<a rel=author href=/author/x>Ann Bell</a>" * 20_000,
+        "<div class=author>" * 200 + "<i></i>" * 20_000,
+        "<meta name=author content='" + "a" * 100_000 + "'>",
+        "<script>x = [" + '{"author": "Ann Bell"},' * 50_000 + "0]</script>",
+    ],
+)
+def test_a_page_that_names_its_author_without_end_is_read_in_little_time(html: str) -> None:
+    import trafilatura
+
+    tree = trafilatura.load_html(f"<html><body><h1>{TITLE}</h1>{html}")
+    begun = time.process_time()
+    stated.read(tree, URL)
+    assert time.process_time() - begun < 3

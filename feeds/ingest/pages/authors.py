@@ -14,9 +14,10 @@ from enum import Enum
 from typing import Any
 
 from feeds.ingest.pages import bylines, lines, linked, states, vocabulary
-from feeds.ingest.pages.bylines import Shown, all_in
+from feeds.ingest.pages.bylines import all_in
 from feeds.ingest.pages.linked import Linked
 from feeds.ingest.pages.names import is_whole, key, names_in, once, tidy
+from feeds.ingest.pages.shown import Shown, shown
 
 _METAS = (
     "author", "article:author", "parsely-author", "sailthru.author", "cxenseparse:author", "mrf:authors", "byl", "byline",
@@ -61,19 +62,19 @@ class Trust(Enum):
 class Publication:
     """Who a page is published by.
 
-    names    what the site and its publisher go by
-    rights   who holds the copyright, as the page says it, without signs and spaces
+    names   what the site and its publisher go by
+    page    which says who holds its copyright
     """
 
     names: tuple[str, ...]
-    rights: str
+    page: Shown
 
     def is_named(self, name: str, *, typed: bool) -> bool:
         """Say whether a name is that of the site, its publisher or a desk; who is typed may hold the copyright."""
         if not key(name) or _COMPANY.search(name) or vocabulary.is_desk(name):
             return True
         words = _words(name)
-        holds = not typed and key(name) in self.rights
+        holds = not typed and key(name) in self.page.rights
         return holds or any(_names_site(words, _words(one)) for one in self.names)
 
 
@@ -86,10 +87,8 @@ def choose(
     sites   names that the site or its publisher goes by
     title   the article's, by which its own heading is told from others
     """
-    page = bylines.shown(tree, title)
-    own = Publication(
-        tuple(re.sub(r"\([^()]*\)", "", one) for one in sites), key(" ".join(bylines.rights(tree)))
-    )
+    page = shown(tree, title)
+    own = Publication(tuple(re.sub(r"\([^()]*\)", "", one) for one in sites), page)
     organisations: list[str] = []
     logins: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
@@ -101,9 +100,9 @@ def choose(
         elif not people or (logins and not any(is_whole(name) for name in people)):
             continue
         elif unseen:
-            if trust is not Trust.READ and _differ(people, unseen) and _is_seen(people, tree):
+            if trust is not Trust.READ and _differ(people, unseen) and _is_seen(people, page):
                 return _shortened(people, page)
-        elif trust in {Trust.TYPED, Trust.STATED} and not _is_seen(people, tree):
+        elif trust in {Trust.TYPED, Trust.STATED} and not _is_seen(people, page):
             unseen = people
         else:
             return _shortened(people, page)
@@ -143,10 +142,9 @@ def _ladder(
     yield Trust.READ, bylines.addressed(page, (*linked.addresses(stated), *told))
 
 
-def _is_seen(names: tuple[str, ...], tree: Any) -> bool:
+def _is_seen(names: tuple[str, ...], page: Shown) -> bool:
     """Say whether readers are shown one of these names."""
-    shown = key(" ".join(tree.xpath("//body//text()[not(parent::script or parent::style)]")))
-    return any(key(name) in shown for name in names)
+    return any(key(name) in page.words for name in names)
 
 
 def _differ(some: tuple[str, ...], others: tuple[str, ...]) -> bool:

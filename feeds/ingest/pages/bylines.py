@@ -1,19 +1,19 @@
-"""A page's tree -> who wrote it as readers see it: by marks, links, labels and lines that begin with `By`.
+"""A page as it is shown -> who wrote it, by what is marked: vocabularies, links, attributes, labels, classes.
 
-What stands beside the article (other articles, comments, boxes) says nothing; but what holds
-the article's own heading is never beside it, whatever its class is called.
+What stands beside the article (other articles, comments, boxes) says nothing.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 
 from feeds.ingest.pages import vocabulary
-from feeds.ingest.pages.names import is_whole, key, names_in, once
+from feeds.ingest.pages.names import is_whole, names_in, once
+from feeds.ingest.pages.shown import Shown, text_of
 
 _MARKED = re.compile(
     r"(?<![a-z])(?:by-?line|author(?!i[sz]|it)|autor|auteur|writer|reporter|journalist|redakteur|"
@@ -35,91 +35,25 @@ _OF_AUTHOR = re.compile(
 _SOCIAL = re.compile(
     r"(?:facebook|twitter|x|instagram|linkedin|youtube|tiktok|threads|google|pinterest|telegram|t|vk)\.(?:com|net|me)\Z"
 )
-_BESIDE = frozenset(("aside", "footer", "nav", "figure", "figcaption", "form", "script", "style", "button"))
-_BESIDE_CLASS = re.compile(
-    r"comment|related|recommend|sidebar|teaser|newsletter|promo|caption|most-?read|popular", re.IGNORECASE
-)
 _LABEL_TAGS = frozenset("strong b span dt th td div label h2 h3 h4 h5 em i small p li".split())
 _MOST_MARKED = 60
 _LONGEST_EAST_ASIAN = 8
-_LONGEST_RIGHTS = 200
-_RIGHTS = re.compile(r"\W*(?:copyright\W*(?:\u00a9|\(c\)|\d{4}|by\b)|\u00a9)", re.IGNORECASE)
 _FEWEST_WORDS = 8
 """Words beside a link that make a sentence."""
-_NEAR = 400
-"""Elements behind the title among which its by-line is looked for, at most."""
-_LONG, _FEW = 25, 3
-"""Words of a paragraph that is the article's own, and among how many of these its by-line may stand."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A page as it is shown.
-
-    heading   the article's own, or None
-    home      what holds it: none of these is beside the article
-    """
-
-    tree: Any
-    heading: Any
-    home: frozenset[Any]
-
-    def is_beside(self, element: Any) -> bool:
-        """Say whether an element stands in a part of the page that is about something else."""
-        for one in (element, *element.iterancestors()):
-            if one in self.home or (one.tag in {"footer", "address"} and self._is_own(one)):
-                return False
-            if one.tag in _BESIDE or _BESIDE_CLASS.search(f"{one.get('class') or ''} {one.get('id') or ''}"):
-                return True
-        return False
-
-    def _is_own(self, part: Any) -> bool:
-        """Say whether a footer or address is the article's: that of an element `article` that holds the heading."""
-        above = next(part.iterancestors("article"), None)
-        return above is not None and above in self.home
-
-    def behind(self, paragraphs: int = _FEW) -> Iterator[Any]:
-        """Yield the elements that follow the article's heading, up to so many of its own paragraphs."""
-        if self.heading is None:
-            return
-        own = 0
-        for one in self.heading.xpath(f"following::*[not(ancestor-or-self::svg)][position() <= {_NEAR}]"):
-            if one.tag == "p" and len(text_of(one).split()) >= _LONG:
-                own += 1
-                if own > paragraphs:
-                    return
-            yield one
-
-
-def shown(tree: Any, title: str | None) -> Shown:
-    """Return a page with its article's heading found: that with the title, else the first."""
-    whole = Shown(tree, None, frozenset(one for one in tree.iter("html", "body")))
-    headings = [one for one in tree.iter("h1") if not whole.is_beside(one)]
-    wanted = key(title or "")
-    own = [one for one in (*headings, *tree.iter("h1")) if wanted and key(text_of(one)) == wanted]
-    others = (
-        one for one in tree.iter("h2", "h3", "div", "p", "span", "strong") if key(one.text or "") == wanted
-    )
-    heading = next(iter((*own, *headings)), None)
-    if heading is None and wanted:
-        heading = next(others, None)
-    if heading is None:
-        return whole
-    return Shown(tree, heading, frozenset((*heading.iterancestors(), *whole.home)))
 
 
 def exact(page: Shown) -> tuple[str, ...]:
     """Return who is marked as author in a vocabulary: itemprop, property or rel."""
-    found = [
-        one
-        for one in page.tree.xpath("//*[@itemprop or @property or @rel][not(self::meta or self::link)]")
-        if _is_exact(one) and not page.is_beside(one)
-    ]
-    named = [name for one in found for name in one.xpath(".//*[@itemprop='name']")]
-    outer = [one for one in found if not any(name in named for name in one.iterdescendants())]
+    vocabularies = page.tree.xpath("//*[@itemprop or @property or @rel][not(self::meta or self::link)]")
+    found = list(
+        islice((one for one in vocabularies if _is_exact(one) and not page.is_beside(one)), _MOST_MARKED)
+    )
+    named = [one.xpath(".//*[@itemprop='name']") for one in found]
+    outer = [one for one, names in zip(found, named, strict=True) if not names]
     rels = [one for one in outer if _has(one, "rel", "author")]
-    group = [one for one in outer if one not in rels or _near(one, rels[0])]
-    return all_in(_texts(one for one in page.tree.iter(etree.Element) if one in {*named, *group}))
+    wanted = {name for names in named for name in names}
+    wanted |= {one for one in outer if one not in rels or _near(one, rels[0])}
+    return all_in(_texts(one for one in page.tree.iter(etree.Element) if one in wanted)) if wanted else ()
 
 
 def _is_exact(element: Any) -> bool:
@@ -200,15 +134,14 @@ def marked(page: Shown) -> tuple[str, ...]:
     for one in page.tree.iter(etree.Element):
         if one is page.heading:
             found = behind
-        elif _is_marked(one, page):
+        elif len(found) < _MOST_MARKED and _is_marked(one, page):
             found.append(one)
-    found = (behind or before)[:_MOST_MARKED]
-    leaves = [one for one in found if not any(other in found for other in one.iterdescendants())]
+    some = set(behind or before)
+    leaves = [one for one in behind or before if some.isdisjoint(one.iterdescendants())]
     if not leaves:
         return ()
     named = [one for one in leaves if _NAMED.search((one.get("class") or "").lower())] or leaves
-    group = [one for one in named if _kin(one, named[0])]
-    names = all_in(_texts(group))
+    names = all_in(_texts(one for one in named if _kin(one, named[0])))
     people = tuple(
         name for name in names if (is_whole(name) or _is_east_asian(name)) and not vocabulary.is_agency(name)
     )
@@ -245,15 +178,6 @@ def _kin(one: Any, first: Any) -> bool:
     )
 
 
-def rights(tree: Any) -> Iterator[str]:
-    """Yield the lines in which the page says who holds its copyright."""
-    for one in tree.xpath(
-        "//body//*[text()[contains(., '\u00a9') or contains(., 'Copyright')]][not(self::script or self::style)]"
-    ):
-        if one.tag not in {"figcaption", "figure"} and _RIGHTS.match(text := text_of(one)):
-            yield text[:_LONGEST_RIGHTS]
-
-
 def all_in(texts: Iterable[str], *, last_first: bool = False) -> tuple[str, ...]:
     """Return the names in several texts; an address alone names nobody."""
     whole = (text for text in texts if "://" not in text or re.search(r"\s", text.strip()))
@@ -270,11 +194,6 @@ def _near(one: Any, other: Any) -> bool:
 def _texts(elements: Iterable[Any]) -> Iterator[str]:
     for one in elements:
         yield one.get("content") or text_of(one)
-
-
-def text_of(element: Any) -> str:
-    """Return what an element says, on one line."""
-    return " ".join(" ".join(element.itertext()).split())
 
 
 def _path(address: str | None) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from feeds.ingest.pages import vocabulary
-from feeds.ingest.pages.bylines import Shown, text_of
 from feeds.ingest.pages.names import is_whole, key, names_in
+from feeds.ingest.pages.shown import Shown, text_of
 
 _TAGS = frozenset("p span div li address em strong small h2 h3 h4 h5 h6 dd cite a".split())
 _SHORTEST, _LONGEST = 3, 120

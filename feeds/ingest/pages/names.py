@@ -17,6 +17,8 @@ _LONGEST = 200
 """Characters of a by-line; what is longer is a text."""
 _LONGEST_STATED = 1000
 """Characters of a field that is there for authors alone; so many are whole names throughout, or a text."""
+_MOST_READ = 4000
+"""Characters of markup that are looked at for a by-line."""
 _LONGEST_NAME = 7
 """Words of a name; what has more is a sentence."""
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -48,6 +50,8 @@ def names_in(text: str, *, last_first: bool = False, stated: bool = False) -> tu
     last_first   it is from a vocabulary that writes `Last, First`
     stated       it is from a field that is there for authors alone
     """
+    if len(text) > _MOST_READ:
+        return ()
     bare = line(_UNSEEN.sub("", _ADDRESS.sub(" ", unescape(unescape(re.sub(r"<[^<>]*>", " ", text))))))
     if not bare or len(bare) > (_LONGEST_STATED if stated else _LONGEST):
         return ()

@@ -50,16 +50,19 @@ def authors(tree: Any, title: str | None) -> tuple[str, ...]:
                 same = any(key(str(node.get(name) or "")) == wanted for name in _TITLES)
                 if same and (found := _all(node)):
                     return found
-    told = [found for script in scripts for found in _told(script)]
-    return told[0] if told and all(set(one) == set(told[0]) for one in told) else ()
-
-
-def _told(script: str) -> Iterator[tuple[str, ...]]:
-    """Yield the whole names that a script gives to something called author, in strings within strings too."""
-    for _, text in _TOLD.findall(script[:_LONGEST].replace('\\"', '"')):
+    told: set[tuple[str, ...]] = set()
+    for text in dict.fromkeys(text for script in scripts for text in _told(script)):
         found = names_in(text, stated=True)
-        if found and all(is_whole(one) for one in found):
-            yield found
+        told |= {found} if found and all(is_whole(one) for one in found) else set()
+        if len(told) > 1:
+            return ()
+    return next(iter(told), ())
+
+
+def _told(script: str) -> Iterator[str]:
+    """Yield what a script gives to something called author, in strings within strings too."""
+    for _, text in _TOLD.findall(script[:_LONGEST].replace('\\"', '"')):
+        yield text
 
 
 def _decoded(script: str) -> Any:

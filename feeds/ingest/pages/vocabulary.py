@@ -130,7 +130,7 @@ _BESIDE_DESK_WORDS = frozenset(_BESIDE_DESKS.split())
 
 def folded(name: str) -> str:
     """Return a name without what spellings of the same name differ in."""
-    return "".join(one for one in unicodedata.normalize("NFKD", name).casefold() if one.isalnum())
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", name).casefold()))
 
 
 _AGENCY_KEYS = frozenset(folded(one) for one in _AGENCIES.split("|"))
