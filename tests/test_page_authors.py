@@ -56,7 +56,14 @@ def authors(byline: str = "", head: str = "", *, behind: str = "") -> list[str |
         ("Ann Bell i Bo Cole", ("Ann Bell", "Bo Cole")),
         ("Ann Bell avec Bo Cole", ("Ann Bell", "Bo Cole")),
         ("Ines Ortega y Bell", ("Ines Ortega y Bell",)),
-        ("Ann Bell en Bruselas", ("Ann Bell en Bruselas",)),
+        ("Ann Bell en Bruselas", ("Ann Bell",)),
+        ("Women in Print", ("Women in Print",)),
+        ("Ann Bell | Kabul", ("Ann Bell",)),
+        ("Ann Bell / Kabul", ("Ann Bell",)),
+        ("Ann Bell | Bo Cole", ("Ann Bell", "Bo Cole")),
+        ("Eine Rezension von Ann Bell und Bo Cole", ("Ann Bell", "Bo Cole")),
+        ("A short story by Ann Bell", ("Ann Bell",)),
+        ("Aus Kabul berichtet Ann Bell", ("Ann Bell",)),
         ("Zone Justice et faits divers", ("Zone Justice et faits divers",)),
         # Strokes: between names, not within the sign of an agency.
         ("Ann Bell/Bo Cole", ("Ann Bell", "Bo Cole")),
@@ -269,6 +276,7 @@ def test_an_account_gives_way_to_a_name() -> None:
         "<svg>" + "<path/>" * 200 + "</svg><p>By Ann Bell</p>",
         "<p>Reporter: Ann Bell</p>",
         "<p>By Ann Bell December 4, 2026</p>",
+        "<p>By Harbour Post</p><p>Reporting by Ann Bell; editing by Bo Cole</p>",
     ],
 )  # fmt: skip
 def test_a_by_line_is_found(byline: str) -> None:
@@ -307,6 +315,10 @@ def test_a_name_alone_opens_or_ends_an_article() -> None:
     assert authors("<p>HARBOUR NEWS</p>") == []
     assert authors(behind="<p><b>Ann Bell</b></p>") == ["Ann Bell"]
     assert authors(behind=f"<p>{lorem('end', 20)}. (Ann Bell)</p>") == ["Ann Bell"]
+    assert authors(
+        behind="<p>Reporting by Ann Bell; Editing by Bo Cole</p><p>Our terms are found here.</p>"
+    ) == ["Ann Bell"]
+    assert authors("<p>By Ann Bell, Bo Cole and Cy Dorn</p>") == ["Ann Bell", "Bo Cole", "Cy Dorn"]
     assert authors(behind="<p>Read More</p>") == []
     assert authors(behind=f"<p>{lorem('end', 20)} (Old Harbour, 1820).</p>") == []
 

@@ -74,7 +74,7 @@ class Publication:
         if not key(name) or _COMPANY.search(name) or vocabulary.is_desk(name):
             return True
         words = _words(name)
-        holds = not typed and key(name) in self.page.rights
+        holds = not typed and not vocabulary.is_agency(name) and key(name) in self.page.rights
         return holds or any(_names_site(words, _words(one)) for one in self.names)
 
 
@@ -132,7 +132,8 @@ def _ladder(
     yield Trust.READ, states.authors(page.tree, title)
     yield Trust.READ, bylines.labelled(page)
     yield Trust.SHOWN, bylines.marked(page)
-    yield Trust.SHOWN, lines.begun(page)
+    for names in lines.begun(page):
+        yield Trust.SHOWN, names
     if len(stated.people) == 1:
         yield Trust.TYPED, names_in(stated.people[0])
     yield Trust.READ, lines.in_east_asian(page)

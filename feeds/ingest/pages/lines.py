@@ -5,7 +5,7 @@ alone before the first paragraph or behind the last, `(Ann Bell)` at the end.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from feeds.ingest.pages import vocabulary
@@ -22,20 +22,31 @@ _CHINESE = re.compile(
     r"(?:[\uff1a:\uff0f/]\s*([\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])|\s?([\u4e00-\u9fff]{2,4})(?=\s?[\uff0f/]))"
 )
 _AT_END = re.compile(r"\((?P<names>[^()\d]{5,60})\)\W*\Z|\A\W*(?P<alone>[^()\d:;]{5,60}?)\W*\Z")
-_FEWEST_PARAGRAPHS, _MOST_WORDS = 3, 4
+_FEWEST_PARAGRAPHS, _MOST_CLOSING, _MOST_WORDS = 3, 3, 4
+_LISTED = re.compile(r",.*\s(?:and|und|et|y|e|en|og|och|&)\s")
 
 
-def begun(page: Shown) -> tuple[str, ...]:
-    """Return whom a short text behind the title names that begins with `By`."""
+def begun(page: Shown) -> Iterator[tuple[str, ...]]:
+    """Yield whom the first short text behind the title names that begins with `By`, then people in further ones."""
+    first = True
     for text in _short(page):
-        match = vocabulary.LINE.match(text)
-        if match is None:
-            continue
-        rest = vocabulary.LINE_END.split(vocabulary.DATED.sub("", text[match.end() :]))[0]
-        found = () if rest[:1].islower() else names_in(rest)
-        if found and (is_whole(found[0]) or found[0].isupper() or match[0].strip().casefold() == "by"):
-            return found
-    return ()
+        found = _by(text)
+        if found and (first or all(_is_person(name) for name in found)):
+            yield found
+            first = False
+
+
+def _by(text: str) -> tuple[str, ...]:
+    """Return whom a line names that begins with `By`: of several with commas alone the first, the next may be a place."""
+    match = vocabulary.LINE.match(text)
+    if match is None:
+        return ()
+    rest = vocabulary.LINE_END.split(vocabulary.DATED.sub("", text[match.end() :]))[0]
+    if not _LISTED.search(rest):
+        rest = rest.partition(",")[0]
+    found = () if rest[:1].islower() else names_in(rest)
+    whole = found and (is_whole(found[0]) or found[0].isupper())
+    return found if whole or match[0].strip().casefold() == "by" else ()
 
 
 def in_east_asian(page: Shown) -> tuple[str, ...]:
@@ -68,6 +79,10 @@ def signed(page: Shown) -> tuple[str, ...]:
     paragraphs = max(holders.values(), key=lambda some: sum(len(text_of(one)) for one in some), default=[])
     if len(paragraphs) < _FEWEST_PARAGRAPHS:
         return ()
+    for one in paragraphs[-_MOST_CLOSING:]:
+        text = text_of(one)
+        if len(text) < _LONGEST and (names := _by(text)) and all(_is_person(name) for name in names):
+            return names
     match = _AT_END.search(text_of(paragraphs[-1]))
     names = names_in(match["names"] or match["alone"]) if match else ()
     return names if all(_is_person(one) for one in names) else ()
@@ -77,6 +92,7 @@ def _is_person(name: str) -> bool:
     """Say whether a text that nothing marks reads as a person's name, and as nothing else that is written in capitals."""
     return (
         is_whole(name)
+        and not vocabulary.is_agency(name)
         and len(name.split()) <= _MOST_WORDS
         and not vocabulary.ROLE.search(name)
         and not vocabulary.is_wording(name)

@@ -28,6 +28,7 @@ _JOINS = "|".join(
 _BETWEEN = re.compile(
     rf"\s*([;|\u2022\u00b7\n\uff1b]|[/\uff0f]|\s[&+]\s|\s(?:{_JOINS}|AND|UND|ET|EN|OG|OCH|Y|E)\s)\s*"
 )
+_STROKES, _BARS = frozenset("/\uff0f"), frozenset("/\uff0f|\u2022\u00b7")
 _COMMAS = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
 _BRACKETS = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\uff08[^\uff08\uff09]*\uff09|\u3010[^\u3010\u3011]*\u3011)"
@@ -122,11 +123,19 @@ def _parted(text: str) -> list[str]:
     pieces = _BETWEEN.split(text)
     found = [pieces[0]]
     for joint, piece in zip(pieces[1::2], pieces[2::2], strict=True):
-        if _parts(found[-1], joint.strip(), piece):
+        sign = joint.strip()
+        if sign in _BARS and _is_place(found[0], piece):
+            continue
+        if _parts(found[-1], sign, piece):
             found.append(piece)
         else:
-            found[-1] += joint + piece if joint in "/\uff0f" else f" {joint.strip()} {piece}"
+            found[-1] += joint + piece if sign in _STROKES else f" {sign} {piece}"
     return found
+
+
+def _is_place(name: str, piece: str) -> bool:
+    """Say whether one word behind a whole name is where it was written: `Ann Bell | Kabul`."""
+    return is_whole(name) and len(piece.split()) == 1 and not vocabulary.is_agency(piece)
 
 
 def _parts(before: str, joint: str, behind: str) -> bool:
@@ -140,7 +149,7 @@ def _parts(before: str, joint: str, behind: str) -> bool:
         and right.split()[0] not in vocabulary.PARTICLES
     ):
         return False
-    if joint in {"/", "\uff0f"}:
+    if joint in _STROKES:
         return any(whole) or not (_SIGN.match(left) or _SIGN.match(right))
     if joint.casefold() in vocabulary.BETWEEN_WHOLE:
         return all(whole)
@@ -173,6 +182,8 @@ def _name(text: str) -> str:
     bare = text.strip()
     while (cut := _BEHIND.sub("", bare)) != bare and cut:
         bare = cut
+    if (place := vocabulary.FROM_PLACE.search(bare)) and is_whole(bare[: place.start()]):
+        bare = bare[: place.start()]
     bare = _EAST_ASIAN.sub("", _bounded(re.sub(r"(?<=\w)(\s\S+)\s+\d+\Z", r"\1", bare)))
     bare = bare[:-1] if bare.endswith(".") and len(bare.split()[-1]) > 4 else bare
     words = bare.split()

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 _WRITTEN = (
-    "written words posted published reported edited story text kommentar gastkommentar gastbeitrag analyse essay kolumne "
+    "written words posted published reported reporting edited story text kommentar gastkommentar gastbeitrag analyse essay kolumne "
     "interview opinion column review geschrieben verfasst escrito publicado pubblicato scritto écrit publié geschreven "
     "skrevet skriven"
 )
@@ -85,22 +85,25 @@ LABEL = re.compile(rf"\A\W*(?:{_LABELS})\s*:?\s*\Z", re.IGNORECASE)
 LABELLED = re.compile(rf"\A\W*(?:{_LABELS})\s*[:\uff1a\uff0f/]\s*(?=\S)", re.IGNORECASE)
 """A label with its colon, before a name."""
 LEAD = re.compile(
+    r"\A(?:(?:an?|eine?|une?|una)\s+(?:[^\s,]+\s+){1,4}?(?:by|von|de|di|par|por)\s+|aus\s+\S.{1,40}?\s+berichte[nt]\s+)|"
     rf"\A(?:(?:(?:an?|ein|una?|un)\s+)?(?:\w+\s+){{0,2}}?(?:{_words(_WRITTEN)})\s+)?"
     rf"(?:(?:{_words(_BY)})|(?P<particle>{_words(_BY_OR_NAME)})|foto\s+und\s+text)\s*(?::|\s)\s*",
     re.IGNORECASE,
 )
-"""What leads to a name: `By`, `Ein Kommentar von`; as `particle` what may be part of it."""
+"""What leads to a name: `By`, `Eine Rezension von`, `Aus Kabul berichtet`; as `particle` what may be part of it."""
 LINE = re.compile(
-    r"\A\W*(?:(?:written|posted|published|story|words) )?(?:by|von|di|de|por|par|door|av|af|przez|oleh)\s+(?=\S)|"
+    r"\A\W*(?:(?:written|posted|published|story|words|reporting) )?(?:by|von|di|de|por|par|door|av|af|przez|oleh)\s+(?=\S)|"
     rf"\A\W*(?:{_LABELS})\s*[:\uff1a\uff0f]\s*(?=\S)",
     re.IGNORECASE,
 )
 """What a line begins with that names who wrote the article."""
 LINE_END = re.compile(
-    r"[,|\u00b7\u2022(]|\s[\u2013\u2014-]\s|\d|\b(?:in|on|am|le|il|el|updated|published|posted|aktualisiert)\b",
+    r"[;|\u00b7\u2022(]|\s[\u2013\u2014-]\s|\d|\b(?:in|on|am|le|il|el|updated|published|posted|aktualisiert)\b",
     re.IGNORECASE,
 )
 """What follows the names in such a line."""
+FROM_PLACE = re.compile(r"\s(?:in|aus|from|en|em)\s+[^\W\d_a-z]\S*(?:\s[^\W\d_a-z]\S*)?\Z")
+"""Where who wrote it was, behind a name."""
 OTHER_HANDS = re.compile(
     r"[\s,;|]+(?:edited|translated|illustrated|photographs?|photos?|photography|fotos?|bilder|pictures?|illustrations?|graphics?|"
     r"additional reporting|übersetzung|übersetzt|traduction|traducción|traduzione)\s*(?:by|von|par|por|di|:|\()\s*\S.*\Z|"
