@@ -135,7 +135,14 @@ def test_agencies_and_desks_are_told_from_people(name: str, sort: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_one"), [("Ann van Bell", True), ("Ann", False), ("Ann von", False), ("ann bell", False)]
+    ("name", "is_one"),
+    [
+        ("Ann van Bell", True),
+        ("Ann", False),
+        ("Ann von", False),
+        ("Konto des Hafens", False),
+        ("ann bell", False),
+    ],
 )
 def test_a_whole_name_is_told_by_its_capitals(name: str, *, is_one: bool) -> None:
     assert is_whole(name) is is_one

@@ -66,7 +66,7 @@ BETWEEN_WHOLE = frozenset("e y i a u o com avec mit with".split())
 """Words that join two names, and are met within one: only between whole names they part."""
 JUNIOR = frozenset("jr sr ii iii iv phd md esq jr. sr. ph.d. m.d. ma mba msc llm".split())
 PARTICLES = frozenset(
-    "von van vom zum zur der den de la le las los del della delle dei degli di da do dos das du des zu af av bin bint ibn al el abu "
+    "von van vom zum zur der den de la le las los del della delle dei degli di da do dos das du zu af av bin bint ibn al el abu "
     "ben y e i ter ten te op het san st. st t' d' ul ur".split()
 )
 NOT_NAMES = frozenset(
