@@ -4,11 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 _DEEPEST = 6
 _MOST_NODES = 2000
 _LONGEST = 2_000_000
+_MOST_VALUES = 100
+"""Of one script."""
 _ARTICLES = frozenset(
     "Article Report BlogPosting LiveBlogPosting SocialMediaPosting DiscussionForumPosting Review".split()
 )
@@ -25,6 +28,7 @@ class Linked:
     """What JSON-LD says.
 
     article   the node of the article itself; of a page that only describes itself as a page, that
+    alike     further nodes that say who wrote it: of the same headline or address, or of the page
     named     nodes by their @id
     people    names of the people that stand as nodes of their own
     sites     names of organisations and sites that stand as nodes of their own, or as publisher
@@ -32,6 +36,7 @@ class Linked:
 
     article: Node
     named: dict[str, Node]
+    alike: tuple[Node, ...] = ()
     people: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
 
@@ -53,9 +58,11 @@ def read(tree: Any, address: str | None = None) -> Linked:
     publishers = [node.get("publisher") for node in articles]
     sites = [node for node in nodes if _kinds(node) & _BODIES]
     sites += [one for one in publishers if isinstance(one, dict)]
+    own = _own(articles, address) or (pages[0] if pages else {})
     return Linked(
-        article=_own(articles, address) or (pages[0] if pages else {}),
+        article=own,
         named=named,
+        alike=tuple(_alike(own, nodes, address)),
         people=_names(node for node in nodes if _kinds(node) & _PEOPLE),
         sites=_names(sites),
     )
@@ -72,30 +79,65 @@ def text(value: Any) -> str | None:
 
 def authors(found: Linked) -> list[tuple[str, bool]]:
     """Return the article's authors as written, and of each whether it is a person."""
-    names: list[tuple[str, bool]] = []
-    for key in ("author", "creator"):
-        value = found.article.get(key)
-        for one in value if isinstance(value, list) else [value]:
-            names += _author(one, found.named)
-        if names:
-            break
-    return names
+    for node in (found.article, *found.alike):
+        for key in ("author", "creator"):
+            names = [name for one in _listed(node.get(key)) for name in _author(one, found.named)]
+            if names:
+                return names
+    return []
+
+
+def addresses(found: Linked) -> list[str]:
+    """Return the addresses by which the article's authors are named where they have no names."""
+    values = (one for node in (found.article, *found.alike) for one in _listed(node.get("author")))
+    told = [
+        one if isinstance(one, str) else one.get(key)
+        for one in values
+        if isinstance(one, str | dict)
+        for key in ("url", "@id", "sameAs")
+    ]
+    return list(dict.fromkeys(one for one in told if isinstance(one, str) and "://" in one))
+
+
+def _listed(value: Any) -> list[Any]:
+    """Return what a property holds, one or several, in lists within lists too."""
+    if isinstance(value, dict) and "@list" in value:
+        value = value["@list"]
+    return [one for part in value for one in _listed(part)] if isinstance(value, list) else [value]
+
+
+def _alike(own: Node, nodes: list[Node], address: str | None) -> Iterator[Node]:
+    """Yield the nodes with an author that are about the same as the article's."""
+    headline, wanted = _heading(own), _bare(address)
+    for node in nodes:
+        if node is own or not (node.get("author") or node.get("creator")):
+            continue
+        same = bool(wanted) and any(_bare(_address(node.get(key))) == wanted for key in _ADDRESSES)
+        if same or (headline and _heading(node) == headline) or (_kinds(node) & _PAGES):
+            yield node
+
+
+def _heading(node: Node) -> str:
+    return " ".join((text(node.get("headline")) or text(node.get("name")) or "").split()).casefold()
 
 
 def _author(value: Any, named: dict[str, Node]) -> list[tuple[str, bool]]:
     if isinstance(value, str):
         value = named.get(value, value)
     if isinstance(value, str):
-        return [(value, True)]
+        return [(value, True)] if value.strip() else []
     if not isinstance(value, dict):
         return []
-    found = {**named.get(str(value.get("@id")), {}), **value}
+    found = {**named.get(str(value.get("@id")), {}), **{name: one for name, one in value.items() if one}}
     person = not (_kinds(found) & _BODIES) or bool(_kinds(found) & _PEOPLE)
     names = found.get("name")
     if isinstance(names, list):
         return [(one, person) for one in names if isinstance(one, str)]
-    parts = (names,) if isinstance(names, str) else (found.get("givenName"), found.get("familyName"))
-    name = " ".join(part for part in parts if isinstance(part, str))
+    if isinstance(names, dict):
+        names = names.get("@value")
+    whole = isinstance(names, str) and names.strip()
+    parts = (names,) if whole else (found.get("givenName"), found.get("familyName"))
+    name = " ".join(part for part in parts if isinstance(part, str) and part.strip())
     return [(name, person)] if name else []
 
 
@@ -122,10 +164,34 @@ def _decoded(script: str) -> Any:
     bare = re.sub(
         r"\A\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)?[\s;]*\Z", "", script[:_LONGEST]
     )
-    try:
-        return json.loads(bare, strict=False)
-    except (ValueError, RecursionError):
-        return None
+    for spelling in _spellings(bare):
+        try:
+            return json.loads(spelling, strict=False)
+        except RecursionError:
+            return None
+        except ValueError:
+            continue
+    return _one_by_one(bare)
+
+
+def _spellings(script: str) -> Iterator[str]:
+    """Yield JSON as written, then without what JavaScript allows and JSON does not, then with entities read."""
+    yield script
+    for one in (script, unescape(script)):
+        yield re.sub(r",(?=\s*[}\]])", "", re.sub(r"\\(?![\"\\/bfnrtu])", "", one))
+
+
+def _one_by_one(script: str) -> list[Any]:
+    """Return the values that stand in a script one behind the other, up to what cannot be read."""
+    decoder, at = json.JSONDecoder(strict=False), 0
+    found: list[Any] = []
+    while (at := script.find("{", at)) >= 0 and len(found) < _MOST_VALUES:
+        try:
+            value, at = decoder.raw_decode(script, at)
+        except (ValueError, RecursionError):
+            break
+        found.append(value)
+    return found
 
 
 def _nodes(data: Any, depth: int) -> Iterator[Node]:

@@ -57,13 +57,14 @@ def read(tree: Any, url: str = "") -> Stated:
     graph = linked.read(tree, canonical or url)
     sites = _sites(graph, metas, canonical or url)
     candidates = _titles(tree, graph, metas)
+    title = titles.choose(candidates, sites)
     source, published = dated.stated(tree, graph.article, metas)
     told = [linked.text(graph.article.get("description")), *metas.get("og:description", ()),
             *metas.get("description", ()), *metas.get("twitter:description", ())]  # fmt: skip
     descriptions = tuple(dict.fromkeys(found for one in told if (found := titles.bare(one))))
     return Stated(
-        title=titles.choose(candidates, sites),
-        authors=authors.choose(tree, graph, metas, sites),
+        title=title,
+        authors=authors.choose(tree, graph, metas, sites, title),
         summary=_first(metas, "og:description", "description") or next(iter(descriptions), None),
         published=published,
         date_source=source,
