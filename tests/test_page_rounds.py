@@ -49,6 +49,18 @@ def test_an_article_on_several_pages_is_joined(world: World) -> None:
     assert to_text(sanitize(found.content_html or "")) == found.content_text
 
 
+def test_another_author_alone_makes_no_revision(world: World) -> None:
+    world.configure(FEED)
+    world.site.pages["/story"] = html(story("one", "two"))
+    show(world, thin(world, "1", "/story"))
+    world.round()
+    world.site.pages["/story"] = html(story("one", "two"), head='<meta name="author" content="Ann Bell">')
+    show(world, thin(world, "1", "/story", text="Bridge, again."))
+    world.round()
+    assert len(world.site.asked_for("/story")) == 2
+    assert kept(world)[0].archive.rev == 1
+
+
 def test_the_next_article_is_not_taken_for_the_next_page(world: World) -> None:
     world.configure(FEED)
     world.site.pages["/part-1"] = html(story("one", "two"), "The harbour", '<link rel="next" href="/part-2">')
