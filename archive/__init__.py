@@ -5,51 +5,54 @@ Usable alone, as a library; knows nothing of feeds.
     from archive import connect
     for found in connect(Path("data"), writable=False).since(0, 10):
         print(found.record)
+
+A name is imported when it is first asked for: who reads an article needs no mender,
+and what only parses feeds needs no index.
 """
 
-from archive.article import (
-    QUALITIES,
-    Alias,
-    Article,
-    Attachment,
-    Author,
-    Content,
-    Origin,
-    Tombstone,
-)
-from archive.backup import CONFIG, Backup, Copied, Record, bring_back
-from archive.cards import Card, Line
-from archive.connect import connect
-from archive.diff import Comparison, Part, Passage, compare
-from archive.disk.backed_up import read as backup_record
-from archive.disk.database import Database
-from archive.disk.database import take_away as take_index_away
-from archive.disk.lock import Lock, holder
-from archive.draft import Deletion, Draft, Mention, Showing
-from archive.element import Element
-from archive.erasing import Erasure
-from archive.errors import (
-    ArchiveError,
-    Broken,
-    Busy,
-    Damaged,
-    Nameless,
-    NotKept,
-    ReadOnly,
-    Unkeepable,
-    Unreadable,
-    refused_by_disk,
-)
-from archive.keeping import Kept
-from archive.pieces import count_words
-from archive.ports import Journal, refuse_gap
-from archive.press import Pace
-from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
-from archive.repair import MARKER, Mended, Plan, mend, plan_of, restored
-from archive.schema import json_schema
-from archive.store import Archive, Found
-from archive.verify import CODES, FULL, QUICK, Depth, Flaw, Report, sample, short, verify
-from archive.wanted import Both, Either, Every, Run, Wanted
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from archive.verify import verify
+
+if TYPE_CHECKING:
+    from archive.article import QUALITIES, Alias, Article, Attachment, Author, Content, Origin, Tombstone
+    from archive.backup import CONFIG, Backup, Copied, Record, bring_back
+    from archive.cards import Card, Line
+    from archive.connecting import connect
+    from archive.diff import Comparison, Part, Passage, compare
+    from archive.disk.backed_up import read as backup_record
+    from archive.disk.database import Database
+    from archive.disk.database import take_away as take_index_away
+    from archive.disk.lock import Lock, holder
+    from archive.draft import Deletion, Draft, Mention, Showing
+    from archive.element import Element
+    from archive.erasing import Erasure
+    from archive.errors import (
+        ArchiveError,
+        Broken,
+        Busy,
+        Damaged,
+        Nameless,
+        NotKept,
+        ReadOnly,
+        Unkeepable,
+        Unreadable,
+        refused_by_disk,
+    )
+    from archive.kept import Kept
+    from archive.pieces import count_words
+    from archive.ports import Journal, refuse_gap
+    from archive.press import Pace
+    from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
+    from archive.repair import Mended, Plan, mend, plan_of
+    from archive.repair.restored import MARKER, restored
+    from archive.schema import json_schema
+    from archive.store import Archive, Found
+    from archive.verify.around import short
+    from archive.verify.depth import FULL, QUICK, Depth, sample
+    from archive.verify.flaws import CODES, Flaw, Report
+    from archive.wanted import Both, Either, Every, Run, Wanted
 
 __all__ = [
     "CODES",
@@ -129,3 +132,45 @@ __all__ = [
     "take_index_away",
     "verify",
 ]
+
+_ROOMS = {
+    "article": "QUALITIES Alias Article Attachment Author Content Origin Tombstone",
+    "backup": "CONFIG Backup Copied Record bring_back",
+    "cards": "Card Line",
+    "connecting": "connect",
+    "diff": "Comparison Part Passage compare",
+    "disk.backed_up": "backup_record=read",
+    "disk.database": "Database take_index_away=take_away",
+    "disk.lock": "Lock holder",
+    "draft": "Deletion Draft Mention Showing",
+    "element": "Element",
+    "erasing": "Erasure",
+    "errors": "ArchiveError Broken Busy Damaged Nameless NotKept ReadOnly Unkeepable Unreadable refused_by_disk",
+    "kept": "Kept",
+    "pieces": "count_words",
+    "ports": "Journal refuse_gap",
+    "press": "Pace",
+    "provenance": "Extract Gone Http Quality Raw Reason Source",
+    "repair": "Mended Plan mend plan_of",
+    "repair.restored": "MARKER restored",
+    "schema": "json_schema",
+    "store": "Archive Found",
+    "verify.around": "short",
+    "verify.depth": "FULL QUICK Depth sample",
+    "verify.flaws": "CODES Flaw Report",
+    "wanted": "Both Either Every Run Wanted",
+}
+"""Where each name is at home; `take_index_away=take_away`: it has another name there."""
+_HOMES = {
+    name.partition("=")[0]: (room, name.rpartition("=")[2])
+    for room, names in _ROOMS.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'archive' has no attribute {name!r}")
+    room, there = _HOMES[name]
+    found = globals()[name] = getattr(import_module(f"archive.{room}"), there)
+    return found

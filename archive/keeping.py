@@ -5,7 +5,6 @@ is known, or nothing at all. Effects are the store's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -16,7 +15,6 @@ from archive.article import (
     AliasOf,
     Archival,
     Article,
-    Status,
     Tombstone,
     TombstoneOf,
     rank,
@@ -25,26 +23,12 @@ from archive.batch import Batch
 from archive.cards import Card, Named
 from archive.draft import Deletion, Showing, Sighting
 from archive.intervals import too_soon
+from archive.kept import Kept
 from archive.provenance import Gone, Quality
 from archive.shape import Shape
 from archive.sketch import Sketch
 
 _encode = msgspec.json.Encoder().encode
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of one draft.
-
-    status   new, revised, alias (known already, under a name not seen before), same, or
-             later: a new text that comes too soon behind the last, and must be shown again; or
-             erased: nothing of it may be kept
-    rev      number of the article's newest revision, 0 of an erased one
-    """
-
-    status: Status
-    id: str
-    rev: int
 
 
 def keep_document(document: Showing, batch: Batch) -> list[Kept]:

@@ -18,7 +18,8 @@ from datetime import datetime
 from archive.article import encode, raw_of
 from archive.batch import Batch, Journalled
 from archive.cards import BlobPlace, Facts, Line
-from archive.keeping import Kept, keep_document
+from archive.keeping import keep_document
+from archive.kept import Kept
 from archive.opened import Ports
 from archive.writer import BATCH_BYTES, BATCH_LINES, More, Request
 

@@ -13,7 +13,7 @@ from archive.draft import Mention, Showing
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, ReadOnly, as_refusal
 from archive.fates import Fates
-from archive.keeping import Kept
+from archive.kept import Kept
 from archive.mentions import names_under
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Journal

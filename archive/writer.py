@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archive.draft import Draft, Showing
 from archive.errors import ReadOnly
-from archive.keeping import Kept
+from archive.kept import Kept
 
 LINGER = 0.05
 """Seconds a batch waits for company, counted from when its first line came."""

@@ -4,6 +4,7 @@ A room over 320 lines or a function over 70 needs a decision note that names it.
 """
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -73,6 +74,22 @@ def test_feeds_takes_from_archive_only_what_it_hands_out() -> None:
         and (found := [u for u in used if u.startswith("archive.") and u not in PURE_OF_ARCHIVE])
     }
     assert wrong == {}
+
+
+def test_the_archive_hands_out_what_it_says() -> None:
+    """Each name is found where the face says for those who check types; and that is all it has."""
+    (static,) = [node for node in ROOMS[Path("archive/__init__.py")].body if isinstance(node, ast.If)]
+    homes = {
+        alias.asname or alias.name: (f"{node.module}", alias.name)
+        for node in static.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted([*homes, "verify"]) == sorted(archive.__all__)
+    for name, (room, there) in homes.items():
+        assert getattr(archive, name) is getattr(importlib.import_module(room), there), name
+    assert set(archive._HOMES) == set(homes)
+    assert archive.verify.__module__ == "archive.verify", "the function, not the package of that name"
 
 
 def test_there_are_no_import_circles() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from archive.disk import packs, segments
 from archive.errors import ArchiveError
 from archive.verify import around, blobs
-from archive.verify.depth import FULL, Depth
+from archive.verify.depth import Depth
 from archive.verify.flaws import Flaw, Report
 from archive.verify.journals import JOURNALS, Reader
 
@@ -16,23 +16,13 @@ _LOOKS, _MOMENT = 5, 0.1
 """How often, and after how many seconds, one looks again for the manifest of a pack."""
 
 
-def verify(
+def read_again(
     data: Path,
-    progress: Callable[[int, int], None] = lambda _done, _of: None,
-    *,
-    depth: Depth = FULL,
-    present: Callable[[str], bool] | None = None,
+    progress: Callable[[int, int], None],
+    depth: Depth,
+    present: Callable[[str], bool] | None,
 ) -> Report:
-    """Read everything below `data/archive` again, or (given a backup) below that folder itself.
-
-    Each file must be the one that its manifest tells of; each line must prove itself,
-    follow the one before, and count on from it; each blob must unpack; each article's
-    own bytes must be there. Reads along with a writer: the line being written at the
-    end of a journal is no flaw, nor is a file that is sealed or superseded meanwhile.
-
-    progress   called with how many bytes were read, of how many
-    present    says of a digest whether its bytes are kept, where not every pack is read
-    """
+    """Do what `verify` says."""
     root = data / "archive" if (data / "archive").is_dir() else data
     if not any((root / name).exists() for name in ("STORE.json", *JOURNALS)):
         raise ArchiveError(
