@@ -1,4 +1,7 @@
-"""A local file's bytes -> entries: text, HTML, Markdown, JSON, XML."""
+"""A local file's bytes -> entries: text, HTML, Markdown, JSON, XML.
+
+What reads one kind of file only is imported with the first file of that kind.
+"""
 
 import re
 from collections.abc import Callable
@@ -8,9 +11,7 @@ from typing import Any
 
 import msgspec
 import yaml
-from charset_normalizer import from_bytes
 from lxml import etree
-from markdown_it import MarkdownIt
 
 from archive import Author
 from feeds.errors import FetchError
@@ -18,8 +19,6 @@ from feeds.ingest import jsonfeed
 from feeds.ingest.clean import line, link
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import escaped
-from feeds.ingest.pages.read import read_page
-from feeds.ingest.parse import parse_feed
 from feeds.ingest.plain import to_text
 from feeds.ingest.references import whole_escapes
 from feeds.ingest.sanitize import sanitize
@@ -68,6 +67,8 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
+        from charset_normalizer import from_bytes  # noqa: PLC0415 - see above
+
         best = from_bytes(data).best()
         if best is None:
             raise FetchError("is no text: its bytes are in no known encoding") from None
@@ -94,6 +95,8 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
             raise FetchError(f"has front matter that is no YAML: {line(str(error))}") from error
         front = loaded if isinstance(loaded, dict) else {}
         text = text[match.end() :]
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - see above
+
     html = MarkdownIt("commonmark").enable("table").render(text)
     heading = re.match(r"\s*<h1>(.*?)</h1>\s*", html, re.DOTALL)
     title = line(_first(front, ("title",)))  # A text: aliases can make a list grow without bound.
@@ -106,6 +109,8 @@ def _read_markdown(data: bytes) -> tuple[Entry, ...]:
 
 
 def _read_html(data: bytes) -> tuple[Entry, ...]:
+    from feeds.ingest.pages.read import read_page  # noqa: PLC0415 - see above
+
     try:
         page = read_page(Fetched(url="", status=200, body=data, content_type="text/html"))
     except FetchError:
@@ -206,6 +211,8 @@ def _first(facts: dict[str, Any], names: tuple[str, ...]) -> str | None:
 
 def _read_xml(data: bytes) -> tuple[Entry, ...]:
     """Read a feed saved to a file, else any XML that has a title and paragraphs (NITF, TEI, XHTML)."""
+    from feeds.ingest.parse import parse_feed  # noqa: PLC0415 - see above
+
     try:
         document = parse_feed(Fetched(url="", status=200, body=data, content_type="application/xml"))
     except FetchError:

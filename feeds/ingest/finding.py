@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from feeds.errors import FetchError, Private, Stopped
 from feeds.ingest import discover
 from feeds.ingest.fetch import ACCEPT, fetched
-from feeds.ingest.parse import parse_feed
 from feeds.ingest.ranking import Choice, Found, is_real
 from feeds.model import Document, Fetched
 from feeds.net import Answer, Ask, Door
@@ -37,9 +36,9 @@ class Finder:
 
     choose          given more than one choice, the page's address and the number of
                     requests made returns the one that is wanted
+    parse           reads a feed
     allow_private   addresses of private networks that are met are allowed, and named
     networks        private networks that are allowed from the beginning
-    parse           reads a feed
     """
 
     def __init__(
@@ -48,9 +47,9 @@ class Finder:
         limits: FetchLimits,
         choose: Callable[[Sequence[Choice]], Choice] = lambda found: found[0],
         *,
+        parse: Callable[[Fetched], Document],
         allow_private: bool = False,
         networks: tuple[Network, ...] = (),
-        parse: Callable[[Fetched], Document] = parse_feed,
     ) -> None:
         self._door = door
         self._limits = limits

@@ -9,6 +9,7 @@ import pytest
 from feeds.errors import CommandError, FetchError
 from feeds.ingest.discover import choices, guesses, looks_like_page
 from feeds.ingest.finding import Finder
+from feeds.ingest.parse import parse_feed
 from feeds.ingest.ranking import Found, is_real
 from feeds.ingest.typed import is_local, web_address_of
 from feeds.model import Fetched
@@ -194,7 +195,7 @@ def test_a_page_is_told_from_a_feed_by_its_beginning() -> None:
 
 
 def finder(**more: object) -> Finder:
-    return Finder(Door("test", gate=Gate(0.0)), FetchLimits(), allow_private=True, **more)  # type: ignore[arg-type]
+    return Finder(Door("test", gate=Gate(0.0)), FetchLimits(), parse=parse_feed, allow_private=True, **more)  # type: ignore[arg-type]
 
 
 def find(site: Site, path: str = "/", **more: object) -> Found:
@@ -326,7 +327,7 @@ def test_what_is_no_feed_is_told(site: Site, answer: Page, why: str) -> None:
 def test_a_private_network_is_not_asked_unless_that_was_said(site: Site) -> None:
     site.pages["/f"] = Page(FEED)
     with pytest.raises(FetchError, match="is no public address"):
-        Finder(Door("test", gate=Gate(0.0)), FetchLimits()).find(f"{site.url}/f")
+        Finder(Door("test", gate=Gate(0.0)), FetchLimits(), parse=parse_feed).find(f"{site.url}/f")
     assert asked(site) == []
     assert [str(network) for network in find(site, "/f").networks] == ["127.0.0.1/32"]
 
