@@ -1,5 +1,6 @@
 """What a newcomer meets first: init, help with examples, completion, lists on a terminal."""
 
+import importlib
 import json
 import os
 import pty
@@ -14,10 +15,12 @@ import pytest
 import typer
 
 from feeds.cli.app import app
+from feeds.cli.commands import ROOMS
 from feeds.config import check, config_schema
 from feeds.config.advice import advice_on
 from tests.test_cli import Cli, cli, filled  # noqa: F401 - fixtures
 
+REPO = Path(__file__).parents[1]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
@@ -86,6 +89,18 @@ def test_every_command_teaches_by_example(name: str, cli: Cli) -> None:  # noqa:
     for line in re.findall(rf"newsweir (?:-c \S+ )?{name}[^\n│]*", out.split("Examples")[1]):
         for option in re.findall(r"(?<=\s)--?[a-z][a-z-]*", line.split(" | ")[0].split("   ")[0]):
             assert option in known, line
+
+
+def test_the_list_of_commands_says_of_each_what_its_own_help_begins_with() -> None:
+    for names in ROOMS.values():
+        for name, sentence in names.items():
+            assert " ".join((COMMANDS[name].help or "").split("\n\n")[0].split()) == sentence, name
+    rooms = {one.stem for one in (REPO / "feeds/cli").glob("*.py") if "\ndef add_to(" in one.read_text()}
+    assert rooms == set(ROOMS)
+    for room, names in ROOMS.items():
+        part = typer.Typer()
+        importlib.import_module(f"feeds.cli.{room}").add_to(part)
+        assert set(typer.main.get_group(part).commands) == set(names)
 
 
 def test_every_command_that_prints_facts_takes_json() -> None:

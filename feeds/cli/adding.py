@@ -11,7 +11,8 @@ import typer
 from archive import ArchiveError
 from feeds import control, events
 from feeds.cli import looking, out
-from feeds.cli.context import carry_out, options_of, settings_of
+from feeds.cli.context import carry_out, settings_of
+from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError

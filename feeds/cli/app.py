@@ -10,18 +10,19 @@ import typer
 
 from archive import ArchiveError, Busy, NotKept, Unreadable
 from feeds import __version__, events
-from feeds.cli import adding, comparing, editing, erasing, reading, setup, upkeep, working
-from feeds.cli.context import Options
+from feeds.cli.commands import Commands
+from feeds.cli.options import Options
 from feeds.errors import ConfigError, FeedsError
 
 app = typer.Typer(
     name="newsweir",
+    cls=Commands,
     no_args_is_help=True,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help="Your own press-cutting service: reads the sources you name, keeps every article as JSON, "
     "and publishes topic feeds that people subscribe to.",
-    epilog="Start with [bold]newsweir check[/bold], then [bold]newsweir run[/bold] and open the address it prints.",
+    epilog="Start with `newsweir check`, then `newsweir run`, and open the address it prints.",
 )
 
 
@@ -43,10 +44,6 @@ def _global(
 ) -> None:
     context.obj = Options(config)
     events.to_stderr(-1 if quiet else 1 if verbose else 0)
-
-
-for module in (setup, working, adding, reading, comparing, editing, erasing, upkeep):
-    module.add_to(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from archive import Article, Comparison, Passage, compare, count_words
 from feeds.cli import out
@@ -74,7 +73,7 @@ def diff(
         out.say(f"{heading}\nthere is one revision, kept {kept}: its source has changed nothing since")
         return
     in_colour = out.has_colours()
-    out.page([Text(heading), *(line for change in changes for line in _shown(change, in_colour=in_colour))])
+    out.page([[(heading, "")], *(line for change in changes for line in _shown(change, in_colour=in_colour))])
 
 
 def _steps(count: int, older: int | None, newer: int | None, *, every: bool) -> list[tuple[int, int]]:
@@ -125,43 +124,41 @@ def _passages(found: Comparison) -> list[list[dict[str, str]]]:
     return [[{"kind": part.kind, "text": part.text} for part in one.parts] for one in found.passages]
 
 
-def _shown(change: _Change, *, in_colour: bool) -> Iterator[Text]:
+def _shown(change: _Change, *, in_colour: bool) -> Iterator[out.Line]:
     """Yield the lines of one change: which revisions, how much, then what."""
-    yield Text()
+    yield []
     for sign, style, one in (("---", "red", change.old), ("+++", "green", change.new)):
         line = f"{sign} revision {one.archive.rev}, {out.moment(parse(one.archive.fetched))} UTC, "
         line += f"{one.archive.source.name or one.archive.source.key}, {_counted(count_words(one.content_text), 'word')}"
-        yield Text(line, style=style if in_colour else "")
-    yield Text(f"{_counted(change.text.added, 'word')} in, {change.text.taken_out} out")
+        yield [(line, style if in_colour else "")]
+    yield [(f"{_counted(change.text.added, 'word')} in, {change.text.taken_out} out", "")]
     if change.title.changed:
-        yield Text()
+        yield []
         for passage in change.title.passages:
-            yield Text("title: ").append_text(_marked(passage, in_colour=in_colour))
+            yield [("title: ", ""), *_marked(passage, in_colour=in_colour)]
     if not change.text.changed:
-        yield Text("\nthe text stayed as it was")
+        yield [("\nthe text stayed as it was", "")]
         return
     for changed, passages in itertools.groupby(change.text.passages, key=lambda one: one.changed):
         if changed:
             for passage in passages:
-                yield Text("\n").append_text(_marked(passage, in_colour=in_colour))
+                yield [("\n", ""), *_marked(passage, in_colour=in_colour)]
         else:
             folded = f"\n({_counted(sum(1 for _ in passages), 'paragraph')} unchanged)"
-            yield Text(folded, style="dim" if in_colour else "")
+            yield [(folded, "dim" if in_colour else "")]
 
 
-def _marked(passage: Passage, *, in_colour: bool) -> Text:
-    """Return a passage with what changed in colours, or between marks; spaces round it stay outside."""
-    found = Text()
+def _marked(passage: Passage, *, in_colour: bool) -> Iterator[tuple[str, str]]:
+    """Yield a passage with what changed in colours, or between marks; spaces round it stay outside."""
     for before, part in zip((None, *passage.parts), passage.parts, strict=False):
         if in_colour and before is not None and (before.kind, part.kind) == ("taken_out", "added"):
-            found.append(" ")  # No mark parts them.
+            yield " ", ""  # No mark parts them.
         core = part.text.strip()
         lead, _, trail = part.text.partition(core) if core else (part.text, "", "")
         begin, end = ("", "") if in_colour or not core else _MARKS[part.kind]
-        found.append(lead).append(f"{begin}{core}{end}", _STYLES[part.kind] if in_colour else "").append(
-            trail
-        )
-    return found
+        yield lead, ""
+        yield f"{begin}{core}{end}", _STYLES[part.kind] if in_colour else ""
+        yield trail, ""
 
 
 def _counted(number: int, unit: str) -> str:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -11,29 +9,16 @@ import typer
 from archive import Busy, holder
 from feeds import control
 from feeds.cli import out
+from feeds.cli.options import options_of
 from feeds.config import load
 from feeds.errors import CommandError
 from feeds.library import Library, open_library
 from feeds.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The global options."""
-
-    config: Path
-
-
 def settings_of(context: typer.Context) -> Settings:
     """Return the settings. Raises ConfigError with every fault of the file."""
     return load(options_of(context).config)
-
-
-def options_of(context: typer.Context) -> Options:
-    """Return the global options."""
-    options = context.obj
-    assert isinstance(options, Options)
-    return options
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import typer
 
 from feeds import control
 from feeds.cli import out
-from feeds.cli.context import options_of, settings_of
+from feeds.cli.context import settings_of
+from feeds.cli.options import options_of
 from feeds.config.read import free_name
 from feeds.config.write import add_sources
 from feeds.errors import CommandError

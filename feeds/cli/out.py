@@ -1,4 +1,8 @@
-"""Facts -> tables for people, plain lines for pipes, JSON for programs."""
+"""Facts -> tables for people, plain lines for pipes, JSON for programs.
+
+rich draws what a person sees on a terminal, and is imported there only: it takes as
+long as all else that a command in a pipe needs.
+"""
 
 import os
 import sys
@@ -8,24 +12,27 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.status import Status
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
 
 PATIENCE = 2.0
 """Seconds after which a command says that it is still at work."""
+_UNSEEN = dict.fromkeys(map(ord, "\a\b\v\f\r"))
+"""What would move the cursor, or ring."""
+
+Line = Sequence[tuple[str, str]]
+"""Pieces of text, each with how it looks on a terminal."""
 
 
-def console() -> Console:
-    """Return the terminal: with colours where it is one, plain and unwrapped where it is a pipe."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, no_color=True, width=10_000, soft_wrap=True)
+def console() -> "Console":
+    """Return the terminal."""
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    return Console(highlight=False)
 
 
 def as_json(value: Any) -> None:
@@ -44,6 +51,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequen
         for row in rows:
             sys.stdout.write("\t".join(_flat(cell) for cell in row) + "\n")
         return
+    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.text import Text  # noqa: PLC0415
+
     grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for number, head in enumerate(heads):
         grid.add_column(head, style=styles[number] if number < len(styles) else "", overflow="fold")
@@ -52,20 +62,29 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]], styles: Sequen
     _print(grid, len(rows) + 1)
 
 
-def page(lines: Sequence[Text]) -> None:
+def page(lines: Sequence[Line]) -> None:
     """Print lines: paged on a terminal where they are many."""
+    if not sys.stdout.isatty():
+        for line in lines:
+            say("".join(text for text, _ in line))
+        return
+    from rich.text import Text  # noqa: PLC0415 - see above
+
     terminal = console()
-    height = sum(len(line.wrap(terminal, terminal.width)) for line in lines) if terminal.is_terminal else 0
-    _print(Text("\n").join(lines), height)
+    drawn = [Text.assemble(*line) for line in lines]
+    height = sum(len(line.wrap(terminal, terminal.width)) for line in drawn)
+    _print(Text("\n").join(drawn), height)
 
 
 def has_colours() -> bool:
     """Say whether what is printed can be told apart by colours: on a terminal, unless NO_COLOR is set."""
+    if not sys.stdout.isatty():
+        return False
     terminal = console()
     return terminal.is_terminal and not terminal.no_color and terminal.color_system is not None
 
 
-def _print(what: RenderableType, height: int) -> None:
+def _print(what: "RenderableType", height: int) -> None:
     terminal = console()
     if not terminal.is_terminal or height < terminal.height:
         terminal.print(what)
@@ -77,6 +96,11 @@ def _print(what: RenderableType, height: int) -> None:
 
 def say(text: str) -> None:
     """Print one line."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(text.translate(_UNSEEN).expandtabs() + "\n")
+        return
+    from rich.text import Text  # noqa: PLC0415 - see above
+
     console().print(Text(text))
 
 
@@ -94,6 +118,9 @@ def working(what: str) -> Iterator[Callable[[str], None]]:
         began = time.monotonic()
         if over.wait(PATIENCE):
             return
+        from rich.console import Console  # noqa: PLC0415 - see above
+        from rich.status import Status  # noqa: PLC0415
+
         with Status(what, console=Console(stderr=True), spinner="line") as status:
             while not over.wait(0.2):
                 status.update(f"{told[-1]} ({time.monotonic() - began:.0f} s)")
@@ -119,6 +146,15 @@ def bar(what: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _done, _of: None
         return
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=None)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from feeds.cli import out
-from feeds.cli.context import options_of
+from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.config import check as check_file
 from feeds.config import config_reference, config_schema

@@ -10,7 +10,8 @@ from archive import CONFIG, FULL, QUICK, ArchiveError, Copied, Depth, Flaw, Repo
 from archive import verify as verify_archive
 from feeds.backup import Restored, back_up, bring_archive_back, compare
 from feeds.cli import out
-from feeds.cli.context import carry_out, options_of, settings_of
+from feeds.cli.context import carry_out, settings_of
+from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
 from feeds.publish.wording import counted
