@@ -94,9 +94,17 @@ def handshake_drip(connection: socket.socket) -> None:
 
 
 def twice_packed(size: int) -> bytes:
-    """Zeros, packed and packed again."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    inner = b"".join(packer.compress(bytes(1_000_000)) for _ in range(size // 1_000_000)) + packer.flush()
+    """So many zeros, millions of them, packed and packed again; the same block of a million is packed once."""
+    part = bytes(1_000_000)
+    many, check = size // len(part), 0
+    for _ in range(many):
+        check = zlib.crc32(part, check)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    block = packer.compress(part) + packer.flush(
+        zlib.Z_FULL_FLUSH
+    )  # Behind it nothing refers to what was before.
+    head, end = gzip.compress(b"")[:10], zlib.compressobj(9, zlib.DEFLATED, -15).flush()
+    inner = head + block * many + end + check.to_bytes(4, "little") + (size % 2**32).to_bytes(4, "little")
     return gzip.compress(inner, 9)
 
 

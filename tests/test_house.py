@@ -6,16 +6,12 @@ A room over 320 lines or a function over 70 needs a decision note that names it.
 import ast
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 import archive
 
 REPO = Path(__file__).parents[1]
-ROOMS = {
-    path.relative_to(REPO): ast.parse(path.read_text())
-    for folder in ("archive", "feeds")
-    for path in sorted((REPO / folder).rglob("*.py"))
-}
 MOST_LINES, MOST_FUNCTION_LINES = 320, 70
 PURE_OF_ARCHIVE = {"archive.identity", "archive.sketch", "archive.words", "archive.faults"}
 NETWORK = {
@@ -33,6 +29,17 @@ NETWORK = {
 DOORS = ("feeds/net/", "feeds/web/server.py", "feeds/control.py")
 
 
+@cache
+def rooms() -> dict[Path, ast.Module]:
+    """The syntax tree of every module: parsed by who runs these tests, not by all who collect them."""
+    return {
+        path.relative_to(REPO): ast.parse(path.read_text())
+        for folder in ("archive", "feeds")
+        for path in sorted((REPO / folder).rglob("*.py"))
+    }
+
+
+@cache
 def module_of(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
@@ -40,7 +47,7 @@ def module_of(path: Path) -> str:
 def imports(path: Path, tree: ast.AST) -> set[str]:
     """Every module of ours and others that a room imports, as deep as it names it."""
     found: set[str] = set()
-    known = {module_of(room) for room in ROOMS}
+    known = {module_of(room) for room in rooms()}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
@@ -54,13 +61,16 @@ def imports(path: Path, tree: ast.AST) -> set[str]:
     return found
 
 
-EDGES = {module_of(path): imports(path, tree) for path, tree in ROOMS.items()}
+@cache
+def edges() -> dict[str, set[str]]:
+    """What each module imports."""
+    return {module_of(path): imports(path, tree) for path, tree in rooms().items()}
 
 
 def test_archive_never_imports_feeds() -> None:
     wrong = {
         room: found
-        for room, used in EDGES.items()
+        for room, used in edges().items()
         if room.startswith("archive") and (found := [u for u in used if u.startswith("feeds")])
     }
     assert wrong == {}
@@ -69,7 +79,7 @@ def test_archive_never_imports_feeds() -> None:
 def test_feeds_takes_from_archive_only_what_it_hands_out() -> None:
     wrong = {
         room: found
-        for room, used in EDGES.items()
+        for room, used in edges().items()
         if room.startswith("feeds")
         and (found := [u for u in used if u.startswith("archive.") and u not in PURE_OF_ARCHIVE])
     }
@@ -78,7 +88,7 @@ def test_feeds_takes_from_archive_only_what_it_hands_out() -> None:
 
 def test_the_archive_hands_out_what_it_says() -> None:
     """Each name is found where the face says for those who check types; and that is all it has."""
-    (static,) = [node for node in ROOMS[Path("archive/__init__.py")].body if isinstance(node, ast.If)]
+    (static,) = [node for node in rooms()[Path("archive/__init__.py")].body if isinstance(node, ast.If)]
     homes = {
         alias.asname or alias.name: (f"{node.module}", alias.name)
         for node in static.body
@@ -103,12 +113,12 @@ def test_there_are_no_import_circles() -> None:
             circles.append(" -> ".join([*way[way.index(room) :], room]))
             return
         state[room] = 1
-        for used in sorted(EDGES[room]):
-            if used in EDGES and used != room:
+        for used in sorted(edges()[room]):
+            if used in edges() and used != room:
                 walk(used, (*way, room))
         state[room] = 2
 
-    for room in sorted(EDGES):
+    for room in sorted(edges()):
         walk(room, ())
     assert circles == []
 
@@ -121,7 +131,7 @@ def test_wings_do_not_import_each_other_but_downwards() -> None:
     }  # fmt: skip
     found = {
         (room.split(".")[1], used.split(".")[1])
-        for room, all_used in EDGES.items()
+        for room, all_used in edges().items()
         for used in all_used
         if room.startswith("feeds.") and used.startswith("feeds.")
         and room.split(".")[1] in wings and used.split(".")[1] in wings and room.split(".")[1] != used.split(".")[1]
@@ -138,22 +148,24 @@ def test_ground_modules_import_nothing_of_feeds_but_its_errors() -> None:
         "feeds.times",
         "feeds.clock",
     ):
-        assert not [used for used in EDGES[room] if used.startswith("feeds") and used != "feeds.errors"], room
+        assert not [used for used in edges()[room] if used.startswith("feeds") and used != "feeds.errors"], (
+            room
+        )
 
 
 def test_there_is_one_door_to_the_network() -> None:
     wrong = [
         f"{path} imports {used}"
-        for path in ROOMS
+        for path in rooms()
         if not str(path).startswith(DOORS)
-        for used in EDGES[module_of(path)]
+        for used in edges()[module_of(path)]
         if used in NETWORK or used.split(".")[0] in NETWORK - {"http"}
     ]
     assert wrong == []
 
 
 def test_feedparser_and_trafilatura_are_only_ever_given_bytes() -> None:
-    for path, tree in ROOMS.items():
+    for path, tree in rooms().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 called = ast.unparse(node.func)
@@ -164,7 +176,7 @@ def test_feedparser_and_trafilatura_are_only_ever_given_bytes() -> None:
 
 
 def test_broad_excepts_are_few_and_say_why() -> None:
-    for path, tree in ROOMS.items():
+    for path, tree in rooms().items():
         lines = (REPO / path).read_text().splitlines()
         for node in ast.walk(tree):
             if isinstance(node, ast.ExceptHandler):
@@ -178,7 +190,7 @@ def test_broad_excepts_are_few_and_say_why() -> None:
 
 def test_every_public_name_says_what_it_is() -> None:
     silent: list[str] = []
-    for path, tree in ROOMS.items():
+    for path, tree in rooms().items():
         if not ast.get_docstring(tree):
             silent.append(str(path))
         for node in ast.walk(tree):
@@ -196,7 +208,7 @@ def test_every_public_name_says_what_it_is() -> None:
 def test_rooms_and_functions_stay_small_unless_a_decision_names_them() -> None:
     notes = "\n".join(path.read_text() for path in (REPO / "docs/decisions").glob("*.md"))
     crowded: list[str] = []
-    for path, tree in ROOMS.items():
+    for path, tree in rooms().items():
         count = len((REPO / path).read_text().splitlines())
         if count > MOST_LINES and str(path) not in notes:
             crowded.append(f"{path}: {count} lines")
@@ -211,7 +223,7 @@ def test_rooms_and_functions_stay_small_unless_a_decision_names_them() -> None:
 def test_time_and_chance_are_handed_in() -> None:
     """The pure wings ask no clock and throw no dice."""
     forbidden = re.compile(r"\b(datetime\.now|time\.time|utcnow|date\.today|random\.\w+|uuid\.uuid[14])\(")
-    for path in ROOMS:
+    for path in rooms():
         if str(path).startswith(
             (
                 "feeds/curate",
