@@ -1,6 +1,9 @@
 """The commands: what they print, how they exit, and that nothing a person types ends in a traceback."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,16 +49,28 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Cli:
     return Cli(tmp_path, capsys)
 
 
-@pytest.fixture
-def filled(cli: Cli, tmp_path: Path) -> Cli:
+@pytest.fixture(scope="session")
+def little(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a little archive, made once: files that were just written are waited for."""
+    home = tmp_path_factory.mktemp("little")
+    (home / "inbox").mkdir()
+    (home / "config.yaml").write_text(CONFIG)
     for n in range(3):
-        path = tmp_path / f"inbox/{n}.txt"
-        path.write_text(f"Kabul {n}\n\nEnvoys from Moscow came. {lorem(f't{n}', 30)}\n")
-    (tmp_path / "inbox/other.txt").write_text("Weather\n\nIt rains in Doha.\n")
-    code, out, _ = cli("once")
-    assert code == 0
-    assert out.count("archived id=") == 4
-    assert "polled 1 sources" in out
+        (home / f"inbox/{n}.txt").write_text(f"Kabul {n}\n\nEnvoys from Moscow came. {lorem(f't{n}', 30)}\n")
+    (home / "inbox/other.txt").write_text("Weather\n\nIt rains in Doha.\n")
+    command = [sys.executable, "-m", "feeds", "-c", str(home / "config.yaml"), "once"]
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1], timeout=60
+    )
+    assert done.stdout.count("archived id=") == 4
+    assert "polled 1 sources" in done.stdout
+    return home
+
+
+@pytest.fixture
+def filled(cli: Cli, little: Path) -> Cli:
+    """A copy of it, to be changed."""
+    shutil.copytree(little, cli.home, dirs_exist_ok=True)
     return cli
 
 

@@ -18,7 +18,7 @@ from feeds.cli.app import app
 from feeds.cli.commands import ROOMS
 from feeds.config import check, config_schema
 from feeds.config.advice import advice_on
-from tests.test_cli import Cli, cli, filled  # noqa: F401 - fixtures
+from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures
 
 REPO = Path(__file__).parents[1]
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
