@@ -29,7 +29,7 @@ class Fetched:
     url             where the redirects ended
     body            decoded from its Content-Encoding, at most fetch.max_bytes
     content_type    the header as received, "" where there was none
-    truncated       the body was longer and was cut, or broke off
+    truncated       the body was longer and was cut, or it `broke` off
     redirects       addresses passed through, the first asked for first
     encoding        what the owner says it is in, whatever it says itself
     """
@@ -42,6 +42,7 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     truncated: bool = False
+    broke: bool = False
     redirects: tuple[str, ...] = ()
     encoding: str | None = None
 

@@ -94,7 +94,7 @@ def take(
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
-        broke=rfc3339(now) if answer.truncated and len(answer.body) < limits.max_bytes else None,
+        broke=rfc3339(now) if answer.broke else None,
     )
 
 
@@ -172,8 +172,8 @@ def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) 
         notes.append(f"has {left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
-    if answer.truncated and len(answer.body) >= limits.max_bytes:
-        notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
-    elif answer.truncated:
+    if answer.broke:
         notes.append("broke off on its way here; all of it will be asked for again")
+    elif answer.truncated:
+        notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
     return notes

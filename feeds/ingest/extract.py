@@ -157,7 +157,7 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     )
     if answer.status != 200:
         raise FetchError(f"answered {answer.status}", status=answer.status)
-    if answer.truncated and len(answer.body) < limits.max_bytes:
+    if answer.broke:
         raise FetchError("broke off on its way here")
     kind = answer.headers.get("content-type", "")
     if kind and "html" not in kind.lower():

@@ -58,6 +58,7 @@ def fetched(answer: Answer) -> Fetched:
         etag=_sendable(headers.get("etag")),
         last_modified=_sendable(headers.get("last-modified")),
         truncated=answer.truncated,
+        broke=answer.broke,
         redirects=answer.redirects,
     )
 

@@ -60,7 +60,7 @@ class Answer:
 
     url         where the redirects ended
     headers     by name in small letters
-    truncated   the body was longer than max_bytes, or broke off
+    truncated   the body was longer than max_bytes, or it `broke` off
     redirects   the addresses passed through before, the first asked for first
     moved       there were redirects, and each said that it is for good (301, 308)
     wait        `Retry-After` as it was said: a span of time, or a moment
@@ -71,6 +71,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     truncated: bool = False
+    broke: bool = False
     redirects: tuple[str, ...] = ()
     moved: bool = False
     wait: timedelta | datetime | None = None
@@ -220,6 +221,7 @@ class Door:
             headers=MappingProxyType(found),
             body=body,
             truncated=truncated,
+            broke=truncated and len(body) < ask.max_bytes,
         )
 
     def _adapter(self, reach: Reach) -> GuardedAdapter:
