@@ -70,8 +70,8 @@ def _gathered(gather: Callable[..., Any]) -> Callable[..., Any]:
 
 def _popped(parser: Any, element: str, strip_whitespace: int = 1) -> Any:
     """Take an element's text; empty pieces about it, which are taken off one by one, are taken off before."""
-    if parser.elementstack and len(parser.elementstack[-1][2]) > _MANY_PIECES and strip_whitespace:
-        pieces = parser.elementstack[-1][2]
+    name, _, pieces = parser.elementstack[-1] if parser.elementstack else ("", 0, [])
+    if name == element and len(pieces) > _MANY_PIECES and strip_whitespace:
         before = sum(1 for _ in takewhile(lambda piece: not piece.strip(), pieces))
         behind = sum(1 for _ in takewhile(lambda piece: not piece.strip(), reversed(pieces)))
         parser.elementstack[-1][2] = pieces[before : len(pieces) - behind] or pieces[:1]

@@ -166,6 +166,7 @@ GROWING: dict[str, Callable[[int], bytes]] = {
     "categories": lambda n: with_one(numbered("<category>c{}</category>", n // 3)),
     "an author": lambda n: with_one(f"<author>{'a.' * n * 5}</author>"),
     "instructions": lambda n: ATOM.format("<?a?> " * n).encode(),
+    "elements in a text": lambda n: ATOM.format("<b>x</b>" * n).encode(),
     "a base": lambda n: with_one(f"<x xml:base='http://h.example/{'a' * n * 5}'>{'<y/>' * n}</x>"),
     "bases within each other": lambda n: with_one(BASES + "<y/>" * n + "</x>" * 200),
     "names of entries": lambda n: with_one("").replace(b"</channel>", numbered("<n{}:item>x", n).encode()),

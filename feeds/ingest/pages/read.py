@@ -10,6 +10,7 @@ import lxml.html
 from archive import Author
 from feeds.errors import FetchError
 from feeds.ingest.clean import line, web_address
+from feeds.ingest.crowded import fewer_attributes
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import decode
 from feeds.ingest.pages import barriers, body, chain, names, selectors, stated
@@ -34,7 +35,9 @@ def read_page(fetched: Fetched, select: Selectors = _NONE) -> Page:
     """
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
 
-    text = decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text
+    text, _ = fewer_attributes(
+        decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text
+    )
     tree = trafilatura.load_html(text)
     if tree is None:
         raise FetchError("is no page that can be read")
