@@ -18,32 +18,56 @@ from feeds.report import acknowledge
 from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
-from feeds.sorting import deletions, mark_of, recalled, sorted_out, to_recall
+from feeds.sorting import Recalled, deletions, mark_of, recalled, sorted_out, to_recall
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
 PAGES_SECONDS = 240.0
 """What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
-def take(
-    bureau: Bureau,
-    source: FeedSource,
-    state: Remembered,
-    answer: Fetched,
-    claim: Claim,
-    *,
-    past: bool = False,
-) -> Outcome:
-    """Keep what is new in an answer. Raises FetchError where it is no feed.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer that was read.
+
+    last     by what its last document is remembered
+    answer   without its body, which is needed no more
+    notes    what the owner should know of it, a sentence each
+    """
+
+    document: Document
+    last: Recalled
+    answer: Fetched
+    notes: tuple[str, ...] = ()
+
+
+def read(bureau: Bureau, state: Remembered, answer: Fetched, claim: Claim) -> Reading:
+    """Read an answer. Raises FetchError where it is no feed.
 
     claim   by what its last document is remembered; for an older one, by nothing
-    past    it is an older document: what is known is no older for what it said then, and
-            nobody is told of what is not
     """
     # Of a first document all that it holds counts, whatever the ledger remembers.
     last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
     document = bureau.workers.feed(answer, last.known)
-    skipped = last.of(document)
+    notes = _notes(document, answer, bureau.settings.fetch)
+    return Reading(document, last, replace(answer, body=b""), tuple(notes))
+
+
+def take(
+    bureau: Bureau,
+    source: FeedSource,
+    state: Remembered,
+    reading: Reading,
+    claim: Claim,
+    *,
+    past: bool = False,
+) -> Outcome:
+    """Keep what is new in an answer.
+
+    past    it is an older document: what is known is no older for what it said then, and
+            nobody is told of what is not
+    """
+    document, answer = reading.document, reading.answer
+    skipped = reading.last.of(document)
     found = sorted_out(bureau.archive, state.key, document, claim.seen, skipped)
     if past:
         fresh = unknown(bureau.archive, state.key, found.fresh)
@@ -69,7 +93,10 @@ def take(
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = come.in_order(fresh, coming.clock)
     taken = _keep(bureau, source, fresh, found.unchanged, pages, coming, come)
-    notes = (*document.passed_over, *pages.faults, *taken.odd, *_notes(document, answer, pages.left, limits))
+    notes = (*document.passed_over, *pages.faults, *taken.odd)
+    if pages.left:
+        notes = (*notes, f"has {pages.left} entries more whose pages are fetched with the next poll")
+    notes = (*notes, *reading.notes)
     if taken.put_off:
         notes = (*notes, OFTEN)
     # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
@@ -154,11 +181,9 @@ def _arrived(draft: Draft, arrival: str | None) -> Draft:
     return replace(draft, origin=msgspec.structs.replace(draft.origin, arrival=arrival))
 
 
-def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) -> list[str]:
+def _notes(document: Document, answer: Fetched, limits: FetchLimits) -> list[str]:
     """Return what the owner should know of a document as a whole, a sentence each."""
     notes: list[str] = []
-    if left:
-        notes.append(f"has {left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
     if answer.truncated and len(answer.body) >= limits.max_bytes:
