@@ -17,7 +17,7 @@ from feeds.ingest.extensions import Extensions, Scope, extensions
 from feeds.ingest.language import UNKNOWN
 from feeds.ingest.plain import plain_title
 from feeds.ingest.slices import MOST
-from feeds.model import Entry
+from feeds.model import Entry, packed
 
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _KINDS = mimetypes.MimeTypes(filenames=())
@@ -74,7 +74,7 @@ def to_entry(found: Any, raw: bytes | None, around: Around) -> Entry:
         language=line(_language(found, detail, around)),
         image=_image(found, counted_from),
         attachments=_attachments(found, counted_from),
-        extensions=beside.elements,
+        beside=packed(beside.elements),
         extensions_cut=beside.cut,
         raw=raw if raw is not None else msgspec.json.encode(_plain(found)),
         raw_type="application/xml" if raw is not None else "application/json",

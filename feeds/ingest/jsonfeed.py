@@ -17,7 +17,7 @@ from feeds.ingest.dates import read_date
 from feeds.ingest.extensions import fit
 from feeds.ingest.jsonslices import is_dense, outline
 from feeds.ingest.sanitize import address
-from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
+from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, packed, too_many
 
 _BEYOND = 10**15
 """Bytes and seconds that no file has."""
@@ -202,7 +202,7 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         language=line(_text(item.get("language"))),
         image=_joined(item.get("image"), base) or _joined(item.get("banner_image"), base),
         attachments=_attachments(item, base),
-        extensions=fitting,
+        beside=packed(fitting),
         extensions_cut=len(beside) - len(fitting),
         raw=msgspec.json.encode(item),
         raw_type="application/json",
