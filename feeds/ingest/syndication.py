@@ -219,14 +219,17 @@ def _one_by_one(work: _Work, seen: Survey, way: str) -> Syndicated:
     about = stream(without(work.body, spans), [], language, lambda *_: None, strict=seen.well_formed)
     take = work.begin(about.result, work.head)
 
+    numbers: list[int | None] = []
+
     def hand_on(entry: Any, number: int | None) -> None:
+        numbers.append(number)
         span = spans[number] if number is not None else None
         mark = marks_of(work.body, [span])[0] if fit and span is not None else None
         take(entry, slice_of(span) if span is not None else None, mark)
 
     found = stream(work.body, spans, language, hand_on, strict=seen.well_formed)
     work.notes += found.passed_over
-    fit = fit and found.strictly
+    fit = fit and found.strictly and numbers == [*range(len(spans))]
     if not found.strictly:
         found.result["bozo_exception"] = found.result.get("bozo_exception") or seen.fault
     return work.read(

@@ -19,6 +19,8 @@ MOST_DEPTH = 256
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _CONTROL = re.compile(rb"[%s]" % re.escape(_CONTROLS))
 _PROLOG = re.compile(rb"(?:\s*<\?xml[^>]*\?>)?\s*")
+LONGEST_NAME = 1000
+_LONG_NAME = re.compile(rb"(</?+[A-Za-z_:][^\s/<>]{%d})[^\s/<>]++" % (LONGEST_NAME - 1))
 _CROWDED = re.compile(rb"<[A-Za-z_:][^<]{%d}" % (5 * MOST_ATTRIBUTES))
 _BEFORE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
@@ -66,7 +68,12 @@ def prepare(fetched: Fetched) -> Prepared:
         body = clean
     prolog = _PROLOG.match(body)
     written, names = _without_doctype(body[prolog.end() :] if prolog else body)
-    written, crowd = fewer_attributes(written) if _CROWDED.search(written) else (written, 0)
+    crowd = 0
+    if _CROWDED.search(written):
+        written, long = _LONG_NAME.subn(rb"\1", written)
+        written, crowd = fewer_attributes(written)
+        if long:
+            mended.append(f"{long} tags in it have names of more than {LONGEST_NAME} letters, which are cut")
     if crowd:
         mended.append(
             f"{crowd} attributes in it stand behind {MOST_ATTRIBUTES} of their element and are left out"

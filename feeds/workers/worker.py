@@ -47,14 +47,14 @@ def main() -> None:
     for number in range(1, MOST_TASKS + 1):
         try:
             task = next_task(asked, IDLE)
-            if task is None:
-                return
-            reply = _answer(task, _Entries(answers))
-            del task
-            last = number == MOST_TASKS or reply.memory or _resident() - began > MOST_GROWTH
-            send(answers, _packed(msgspec.structs.replace(reply, last=last)))
-        except OSError:  # Nobody asks, or nobody listens.
+        except TimeoutError:
             return
+        if task is None:
+            return
+        reply = _answer(task, _Entries(answers))
+        del task  # With what was fetched, while we wait for the next.
+        last = number == MOST_TASKS or reply.memory or _resident() - began > MOST_GROWTH
+        _tell(answers, _packed(msgspec.structs.replace(reply, last=last)))
         if last:
             return
 
@@ -78,7 +78,7 @@ class _Entries:
     def send(self) -> None:
         """Send what waits."""
         if self._some:
-            send(self._file, pack(Reply(entries=tuple(self._some))))
+            _tell(self._file, pack(Reply(entries=tuple(self._some))))
         self._some, self._size = [], 0
 
 
@@ -96,8 +96,6 @@ def _answer(task: Task, entries: _Entries) -> Reply:
         else:
             reply = Reply(document=parse_feed(task.fetched, task.known, entries.add))
             entries.send()
-    except OSError:
-        raise
     except FetchError as error:
         reply = Reply(error=str(error), lost=error.lost)
     except MemoryError:
@@ -107,6 +105,14 @@ def _answer(task: Task, entries: _Entries) -> Reply:
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     return msgspec.structs.replace(reply, cpu=_cpu() - before)
+
+
+def _tell(file: int, message: bytes) -> None:
+    """Send a message, or end where nobody listens any more."""
+    try:
+        send(file, message)
+    except OSError:
+        raise SystemExit from None
 
 
 def _packed(reply: Reply) -> bytes:

@@ -84,6 +84,12 @@ def test_a_namespace_that_is_declared_nowhere_costs_no_entry() -> None:
     assert len(read(feed(entries)).entries) == MANY + 2
 
 
+def test_entries_that_cannot_be_told_apart_by_their_tags_are_not_known_by_their_bytes() -> None:
+    document = read(feed([*items(MANY + 2), "<item><entry><title>inner</title></entry></item>"]))
+    assert len(document.entries) == MANY + 4
+    assert (document.frame, document.marks) == (None, ())
+
+
 def test_entries_are_handed_on_as_they_are_read() -> None:
     handed: list[Entry] = []
     body = feed(items(MANY + 2))
