@@ -88,7 +88,8 @@ def stream(body: bytes, spans: Sequence[Span], language: str | None, take: Take,
     strict   it is well-formed; where feedparser sees that otherwise, it is read on loosely
     """
     passed_over: list[str] = []
-    first, whole = 0, strict
+    first, well_formed = 0, strict
+    ill: Exception | None = None
     about = len(body) - sum(end - start for start, end in spans)
     for left in range(min(MOST_TRIES, _READ_AGAIN // max(1, about)), -1, -1):
         reading = (_strictly if strict else _loosely)(body, spans, first, language, take)
@@ -99,15 +100,18 @@ def stream(body: bytes, spans: Sequence[Span], language: str | None, take: Take,
             raise fault
         if at is None or isinstance(fault, SAXException):
             first = first if at is None else at
-            strict = whole = False
+            strict = False
+            ill = fault
             continue
         passed_over.append(f"its entry {at + 1} cannot be read and is passed over: {stumble(fault)}")
         first = at + 1
         if not left and first < len(spans):
             passed_over.append(f"{len(spans) - first} of its entries cannot be read and are passed over")
     read = reading.parser
-    found = feedparser.FeedParserDict(feed=read.feeddata, version=read.version, entries=[], bozo=not whole)
-    return Streamed(found, whole, tuple(passed_over))
+    found = feedparser.FeedParserDict(feed=read.feeddata, version=read.version, entries=[])
+    if ill is not None:
+        found |= {"bozo": True, "bozo_exception": ill}
+    return Streamed(found, well_formed and ill is None, tuple(passed_over))
 
 
 def _strictly(body: bytes, spans: Sequence[Span], first: int, language: str | None, take: Take) -> _Reading:

@@ -230,8 +230,8 @@ def _one_by_one(work: _Work, seen: Survey, way: str) -> Syndicated:
     found = stream(work.body, spans, language, hand_on, strict=seen.well_formed)
     work.notes += found.passed_over
     fit = fit and found.strictly and numbers == [*range(len(spans))]
-    if not found.strictly:
-        found.result["bozo_exception"] = found.result.get("bozo_exception") or seen.fault
+    if seen.fault is not None:
+        found.result["bozo_exception"] = seen.fault
     return work.read(
         found.result, way if fit or way != "new" else "ill-formed", frame=work.frame if fit else None
     )
