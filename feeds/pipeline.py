@@ -32,7 +32,7 @@ from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FolderSource, Source
-from feeds.taking import OFTEN, take
+from feeds.taking import OFTEN, read, take
 from feeds.times import stamp
 from feeds.uniting import unite
 
@@ -131,8 +131,10 @@ def _ask(bureau: Bureau, source: Source, state: Remembered, claim: Claim, given:
             )
         if isinstance(answered.answer, NotModified):
             return Outcome(status="unchanged")
-        outcome = take(bureau, source, state, answered.answer, claim)
-    return replace(outcome, answer=answered.answer, feed=answered.feed)
+        feed, reading = answered.feed, read(bureau, state, answered.answer, claim)
+        del answered, given  # With the body, which may be large.
+        outcome = take(bureau, source, state, reading, claim)
+    return replace(outcome, answer=reading.answer, feed=feed)
 
 
 def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset[bytes]) -> Outcome:

@@ -19,7 +19,7 @@ from feeds.report import acknowledge
 from feeds.schedule.ledger import Claim
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource, FetchLimits
-from feeds.sorting import deletions, mark_of, missed_last, print_of, recalled, sorted_out, to_recall
+from feeds.sorting import Recalled, deletions, mark_of, missed_last, print_of, recalled, sorted_out, to_recall
 from feeds.times import rfc3339
 
 OFTEN = "changes an article at every visit; what it says then is kept at intervals, the last of it always"
@@ -27,27 +27,53 @@ PAGES_SECONDS = 240.0
 """What one poll may spend on articles' pages, at most; with two deadlines it is well within the lease."""
 
 
-def take(
-    bureau: Bureau,
-    source: FeedSource,
-    state: Remembered,
-    answer: Fetched,
-    claim: Claim,
-    *,
-    past: bool = False,
-) -> Outcome:
-    """Keep what is new in an answer. Raises FetchError where it is no feed.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer that was read.
+
+    document   None where it is the very same answer as the last
+    last       by what its last document is remembered
+    answer     without its body, which is needed no more
+    print      of it with its body; empty where it was cut, or is of the past
+    """
+
+    document: Document | None
+    last: Recalled
+    answer: Fetched
+    print: bytes
+
+
+def read(bureau: Bureau, state: Remembered, answer: Fetched, claim: Claim, *, past: bool = False) -> Reading:
+    """Read an answer. Raises FetchError where it is no feed.
 
     claim   by what its last document is remembered; for an older one, by nothing
-    past    it is an older document: what is known is no older for what it said then, and
-            nobody is told of what is not
+    past    it is an older document
     """
     # Of a first document all that it holds counts, whatever the ledger remembers.
     last = recalled(bureau.archive, state.key, b"" if state.first else claim.shown, claim.seen)
     whole = b"" if past or answer.truncated else print_of(answer)
-    if whole and whole == last.print:
+    is_the_same = whole and whole == last.print
+    document = None if is_the_same else last.complete(bureau.workers.feed(answer, last.known))
+    return Reading(document, last, replace(answer, body=b""), whole)
+
+
+def take(
+    bureau: Bureau,
+    source: FeedSource,
+    state: Remembered,
+    reading: Reading,
+    claim: Claim,
+    *,
+    past: bool = False,
+) -> Outcome:
+    """Keep what is new in an answer.
+
+    past    it is an older document: what is known is no older for what it said then, and
+            nobody is told of what is not
+    """
+    document, last, answer = reading.document, reading.last, reading.answer
+    if document is None:
         return Outcome(status="same", earlier=last.earlier)
-    document = last.complete(bureau.workers.feed(answer, last.known))
     skipped = last.of(document)
     now = bureau.clock.now()
     missed = Missed(claim.seen, now.date())
@@ -89,7 +115,7 @@ def take(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
         seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | missed.still(again),
-        shown=to_recall(document, skipped, marks - found.erased - again, whole),
+        shown=to_recall(document, skipped, marks - found.erased - again, reading.print),
         notes=notes,
         left=pages.left,
         later=len(taken.put_off) + len(again),

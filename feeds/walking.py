@@ -21,7 +21,7 @@ from feeds.schedule.enrolling import is_walking
 from feeds.schedule.ledger import WALK, Claim
 from feeds.schedule.states import Remembered, Walk
 from feeds.settings import FeedSource
-from feeds.taking import take
+from feeds.taking import read, take
 
 
 def turn(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome | None:
@@ -52,13 +52,15 @@ def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk, cla
         if not isinstance(answer, Fetched):
             raise FetchError("answered 304, though nothing of it was known")
         try:
-            outcome = take(bureau, source, state, answer, claim, past=True)
+            reading = read(bureau, state, answer, claim, past=True)
+            del answer  # With its body, which may be large.
+            outcome = take(bureau, source, state, reading, claim, past=True)
         except Overtaxed:
             raise  # A busy machine may be at fault.
         except FetchError as error:
             error.lost = True  # It came whole, and is no feed: nothing more leads back from here.
             raise
-    return replace(outcome, answer=answer, seen=None, shown=None)
+    return replace(outcome, answer=reading.answer, seen=None, shown=None)
 
 
 def _settle(bureau: Bureau, claim: Claim, asked: Remembered, walk: Walk, outcome: Outcome) -> None:

@@ -146,25 +146,48 @@ def watching() -> Iterator[Watched]:
         _watched.on = False
 
 
-def _status(name: str) -> int:
-    rows = Path("/proc/self/status").read_text().splitlines()
+def _status(name: str, pid: int | str = "self") -> int:
+    rows = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(row.split()[1]) for row in rows if row.startswith(name + ":")) * 1024
 
 
 class Bounds:
-    """How long something took, and by how much memory grew at its peak (Linux; else nothing is measured)."""
+    """How long something took, and by how much memory grew at its peak (Linux; else nothing is measured).
 
-    def __init__(self) -> None:
+    beside   another process, whose growth is measured too, also where it ends meanwhile
+    """
+
+    def __init__(self, beside: int | None = None) -> None:
         self._began, self._worked = time.monotonic(), time.process_time()
-        self.grown = 0
+        self.grown = self.grown_beside = 0
+        self._beside, self._over = beside, threading.Event()
         with contextlib.suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")  # The peak counts from here.
-        with contextlib.suppress(OSError):
             self._before = _status("VmRSS")
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        if beside is not None:
+            with contextlib.suppress(OSError):
+                Path(f"/proc/{beside}/clear_refs").write_text("5")
+                self._before_beside = _status("VmRSS", beside)
+                self._watching.start()
+
+    def _watch(self) -> None:
+        with contextlib.suppress(OSError, StopIteration):  # It may end.
+            while not self._over.wait(0.02):
+                self._look()
+
+    def _look(self) -> None:
+        grown = _status("VmHWM", self._beside or 0) - self._before_beside
+        self.grown_beside = max(self.grown_beside, grown)
 
     def end(self) -> None:
         """Take the figures."""
         self.took, self.worked = time.monotonic() - self._began, time.process_time() - self._worked
+        self._over.set()
+        if self._watching.ident is not None:
+            self._watching.join()
+            with contextlib.suppress(OSError, StopIteration):
+                self._look()
         with contextlib.suppress(OSError):
             self.grown = _status("VmHWM") - self._before
 

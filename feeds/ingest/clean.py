@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 # What XML 1.0 cannot carry (section 2.2), and line separators that break log lines and titles.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -9,12 +10,27 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 
+_LAST_MARK = 0x20000
+"""Beyond the alphabets there are none."""
+MOST_MARKS = 128
+"""Marks on one letter, as accents are; they are put in order by comparing each with those before it."""
+
+
 def clean(text: str) -> str:
     """Return *text* in NFC without the characters that XML cannot carry."""
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
+    if len(lines) > MOST_MARKS:
+        lines = _crowds().sub(r"\1", lines)
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
+
+
+@cache
+def _crowds() -> re.Pattern[str]:
+    """Return what finds letters with more marks than are kept."""
+    marks = "".join(chr(code) for code in range(_LAST_MARK) if unicodedata.combining(chr(code)))
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
 
 
 def portable(text: str) -> str:

@@ -18,7 +18,7 @@ import codecs
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feeds.ingest import letters
 
@@ -40,6 +40,8 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"\A[^<]{0,64}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([^\"']{1,40})[\"']")
 _META = re.compile(rb"<meta\s[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META_WITHIN = 4096
+_PIECE = 2**18
+"""Bytes that are made text at a time: it may take four times their room."""
 _EBCDIC = b"\x4c\x6f\xa7\x94"
 _AS = {  # As browsers read these names (WHATWG Encoding): what is meant is the wider one.
     "ascii": "cp1252",
@@ -72,18 +74,26 @@ _SENTENCES = {"cp": "windows-", "iso8859": "iso-8859"}
 class Decoded:
     """A document as text.
 
+    utf8       the text
     encoding   as browsers call it
     source     the rung that decided: told, bom, shape, utf-8, header, declaration, statistics; ascii
                where there was nothing to decide
     lied       what header or declaration named, where it is not so
     stray      bytes that are no characters in it
+    length     of the text, in characters; 0 where nobody asks
     """
 
-    text: str
+    utf8: bytes
     encoding: str
     source: str
     lied: str | None = None
     stray: int = 0
+    length: int = 0
+
+    @property
+    def text(self) -> str:
+        """The text; with one rare character in it each of them takes four bytes."""
+        return self.utf8.decode("utf-8")
 
 
 def decode(data: bytes, content_type: str = "", *, told: str | None = None, page: bool = False) -> Decoded:
@@ -93,7 +103,7 @@ def decode(data: bytes, content_type: str = "", *, told: str | None = None, page
     found = _decide(data, known, codec_of(told) if told else None)
     declared = next((name for name, _ in named if codec_of(name) is not None), None)
     if declared is not None and found.source not in {"told", "ascii"} and _differs(declared, found):
-        return Decoded(found.text, found.encoding, found.source, declared[:40], found.stray)
+        return replace(found, lied=declared[:40])
     return found
 
 
@@ -160,8 +170,8 @@ def _decide(data: bytes, known: list[tuple[str, str]], told: str | None) -> Deco
 def _plain(data: bytes) -> Decoded:
     japanese = escaped(data)
     if japanese is not None:
-        return Decoded(japanese, "iso-2022-jp", "shape")
-    return Decoded(data.decode("ascii"), "utf-8", "ascii")
+        return Decoded(japanese.encode("utf-8", "replace"), "iso-2022-jp", "shape")
+    return Decoded(data, "utf-8", "ascii")
 
 
 def _legacy(data: bytes, known: list[tuple[str, str]]) -> Decoded:
@@ -196,14 +206,35 @@ def _named(data: bytes, content_type: str, *, page: bool) -> Iterator[tuple[str,
 
 def _by(data: bytes, codec: str, source: str) -> Decoded:
     """Return *data* as text; what is cut off within a character at the end is left out."""
-    _strays.count = 0
+    _strays.count = length = 0
+    if codec == "utf-8" and (whole := _faultless(data)) is not None:
+        return Decoded(whole.removeprefix(codecs.BOM_UTF8), codec, source)
+    parts: list[bytes] = []
     decoder = codecs.getincrementaldecoder(codec)("newsweir-strays")
     try:
-        text = decoder.decode(data, final=False)
+        for at in range(0, len(data), _PIECE):
+            text = decoder.decode(data[at : at + _PIECE], final=False)
+            length += len(text)
+            parts.append(text.encode("utf-8", "replace"))
     except UnicodeError:  # A codec that knows no such handlers.
         text = data.decode(codec, "replace")
         _strays.count = text.count("\ufffd") or 1
-    return Decoded(text.removeprefix("\ufeff"), called(codec), source, stray=_strays.count)
+        parts = [text.encode("utf-8", "replace")]
+    if parts:
+        parts[0] = parts[0].removeprefix(codecs.BOM_UTF8)
+    return Decoded(b"".join(parts), called(codec), source, stray=_strays.count, length=length)
+
+
+def _faultless(data: bytes) -> bytes | None:
+    """Return UTF-8 as it is, but for what is cut off at its end; None where there is a fault in it."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(data), _PIECE):
+            decoder.decode(data[at : at + _PIECE])
+    except UnicodeDecodeError:
+        return None
+    rest = len(decoder.getstate()[0])
+    return data[:-rest] if rest else data
 
 
 class _Counted(threading.local):
@@ -234,7 +265,8 @@ def _mostly_utf8(data: bytes) -> bool:
 def _bears_out(found: Decoded, data: bytes) -> bool:
     """Say whether bytes can be what they are taken for."""
     if found.encoding.startswith(("utf-16", "utf-32", "cp037")):
-        return "<" in found.text[:1000] and found.text.count("\ufffd") <= 2 + len(found.text) // 100
+        doubtful = found.utf8.count("\ufffd".encode())
+        return b"<" in found.utf8[:1000] and doubtful <= 2 + found.length // 100
     if found.stray == 0:
         return True
     beyond = letters.beyond_ascii(data)

@@ -3,7 +3,7 @@
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -16,7 +16,8 @@ from feeds.ingest.dates import read_date
 from feeds.ingest.extensions import Extensions, Scope, extensions
 from feeds.ingest.language import UNKNOWN
 from feeds.ingest.plain import plain_title
-from feeds.model import Entry
+from feeds.ingest.slices import MOST
+from feeds.model import Entry, packed
 
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 _KINDS = mimetypes.MimeTypes(filenames=())
@@ -73,13 +74,20 @@ def to_entry(found: Any, raw: bytes | None, around: Around) -> Entry:
         language=line(_language(found, detail, around)),
         image=_image(found, counted_from),
         attachments=_attachments(found, counted_from),
-        extensions=beside.elements,
+        beside=packed(beside.elements),
         extensions_cut=beside.cut,
         raw=raw if raw is not None else msgspec.json.encode(_plain(found)),
         raw_type="application/xml" if raw is not None else "application/json",
         base=_base(declared, url, around),
         counted_from=counted_from,
     )
+
+
+def shortened(entry: Entry) -> Entry:
+    """Return an entry with no text much longer than what is kept of one: so it can be told that it was."""
+    texts = {name: getattr(entry, name) for name in ("title", "html", "text", "summary", "raw")}
+    long = {name: text[: MOST + 1] for name, text in texts.items() if text is not None and len(text) > MOST}
+    return replace(entry, **long) if long else entry
 
 
 def joined(address: object, base: str | None) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.entities import html5
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -23,6 +24,10 @@ MOST_ELEMENTS = 1000
 MOST_CHARACTERS = 2**17
 """Of all names and texts together. The whole entry is kept in its own bytes."""
 DEEPEST = 16
+_AN_END = 2**19
+"""Bytes at each end of a large entry in which is looked."""
+_MOST_NAMESPACES = 256
+"""Of a document, for each entry of which they are declared anew."""
 
 _RSS = (
     "http://purl.org/rss/1.0/",
@@ -67,7 +72,8 @@ class Extensions:
 def scope_of(head: bytes) -> Scope:
     """Return what holds in the entries that come behind *head*."""
     text = head.decode("utf-8", "replace")
-    return Scope({prefix: a or b for prefix, a, b in _DECLARED.findall(text)})
+    declared = {match[1] or "": match[2] or match[3] or "" for match in _DECLARED.finditer(text)}
+    return Scope(dict(islice(declared.items(), _MOST_NAMESPACES)))
 
 
 def extensions(raw: bytes, scope: Scope) -> Extensions:
@@ -124,6 +130,8 @@ def _size(element: Element) -> int:
 
 def _element(raw: bytes, scope: Scope) -> Any:
     """Return the entry as an element; what cannot be read of it is left out."""
+    if len(raw) > 2 * _AN_END:  # A parser needs many times as much; what is between is a body.
+        raw = raw[:_AN_END] + raw[-_AN_END:]
     text = _NAMED.sub(_reference, whole_references(raw).decode("utf-8", "replace"))
     declared = "".join(
         f' xmlns{":" if prefix else ""}{prefix}="{_quoted(uri)}"'

@@ -24,6 +24,8 @@ _REFUSED = frozenset((401, 403))
 
 SLICE = 20
 """Pages fetched before what was read so far is kept."""
+MOST_ENTRIES, MOST_BYTES = 1000, 2**19
+"""Entries, and bytes of their own, that are kept at once: what is made of them takes many times their room."""
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
@@ -62,7 +64,7 @@ class Pages:
     def beside(self, source: FeedSource, entries: Sequence[Entry]) -> Iterator[list[Entry]]:
         """Yield the entries in slices of few pages, fetched by then: each can be kept before the next is begun."""
         some: list[Entry] = []
-        asked = 0
+        asked = size = 0
         for number, entry in enumerate(entries):
             page = None
             if wants_page(entry, source):
@@ -76,11 +78,12 @@ class Pages:
                 if self._missed:
                     self.again.append(entry)
             some.append(entry)
+            size += len(entry.raw)
             if page is not None:
                 self._found[id(entry)] = page
-                if asked % SLICE == 0:
-                    yield some
-                    some = []
+            if (page and asked % SLICE == 0) or len(some) == MOST_ENTRIES or size > MOST_BYTES:
+                yield some
+                some, size = [], 0
         if some:
             yield some
 

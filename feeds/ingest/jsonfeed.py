@@ -1,10 +1,13 @@
 """JSON Feed 1.0 and 1.1 -> Document: strict in what it believes, forgiving in what it takes."""
 
-import contextlib
+import codecs
 import json
 import math
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import islice
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -12,10 +15,11 @@ from archive import Attachment, Author, Element
 from feeds.errors import FetchError, stumble
 from feeds.ingest.clean import clean, line, link, verbatim, web_address
 from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import Decoded, decode
+from feeds.ingest.encodings import decode
 from feeds.ingest.extensions import fit
+from feeds.ingest.jsonslices import is_dense, outline
 from feeds.ingest.sanitize import address
-from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, too_many
+from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, packed, too_many
 
 _BEYOND = 10**15
 """Bytes and seconds that no file has."""
@@ -25,6 +29,9 @@ _MEMBERS = frozenset(
     "id url external_url title content_html content_text summary image banner_image date_published "
     "date_modified author authors tags language attachments".split()
 )
+LARGE = 2**20
+"""Bytes of a document from which it is read item by item."""
+_AT_ONCE = 2**18
 _SIGN = b"jsonfeed.org/version/"
 
 
@@ -35,16 +42,15 @@ def looks_like(body: bytes, content_type: str) -> bool:
     return first == b"{" or (first == b"[" and "json" in content_type.lower())
 
 
-def parse(fetched: Fetched) -> Document:
-    """Return the feed. Raises FetchError with what is wrong with it."""
-    decoded = _decoded(fetched)
-    feed, repaired = _decode(decoded.text.encode("utf-8", "replace"), truncated=fetched.truncated)
-    if not isinstance(feed, dict):
-        raise FetchError("is JSON, but no JSON Feed: there is a list where its members should stand")
-    items = feed.get("items")
-    if _SIGN not in str(feed.get("version", "")).encode() and not isinstance(items, list):
+def parse(fetched: Fetched, hand_on: Callable[[Entry], None] | None = None) -> Document:
+    """Return the feed. Raises FetchError with what is wrong with it.
+
+    hand_on   is handed each entry; the document is then returned without them
+    """
+    text = _as_utf8(fetched)
+    feed, items, total, repaired = _opened(text.body, truncated=fetched.truncated)
+    if _SIGN not in str(feed.get("version", "")).encode() and items is None:
         raise FetchError("is JSON, but no JSON Feed: it has neither `version` nor `items`")
-    whole = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     channel = Channel(
         id=_text(feed.get("feed_url")),
         url=fetched.url,
@@ -54,10 +60,12 @@ def parse(fetched: Fetched) -> Document:
     )
     shared = _authors(feed)
     entries: list[Entry] = []
-    passed_over = [*too_many(len(whole))]
-    for number, item in enumerate(whole[:MOST_ENTRIES], 1):
+    passed_over = [*too_many(total)]
+    for number, read in enumerate(islice(items or (), MOST_ENTRIES), 1):
         try:
-            entries.append(read_item(item, fetched.url, shared))
+            (hand_on or entries.append)(read_item(read(), fetched.url, shared))
+        except MemoryError:
+            raise
         except Exception as error:  # noqa: BLE001 - an item we stumble over costs itself, not its feed
             passed_over.append(f"its item {number} cannot be read and is passed over: {stumble(error)}")
     version = str(feed.get("version", "")).rpartition("/")[2]
@@ -70,17 +78,104 @@ def parse(fetched: Fetched) -> Document:
         passed_over=tuple(passed_over),
         kind=kind,
         earlier=address(earlier, fetched.url) if earlier else None,
-        encoding=decoded.encoding,
-        encoding_source=decoded.source,
+        encoding=text.encoding,
+        encoding_source=text.source,
     )
 
 
-def _decoded(fetched: Fetched) -> Decoded:
-    """Return the document as text: UTF-8, as it must be, unless its owner says otherwise or it cannot be."""
-    if fetched.encoding is None:
-        with contextlib.suppress(UnicodeDecodeError):
-            return Decoded(fetched.body.decode("utf-8-sig"), "utf-8", "ascii")
-    return decode(fetched.body, fetched.content_type, told=fetched.encoding)
+class _Text(NamedTuple):
+    """A document in UTF-8, and in what encoding it came."""
+
+    body: bytes
+    encoding: str
+    source: str
+
+
+def _as_utf8(fetched: Fetched) -> _Text:
+    """Return the document in UTF-8, as it must be, unless its owner says otherwise or it cannot be."""
+    body = fetched.body.removeprefix(codecs.BOM_UTF8)
+    if fetched.encoding is None and _is_utf8(body):
+        return _Text(body, "utf-8", "ascii")
+    decoded = decode(fetched.body, fetched.content_type, told=fetched.encoding)
+    return _Text(decoded.text.encode("utf-8", "replace"), decoded.encoding, decoded.source)
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Say whether *body* is UTF-8, piece by piece: as a text a large one would take up to four times its room."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for at in range(0, len(body), _AT_ONCE):
+            decoder.decode(body[at : at + _AT_ONCE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Opened(NamedTuple):
+    """A feed but for its items; each of them when it is asked for, and how many there are."""
+
+    feed: dict[str, Any]
+    items: Iterable[Callable[[], dict[str, Any]]] | None
+    total: int
+    repaired: str | None
+
+
+def _opened(body: bytes, *, truncated: bool) -> _Opened:
+    """Return a document's parts. Raises FetchError where it is none."""
+    if len(body) > LARGE and (found := _piecewise(body)) is not None:
+        return found
+    try:
+        feed, repaired = _decode(body, truncated=truncated)
+    except FetchError:
+        if (found := _piecewise(body)) is None or not found.total:
+            raise
+        return found
+    if not isinstance(feed, dict):
+        raise FetchError("is JSON, but no JSON Feed: there is a list where its members should stand")
+    items = feed.get("items")
+    if not isinstance(items, list):
+        return _Opened(feed, None, 0, repaired)
+    whole = [item for item in items if isinstance(item, dict)]
+    return _Opened(feed, (partial(dict, item) for item in whole), len(whole), repaired)
+
+
+def _piecewise(body: bytes) -> _Opened | None:
+    """Return a feed whose items are read one by one; None where no list of them is to be seen."""
+    found = outline(body)
+    if found is None:
+        return None
+    head, tail = body[: found.begin], body[found.end :] if found.whole else b""
+    if is_dense(head) or is_dense(tail):
+        raise FetchError("is JSON with more values in it than are read")
+    repaired = None
+    try:
+        feed = _value(head + tail)
+    except (ValueError, RecursionError):
+        repaired = f"it breaks off behind its item {found.count}"
+        try:
+            feed = _value(head + b"]}")
+        except (ValueError, RecursionError):
+            return None
+    items = (partial(_item, body[start:end]) for start, end in found.spans)
+    return _Opened(feed, items, found.count, repaired) if isinstance(feed, dict) else None
+
+
+def _item(piece: bytes) -> dict[str, Any]:
+    """Return an item. Raises ValueError."""
+    if is_dense(piece):
+        raise ValueError("more values than are read")
+    found = _value(piece)
+    if not isinstance(found, dict):
+        raise TypeError("no object")
+    return found
+
+
+def _value(piece: bytes) -> Any:
+    try:
+        return msgspec.json.decode(piece)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_loosely(piece)
 
 
 def _decode(body: bytes, *, truncated: bool) -> tuple[Any, str | None]:
@@ -140,7 +235,7 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         language=line(_text(item.get("language"))),
         image=_joined(item.get("image"), base) or _joined(item.get("banner_image"), base),
         attachments=_attachments(item, base),
-        extensions=fitting,
+        beside=packed(fitting),
         extensions_cut=len(beside) - len(fitting),
         raw=msgspec.json.encode(item),
         raw_type="application/json",

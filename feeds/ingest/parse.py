@@ -1,7 +1,9 @@
 """Fetched -> Document: RSS and Atom through feedparser, JSON Feed through our own reader."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from feeds.errors import FetchError, stumble
@@ -16,48 +18,37 @@ from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, Known, 
 from feeds.times import rfc3339
 
 
-def parse_feed(fetched: Fetched, known: Known | None = None) -> Document:
-    """Return the feed that *fetched* holds, without entries that are *known*. Raises FetchError where it holds none."""
+def parse_feed(
+    fetched: Fetched, known: Known | None = None, hand_on: Callable[[Entry], None] | None = None
+) -> Document:
+    """Return the feed that *fetched* holds, without entries that are *known*. Raises FetchError where it holds none.
+
+    hand_on   is handed each entry as soon as it is read; the document is then returned without them
+    """
     body = fetched.body
     if not body.strip():
         raise FetchError("answered with nothing at all; a feed was expected")
     if jsonfeed.looks_like(body, fetched.content_type):
-        return jsonfeed.parse(fetched)
-    found = syndication.read(fetched, known)
+        return jsonfeed.parse(fetched, hand_on)
+    entries: list[Entry] = []
+    reading = _Reading(fetched, hand_on or entries.append)
+    found = syndication.read(fetched, reading.begin, known)
     if found.result is None:
         return _of(found, Channel(url=fetched.url))
     result = found.result
-    if not result.get("version") and not found.entries:
+    if not result.get("version") and not reading.count:
         why = _no_feed(body)
         raise FetchError(why, lost=why.startswith("is a web page"))
-    slices = found.slices
-    channel = _channel(result, fetched)
-    around = Around(
-        document=fetched.url,
-        site=channel.link,
-        version=str(result.get("version") or ""),
-        language=channel.language,
-        scope=scope_of(found.head),
-    )
-    marks: list[bytes] = []
-    entries: list[Entry] = []
-    passed_over = [*found.passed_over, *too_many(len(found.entries))]
-    for number, one in enumerate(found.entries[:MOST_ENTRIES]):
-        try:
-            entries.append(to_entry(one, slices[number] if slices else None, around))
-            marks += found.marks[number : number + 1]
-        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
-            passed_over.append(f"its entry {number + 1} cannot be read and is passed over: {stumble(error)}")
     problem = result.get("bozo_exception")
     repaired = [*found.mended, *([line(str(problem)) or "it is ill-formed"] if problem is not None else [])]
     return replace(
-        _of(found, channel),
+        _of(found, _channel(result, fetched)),
         entries=tuple(entries),
         repaired="; ".join(repaired) or None,
-        passed_over=tuple(passed_over),
+        passed_over=(*found.passed_over, *too_many(reading.count), *reading.passed_over),
         kind=_kind_of(str(result.get("version") or "")),
         earlier=_earlier(result.feed, fetched.url),
-        marks=tuple(marks),
+        marks=tuple(reading.marks) if found.frame is not None else (),
     )
 
 
@@ -76,6 +67,49 @@ def _of(found: syndication.Syndicated, channel: Channel) -> Document:
         skipped=found.skipped,
         places=found.places,
     )
+
+
+class _Reading:
+    """Entries as feedparser has them -> ours, handed on.
+
+    count         of those that came
+    marks         of those that could be read, where they can be known again
+    passed_over   a sentence for each that could not be
+    """
+
+    def __init__(self, fetched: Fetched, hand_on: Callable[[Entry], None]) -> None:
+        self._fetched = fetched
+        self._hand_on = hand_on
+        self.count = 0
+        self.marks: list[bytes] = []
+        self.passed_over: list[str] = []
+
+    def begin(self, result: Any, head: bytes) -> syndication.Take:
+        """Return what takes the entries of a feed that says this of itself."""
+        channel = _channel(result, self._fetched)
+        around = Around(
+            document=self._fetched.url,
+            site=channel.link,
+            version=str(result.get("version") or ""),
+            language=channel.language,
+            scope=scope_of(head),
+        )
+        return partial(self._take, around)
+
+    def _take(self, around: Around, found: Any, raw: bytes | None, mark: bytes | None) -> None:
+        self.count += 1
+        if self.count > MOST_ENTRIES:
+            return
+        try:
+            self._hand_on(to_entry(found, raw, around))
+        except MemoryError:
+            raise
+        except Exception as error:  # noqa: BLE001 - an entry we stumble over costs itself, not its feed
+            self.passed_over.append(
+                f"its entry {self.count} cannot be read and is passed over: {stumble(error)}"
+            )
+        else:
+            self.marks += [mark] if mark is not None else []
 
 
 def _earlier(feed: Any, base: str) -> str | None:

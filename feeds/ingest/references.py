@@ -7,7 +7,8 @@ title would keep a whole feed out.
 
 import re
 
-_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*+([0-9a-fA-F]{4,})|0*+([0-9]{5,}));?")
+"""What is beyond the first 4,000 characters: those before are whole."""
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 _NONE = b"&#65533;"
 _HALF = len(rb"\ud83d")
@@ -30,20 +31,25 @@ def whole_escapes(body: bytes) -> bytes:
 
 
 def _one_by_one(body: bytes) -> bytes:
-    found: list[bytes] = []
+    found = bytearray()
     at = 0
     half: int | None = None
     for match in _REFERENCE.finditer(body):
         number = _number(match[1], match[2])
         if half is not None and number in _LOW and match.start() == at:
-            found[-1] = b"&#%d;" % (0x10000 + (half - 0xD800) * 0x400 + (number - 0xDC00))
+            del found[-len(_NONE) :]
+            found += b"&#%d;" % (0x10000 + (half - 0xD800) * 0x400 + (number - 0xDC00))
             half = None
         else:
             is_none = number in _HIGH or number in _LOW or number > _LAST
-            found += [body[at : match.start()], _NONE if is_none else match[0]]
+            found += body[at : match.start()]
+            found += _NONE if is_none else match[0]
             half = number if number in _HIGH else None
         at = match.end()
-    return b"".join([*found, body[at:]])
+    if not at:
+        return body
+    found += body[at:]
+    return bytes(found)
 
 
 def _number(hexadecimal: bytes | None, decimal: bytes | None) -> int:

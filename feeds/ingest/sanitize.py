@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 
 from feeds.ingest.clean import clean
+from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
 from feeds.ingest.depth import depth, depth_written
 from feeds.model import SafeHtml
 
@@ -68,6 +69,8 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     media   False: pictures, sound and film fall too, so that showing it asks no other host
     rel     False: links say nothing of how they are followed; for what is kept, not shown
     """
+    if len(text) > 2 * MOST_ATTRIBUTES:
+        text, _ = fewer_attributes(text)
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
         return sanitize(_as_text(clean(text)))
 

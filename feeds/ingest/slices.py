@@ -7,6 +7,7 @@ read at the last poll.
 
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -19,6 +20,9 @@ _CHANGING = re.compile(
 )
 """What of a channel differs at every poll and says nothing of an entry: its dates."""
 _RARE = 8
+_AT_ONCE = 2**18
+_MOST_NAMES = 32
+"""Names that entries go by in one document; for each of them its end tags are looked for."""
 MOST = 2**20
 """Bytes kept of one entry of a feed; of a longer one the beginning."""
 Span = tuple[int, int]
@@ -32,12 +36,14 @@ class Survey:
     well_formed  as far as expat sees
     open_names   of an ill-formed one, what stands open about its first entry
     deepest      how deep elements stand within one another, up to the fault if there is one
+    fault        where it is ill-formed and how, in a parser's words
     """
 
     spans: list[Span]
     well_formed: bool
     open_names: tuple[str, ...]
     deepest: int
+    fault: str | None = None
 
 
 def survey(body: bytes) -> Survey:
@@ -65,15 +71,19 @@ def survey(body: bytes) -> Survey:
         if within and within[-1] == name:
             within.pop()
             if not within:
-                found.append((starts[-1], body.find(b">", parser.CurrentByteIndex) + 1))
+                at = parser.CurrentByteIndex  # Of one that closes itself, behind it.
+                end = body.find(b">", at) + 1 if body.startswith(b"</" + name.encode(), at) else at
+                found.append((starts[-1], end))
 
     parser.StartElementHandler = opened
     parser.EndElementHandler = closed
     parser.StartDoctypeDeclHandler = _refuse
     try:
-        parser.Parse(body, True)
-    except (expat.ExpatError, ValueError, LookupError):
-        return Survey(found, False, around, deepest)
+        for at in range(0, len(body), _AT_ONCE):  # Given all at once it makes a copy of it.
+            parser.Parse(memoryview(body)[at : at + _AT_ONCE], False)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        return Survey(found, False, around, deepest, str(error))
     return Survey(found, True, around, deepest)
 
 
@@ -92,12 +102,12 @@ def frame_of(body: bytes, spans: list[Span], *about: str) -> bytes:
     return hasher.digest()[:16]
 
 
-def marks_of(body: bytes, spans: list[Span]) -> list[bytes]:
+def marks_of(body: bytes, spans: Sequence[Span]) -> list[bytes]:
     """Return for each entry a digest of its own bytes."""
     return [hashlib.sha256(body[start:end]).digest()[:16] for start, end in spans]
 
 
-def without(body: bytes, spans: list[Span]) -> bytes:
+def without(body: bytes, spans: Sequence[Span]) -> bytes:
     """Return *body* but for these parts of it, which stand in order."""
     parts: list[bytes] = []
     at = 0
@@ -108,11 +118,15 @@ def without(body: bytes, spans: list[Span]) -> bytes:
 
 
 def entry_spans(body: bytes) -> list[Span]:
-    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags.
+    """Return where each entry of a feed, also of an ill-formed one, begins and ends, by their tags."""
+    return list(spans_in(body))
+
+
+def spans_in(body: bytes) -> Iterator[Span]:
+    """Yield where each entry begins and ends.
 
     Linear: a mark that has no end is looked for once, whatever comes behind it.
     """
-    found: list[Span] = []
     endless: set[bytes] = set()
     closings: dict[bytes, re.Pattern[bytes]] = {}
     at = 0
@@ -127,11 +141,11 @@ def entry_spans(body: bytes) -> list[Span]:
             continue
         head = _HEAD_ENDS.search(body, at)
         if head and head.group() == b">" and body[head.start() - 1 : head.start()] == b"/":
-            found.append((match.start(), head.end()))
+            yield match.start(), head.end()
             at = head.end()
             continue
         name = match["name"]
-        if name in endless:
+        if name in endless or (name not in closings and len(closings) == _MOST_NAMES):
             continue
         if name not in closings:
             closings[name] = re.compile(rb"<!\[CDATA\[|<!--|</" + re.escape(name) + rb"\s*>")
@@ -139,9 +153,8 @@ def entry_spans(body: bytes) -> list[Span]:
         if closing is None:
             endless.add(name)
             continue
-        found.append((match.start(), closing))
+        yield match.start(), closing
         at = closing
-    return found
 
 
 def found_at(body: bytes, mark: bytes, at: int) -> int:

@@ -1,51 +1,52 @@
 """An RSS or Atom document's bytes -> what feedparser reads in them, all but what it stumbles over.
 
 It is given as few as possible: entries that were read at the last poll, in the same
-frame, are named and not read again. On a few texts it raises; then the document is
-read in halves until only the entries that do it are left out.
+frame, are named and not read again. A large document it reads entry by entry. On a few
+texts it raises; then the document is read in halves until only the entries that do it
+are left out.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice, repeat
 from typing import Any
 
 from feeds.errors import FetchError, stumble
 from feeds.ingest.feedparsing import parse_bytes
-from feeds.ingest.slices import Span, entry_spans, frame_of, marks_of, survey, without
+from feeds.ingest.slices import Span, Survey, entry_spans, frame_of, marks_of, spans_in, survey, without
+from feeds.ingest.streaming import stream
 from feeds.ingest.wellness import MOST_DEPTH, Prepared, flattened, prepare
 from feeds.model import MOST_ENTRIES, READER, Fetched, Known, too_many
 
 MOST_TRIES = 256
 """Readings of one document; more than a few bad entries need, and an end to what hostile ones cost."""
-PART = 500
-"""Entries given to feedparser at a time: what it makes of them takes a hundred times their room."""
+MANY, LARGE = 500, 2**20
+"""Entries and bytes of a document from which it is read entry by entry: feedparser takes a hundred times its room."""
+Take = Callable[[Any, bytes | None, bytes | None], None]
+"""Handed an entry as feedparser has it, its own bytes where they can be told apart, and their digest where it
+can be known again by them."""
+Begin = Callable[[Any, bytes], Take]
+"""Told of the feed as a whole and of what stands before its first entry; what it returns takes the entries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Syndicated:
-    """What feedparser read.
+    """What feedparser read beside the entries.
 
     result        of the document, or of its first part that could be read; None where nothing had to be read
-    slices        the bytes of each of the entries, where they can be told apart
-    head          what stands before the first of them, likewise
     passed_over   what had to be left out and why, a sentence each
     mended        what was put right before, a clause each
     way           `delta`, or why all of it was read
-    marks         digests of the entries' bytes, where they can be known again by them
-    frame         digest of what stands about the entries, likewise
+    frame         digest of what stands about the entries, where they can be known again
     skipped       marks of those that were known and not read; `places` are theirs among all
     part          the document without these; None where there are none
     """
 
     prepared: Prepared
     result: Any
-    entries: Sequence[Any]
-    slices: Sequence[bytes] | None = None
-    head: bytes = b""
     passed_over: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
     way: str = "new"
-    marks: tuple[bytes, ...] = ()
     frame: bytes | None = None
     skipped: tuple[bytes, ...] = ()
     places: tuple[int, ...] = ()
@@ -60,33 +61,47 @@ class _Work:
     body: bytes
     spans: list[Span]
     headers: Mapping[str, str]
+    begin: Begin
     frame: bytes = b""
     notes: list[str] = field(default_factory=list)
     mended: list[str] = field(default_factory=list)
-
-    def parts(self, spans: Sequence[Span]) -> bytes:
-        """Return the document with these of its entries alone."""
-        wanted = set(spans)
-        return without(self.body, [one for one in self.spans if one not in wanted])
 
     @property
     def head(self) -> bytes:
         """What stands before the first entry, known or not."""
         return self.body[: self.spans[0][0]] if self.spans else b""
 
-    def slices(self, spans: Sequence[Span]) -> list[bytes]:
-        """Return these entries' bytes, as they were written where that can be told."""
-        if self.body != self.prepared.as_written:
-            written = entry_spans(self.prepared.as_written)
+    def slices(self) -> Callable[[Span], bytes]:
+        """Return what gives the bytes of an entry, as they were written where that can be told."""
+        body, places = self.body, {}
+        if body != self.prepared.as_written:
+            written = list(islice(spans_in(self.prepared.as_written), MOST_ENTRIES))
             if len(written) == len(self.spans):
-                places = dict(zip(self.spans, written, strict=True))
-                spans, body = [places.get(one, (0, 0)) for one in spans], self.prepared.as_written
-                return [body[start:end] for start, end in spans]
-        return [self.body[start:end] for start, end in spans]
+                body, places = self.prepared.as_written, dict(zip(self.spans, written, strict=True))
+
+        def slice_of(span: Span) -> bytes:
+            start, end = places.get(span, (0, 0)) if places else span
+            return body[start:end]
+
+        return slice_of
+
+    def hand_on(
+        self, result: Any, spans: Sequence[Span] | None, marks: Iterable[bytes | None] = repeat(None)
+    ) -> None:
+        """Hand on what was read of these entries."""
+        take = self.begin(result, self.head)
+        cut_out = map(self.slices(), spans) if spans is not None else repeat(None)
+        for entry, raw, mark in zip(result.entries, cut_out, marks, strict=False):
+            take(entry, raw, mark)
+
+    def read(self, result: Any, way: str, *, frame: bytes | None = None) -> Syndicated:
+        """Return what was read, beside the entries."""
+        mended = tuple(self.mended)
+        return Syndicated(self.prepared, result, tuple(self.notes), mended, way, frame)
 
 
-def read(fetched: Fetched, known: Known | None = None) -> Syndicated:
-    """Return what the document holds. Raises FetchError where nothing in it can be read.
+def read(fetched: Fetched, begin: Begin, known: Known | None = None) -> Syndicated:
+    """Hand on the entries that the document holds, and return the rest. Raises FetchError where nothing can be read.
 
     known   entries that need not be read again, and the frame in which they stood
     """
@@ -95,11 +110,8 @@ def read(fetched: Fetched, known: Known | None = None) -> Syndicated:
     headers = {"content-type": "application/xml; charset=utf-8"}
     if fetched.content_language:
         headers["content-language"] = fetched.content_language
-    work = _Work(prepared, prepared.body, entry_spans(prepared.body), headers, mended=list(prepared.mended))
-    if len(work.spans) > MOST_ENTRIES:
-        work.notes += too_many(len(work.spans))
-        work.body = without(work.body, work.spans[MOST_ENTRIES:])
-        work.spans = entry_spans(work.body)
+    work = _Work(prepared, prepared.body, [], headers, begin, mended=list(prepared.mended))
+    _count(work)
     about = (fetched.url, fetched.content_language or "", prepared.decoded.encoding, READER)
     work.frame = frame_of(work.body, work.spans, *about)
     way = _why_all(work, known)
@@ -109,6 +121,19 @@ def read(fetched: Fetched, known: Known | None = None) -> Syndicated:
             return found
         way = "count"
     return _whole(work, way)
+
+
+def _count(work: _Work) -> None:
+    """Find the entries; of more than are read the rest is left out."""
+    spans = spans_in(work.body)
+    work.spans = list(islice(spans, MOST_ENTRIES))
+    further = next(spans, None)
+    if further is not None:
+        (start, end), count = further, MOST_ENTRIES + 1
+        for _, last in spans:
+            end, count = last, count + 1
+        work.notes += too_many(count)
+        work.body = without(work.body, [(start, end)])
 
 
 def _why_all(work: _Work, known: Known | None) -> str:
@@ -123,29 +148,20 @@ def _why_all(work: _Work, known: Known | None) -> str:
 
 
 def _unseen(work: _Work, known: Known) -> Syndicated | None:
-    """Return the entries whose bytes are new, or None where the parser does not see as many."""
+    """Hand on the entries whose bytes are new; None where the parser does not see as many."""
     marks = marks_of(work.body, work.spans)
     unseen = [number for number, mark in enumerate(marks) if mark not in known.marks]
-    known_ones = [number for number, mark in enumerate(marks) if mark in known.marks]
-    body = work.parts([work.spans[number] for number in unseen])
-    result = _part(work, body, len(unseen)) if unseen else None
-    if unseen and result is None:
+    places = tuple(number for number, mark in enumerate(marks) if mark in known.marks)
+    body = without(work.body, [work.spans[number] for number in places])
+    if _is_large(body, unseen):  # Most of it is new: then all of it is read.
         return None
-    return Syndicated(
-        work.prepared,
-        result,
-        result.entries if result is not None else (),
-        slices=work.slices([work.spans[number] for number in unseen]),
-        head=work.head,
-        passed_over=tuple(work.notes),
-        mended=tuple(work.mended),
-        way="delta",
-        marks=tuple(marks[number] for number in unseen),
-        frame=work.frame,
-        skipped=tuple(marks[number] for number in known_ones),
-        places=tuple(known_ones),
-        part=body,
-    )
+    result = _part(work, body, len(unseen)) if unseen else None
+    if result is not None:
+        work.hand_on(result, [work.spans[number] for number in unseen], [marks[number] for number in unseen])
+    elif unseen:
+        return None
+    found = work.read(result, "delta", frame=work.frame)
+    return replace(found, skipped=tuple(marks[number] for number in places), places=places, part=body)
 
 
 def _part(work: _Work, body: bytes, count: int) -> Any:
@@ -161,8 +177,12 @@ def _part(work: _Work, body: bytes, count: int) -> Any:
     return None if result.get("bozo") or len(result.entries) != count else result
 
 
+def _is_large(body: bytes, entries: Sequence[object]) -> bool:
+    return len(entries) > MANY or len(body) > LARGE
+
+
 def _whole(work: _Work, way: str) -> Syndicated:
-    """Return all of a document, by parts where it is large and well-formed."""
+    """Hand on all of a document, entry by entry where it is large."""
     seen = survey(work.body)
     if seen.deepest > MOST_DEPTH or (not seen.well_formed and work.body.count(b"<") > 4 * MOST_DEPTH):
         work.body, removed = flattened(work.body)
@@ -172,9 +192,8 @@ def _whole(work: _Work, way: str) -> Syndicated:
             seen = survey(work.body)
     if not seen.well_formed and seen.open_names and (cut := _closed(work, seen.open_names)) is not None:
         return cut
-    fit = seen.well_formed and seen.spans == work.spans and not work.prepared.entities
-    if fit and len(work.spans) > PART and (found := _by_parts(work, way)) is not None:
-        return found
+    if _is_large(work.body, work.spans):
+        return _one_by_one(work, seen, way)
     try:
         result = parse_bytes(work.body, work.headers)
     except MemoryError:
@@ -184,33 +203,62 @@ def _whole(work: _Work, way: str) -> Syndicated:
         if found is None:
             raise FetchError(f"is no feed that can be read: {stumble(error)}") from error
         return found
-    entries = result.entries
-    spans = next((one for one in (seen.spans, work.spans) if len(one) == len(entries)), None)
-    fit = fit and not result.get("bozo") and spans == work.spans
-    return Syndicated(
-        work.prepared,
-        result,
-        entries,
-        slices=work.slices(spans) if spans is not None else None,
-        head=work.head,
-        passed_over=tuple(work.notes),
-        mended=tuple(work.mended),
-        way=way if fit or way != "new" else "ill-formed",
-        marks=tuple(marks_of(work.body, work.spans)) if fit else (),
-        frame=work.frame if fit else None,
+    count = len(result.entries)
+    spans = next((one for one in (seen.spans, work.spans) if len(one) == count), None)
+    fit = _is_fit(work, seen) and not result.get("bozo") and spans == work.spans
+    work.hand_on(result, spans, marks_of(work.body, work.spans) if fit else repeat(None))
+    return work.read(result, way if fit or way != "new" else "ill-formed", frame=work.frame if fit else None)
+
+
+def _is_fit(work: _Work, seen: Survey) -> bool:
+    """Say whether the entries of a document can be known again by their bytes."""
+    return seen.well_formed and seen.spans == work.spans and not work.prepared.entities
+
+
+def _one_by_one(work: _Work, seen: Survey, way: str) -> Syndicated:
+    """Hand on a large document's entries as they are read; what it says as a whole is read before."""
+    spans = seen.spans if seen.well_formed else work.spans
+    fit = _is_fit(work, seen)
+    slice_of = work.slices()
+    language = work.headers.get("content-language")
+    about = stream(without(work.body, spans), [], language, lambda *_: None, strict=seen.well_formed)
+    take = work.begin(about.result, work.head)
+
+    numbers: list[int | None] = []
+
+    def hand_on(entry: Any, number: int | None) -> None:
+        numbers.append(number)
+        span = spans[number] if number is not None else None
+        mark = marks_of(work.body, [span])[0] if fit and span is not None else None
+        take(entry, slice_of(span) if span is not None else None, mark)
+
+    found = stream(work.body, spans, language, hand_on, strict=seen.well_formed)
+    work.notes += found.passed_over
+    fit = fit and found.strictly and numbers == [*range(len(spans))]
+    if seen.fault is not None:
+        found.result["bozo_exception"] = seen.fault
+    return work.read(
+        found.result, way if fit or way != "new" else "ill-formed", frame=work.frame if fit else None
     )
 
 
 def _closed(work: _Work, open_names: tuple[str, ...]) -> Syndicated | None:
-    """Return the entries of a document that breaks off, whole ones only; None where it is ill in another way."""
+    """Hand on the entries of a document that breaks off, whole ones only; None where it is ill in another way."""
     if not work.spans:
         return None
     end = work.spans[-1][1]
     if b"</" + open_names[0].encode() in work.body[end:]:
         return None
     body = work.body[:end] + b"".join(b"</%s>" % name.encode() for name in reversed(open_names))
-    if not survey(body).well_formed:
+    seen = survey(body)
+    if not seen.well_formed:
         return None
+    note = f"it breaks off behind its entry {len(work.spans)}"
+    if _is_large(body, work.spans):
+        work.body = body
+        work.mended.append(note)
+        found = _one_by_one(work, seen, "cut")
+        return replace(found, frame=None)
     try:
         result = parse_bytes(body, work.headers)
     except MemoryError:
@@ -219,56 +267,18 @@ def _closed(work: _Work, open_names: tuple[str, ...]) -> Syndicated | None:
         return None
     if result.get("bozo") or len(result.entries) != len(work.spans):
         return None
-    return Syndicated(
-        work.prepared,
-        result,
-        result.entries,
-        slices=work.slices(work.spans),
-        head=work.head,
-        passed_over=tuple(work.notes),
-        mended=(*work.mended, f"it breaks off behind its entry {len(work.spans)}"),
-        way="cut",
-    )
-
-
-def _by_parts(work: _Work, way: str) -> Syndicated | None:
-    """Return a large well-formed document; None where the parts do not add up."""
-    entries: list[Any] = []
-    first: Any = None
-    for start in range(0, len(work.spans), PART):
-        some = work.spans[start : start + PART]
-        try:
-            result = parse_bytes(work.parts(some), work.headers)
-        except MemoryError:
-            raise
-        except Exception:  # noqa: BLE001 - feedparser raises whatever its helpers raise; it is then read in halves
-            return None
-        if result.get("bozo") or len(result.entries) != len(some):
-            return None
-        first = first or result
-        entries += result.entries
-    return Syndicated(
-        work.prepared,
-        first,
-        entries,
-        slices=work.slices(work.spans),
-        head=work.head,
-        passed_over=tuple(work.notes),
-        mended=tuple(work.mended),
-        way=way,
-        marks=tuple(marks_of(work.body, work.spans)),
-        frame=work.frame,
-    )
+    work.mended.append(note)
+    work.hand_on(result, work.spans)
+    return work.read(result, "cut")
 
 
 def _in_halves(work: _Work) -> Syndicated | None:
-    """Return all that can be read of a document that cannot be read as a whole, or None."""
+    """Hand on all that can be read of a document that cannot be read as a whole; None where nothing can."""
     body, spans = work.body, work.spans
     if not spans:
         return None
     head, tail = body[: spans[0][0]], body[spans[-1][1] :]
     parts: list[Any] = []
-    passed_over: list[str] = []
     waiting = [(0, len(spans))]
     for _ in range(MOST_TRIES):
         if not waiting:
@@ -282,20 +292,16 @@ def _in_halves(work: _Work) -> Syndicated | None:
             raise
         except Exception as error:  # noqa: BLE001 - feedparser raises whatever its helpers raise
             if end - first == 1:
-                passed_over.append(f"its entry {end} cannot be read and is passed over: {stumble(error)}")
+                work.notes.append(f"its entry {end} cannot be read and is passed over: {stumble(error)}")
             else:
                 middle = (first + end) // 2
                 waiting += [(middle, end), (first, middle)]
     left = sum(end - first for first, end in waiting)
     if left:
-        passed_over.append(f"{left} of its entries cannot be read and are passed over")
+        work.notes.append(f"{left} of its entries cannot be read and are passed over")
     if not parts:
         return None
-    return Syndicated(
-        work.prepared,
-        parts[0],
-        [entry for part in parts for entry in part.entries],
-        passed_over=(*work.notes, *passed_over),
-        mended=tuple(work.mended),
-        way="halves",
-    )
+    take = work.begin(parts[0], b"")
+    for entry in chain.from_iterable(part.entries for part in parts):
+        take(entry, None, None)
+    return work.read(parts[0], "halves")

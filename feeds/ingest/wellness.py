@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from html.entities import html5
 
+from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
 from feeds.ingest.encodings import Decoded, decode
 from feeds.ingest.references import whole_references
 from feeds.model import Fetched
@@ -16,7 +17,11 @@ from feeds.model import Fetched
 MOST_DEPTH = 256
 """Elements within one another; tags beyond are left out, their text stays."""
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
-_PROLOG = re.compile(rb"\A\s*<\?xml[^>]*\?>")
+_CONTROL = re.compile(rb"[%s]" % re.escape(_CONTROLS))
+_PROLOG = re.compile(rb"(?:\s*<\?xml[^>]*\?>)?\s*")
+LONGEST_NAME = 1000
+_LONG_NAME = re.compile(rb"(</?+[A-Za-z_:][^\s/<>]{%d})[^\s/<>]++" % (LONGEST_NAME - 1))
+_CROWDED = re.compile(rb"<[A-Za-z_:][^<]{%d}" % (5 * MOST_ATTRIBUTES))
 _BEFORE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 _WITHIN_DOCTYPE = re.compile(rb"<!--|\"[^\"]*\"|'[^']*'|[\[\]<>]")
@@ -36,7 +41,7 @@ class Prepared:
 
     body       UTF-8, without XML declaration and document type
     as_written the same, where references in `body` were mended: to half characters and to none
-    decoded    how its text was found; its `text` is left out here
+    decoded    how its text was found; the text itself is left out here
     entities   it declared entities
     mended     what was put right, a clause each
     """
@@ -51,21 +56,32 @@ class Prepared:
 def prepare(fetched: Fetched) -> Prepared:
     """Return what can be given to a parser."""
     decoded = decode(fetched.body, fetched.content_type, told=fetched.encoding)
-    text = decoded.text
-    body = text.encode("utf-8", "replace") if decoded.source != "ascii" else fetched.body
     mended: list[str] = []
     if decoded.lied is not None:
         mended.append(f"it says that it is in {decoded.lied}, and is in {decoded.encoding}")
     if decoded.stray:
         mended.append(f"{decoded.stray} of its bytes are no characters in {decoded.encoding}")
-    clean = body.translate(None, _CONTROLS)
-    if len(clean) != len(body):
+    body, decoded = decoded.utf8, replace(decoded, utf8=b"")
+    if _CONTROL.search(body):
+        clean = body.translate(None, _CONTROLS)
         mended.append(f"{len(body) - len(clean)} control characters in it are left out")
-    written, names = _without_doctype(_PROLOG.sub(b"", clean, count=1).lstrip())
+        body = clean
+    prolog = _PROLOG.match(body)
+    written, names = _without_doctype(body[prolog.end() :] if prolog else body)
+    crowd = 0
+    if _CROWDED.search(written):
+        written, long = _LONG_NAME.subn(rb"\1", written)
+        written, crowd = fewer_attributes(written)
+        if long:
+            mended.append(f"{long} tags in it have names of more than {LONGEST_NAME} letters, which are cut")
+    if crowd:
+        mended.append(
+            f"{crowd} attributes in it stand behind {MOST_ATTRIBUTES} of their element and are left out"
+        )
     body = whole_references(written)
     if names:
         mended.append(f"it declares {len(names)} entities of its own, which are never expanded")
-    return Prepared(body, replace(decoded, text=""), bool(names), tuple(mended), written)
+    return Prepared(body, decoded, bool(names), tuple(mended), written)
 
 
 def _without_doctype(body: bytes) -> tuple[bytes, set[bytes]]:

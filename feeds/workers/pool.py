@@ -12,14 +12,17 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import msgspec
+
 from feeds.errors import FetchError, Overtaxed, Stopped
-from feeds.model import Document, Fetched, Known, Page
+from feeds.model import Document, Entry, Fetched, Known, Page
 from feeds.settings import Selectors
-from feeds.workers.wire import Reply, Task, pack, receive, reply_of, send
+from feeds.workers.wire import Reply, Task, next_reply, send_task
 
 CPU = timedelta(seconds=20)
 WALL = timedelta(seconds=45)
@@ -28,6 +31,12 @@ A_BYTE = 24
 """Bytes of memory that a document may take: so many, and so many more for each of its own."""
 MOST_WORKERS = 4
 _NONE = Selectors()
+_GIVEN_BACK = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(2**22),
+    "MALLOC_ARENA_MAX": "1",
+}
+"""To the C library of Linux: what is large is had from the kernel by itself, and given back at once."""
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "PYTHONHOME", "SYSTEMROOT")
 
 
@@ -110,11 +119,10 @@ class Workers:
 
     def _ask(self, task: Task) -> Reply:
         limits = self._limits
-        message = pack(task)
         for again in (True, True, False):
             worker = self._taken()
             try:
-                reply = worker.ask(message, limits.wall.total_seconds())
+                reply = worker.ask(task, limits.wall.total_seconds())
             except TimeoutError:
                 self._give_up(worker)
                 raise Overtaxed(_too_long(limits.wall)) from None
@@ -192,6 +200,7 @@ class _Worker:
         environment["OPENBLAS_NUM_THREADS"] = (
             "1"  # Its threads would take memory for each of many processors.
         )
+        environment |= _GIVEN_BACK
         environment["PYTHONPATH"] = os.pathsep.join(one for one in sys.path if one)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "feeds.workers.worker"],
@@ -207,19 +216,24 @@ class _Worker:
     def pid(self) -> int:
         return self._process.pid
 
-    def ask(self, message: bytes, seconds: float) -> Reply | None:
+    def ask(self, task: Task, seconds: float) -> Reply | None:
         """Return the reply, or None where the process ended. Raises TimeoutError."""
         asked, answers = self._process.stdin, self._process.stdout
         if asked is None or answers is None:
             return None
+        until = time.monotonic() + seconds
+        entries: list[Entry] = []
         try:
-            send(asked.fileno(), message)
-            reply = receive(answers.fileno(), seconds)
+            send_task(asked.fileno(), task)
+            while (reply := next_reply(answers.fileno(), until)) is not None and reply.entries:
+                entries += reply.entries
         except (OSError, ValueError) as error:
             if isinstance(error, TimeoutError):
                 raise
             return None
-        return reply_of(reply) if reply is not None else None
+        if reply is None or reply.document is None:
+            return reply
+        return msgspec.structs.replace(reply, document=replace(reply.document, entries=tuple(entries)))
 
     def kill(self) -> None:
         """End it at once; whoever waits for it finds its end."""

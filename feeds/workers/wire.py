@@ -1,8 +1,13 @@
-"""Values <-> bytes on a pipe between us and a worker: typed, so that nothing but values can come back."""
+"""Values <-> bytes on a pipe between us and a worker: typed, so that nothing but values can come back.
+
+What was fetched goes behind its task as it is, and a document's entries come before it
+a few at a time: nothing large is there twice.
+"""
 
 import os
 import select
 import time
+from dataclasses import replace
 
 import msgspec
 
@@ -11,6 +16,8 @@ from feeds.settings import Selectors
 
 _LENGTH = 8
 _AT_ONCE = 2**20
+_LONGEST = 2**31
+"""Bytes of a message; more is none of ours."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +37,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: one of the first three.
+    """What came of it: one of the first three; or some of a document's entries, before it.
 
     error   why nothing could be read; `lost` and `memory` say of what kind it is
     last    the worker ends now, and another is to be asked next
@@ -40,6 +47,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     document: Document | None = None
     page: Page | None = None
     error: str | None = None
+    entries: tuple[Entry, ...] = ()
     lost: bool = False
     memory: bool = False
     last: bool = False
@@ -48,7 +56,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 _packed = msgspec.msgpack.Encoder().encode
 _reply_of = msgspec.msgpack.Decoder(Reply).decode
-task_of = msgspec.msgpack.Decoder(Task).decode
+_task_of = msgspec.msgpack.Decoder(Task).decode
 
 
 def pack(value: Task | Reply | Entry) -> bytes:
@@ -59,35 +67,61 @@ def pack(value: Task | Reply | Entry) -> bytes:
         return msgspec.json.encode(value)
 
 
-def reply_of(message: bytes) -> Reply:
-    """Return the reply that was packed."""
+def send_task(file: int, task: Task) -> None:
+    """Write a task. Raises OSError where nobody reads it."""
+    body = task.fetched.body
+    send(file, pack(msgspec.structs.replace(task, fetched=replace(task.fetched, body=b""))))
+    send(file, body)
+
+
+def next_task(file: int, seconds: float) -> Task | None:
+    """Return the next task, or None where nobody asks any more. Raises TimeoutError."""
+    message = receive(file, time.monotonic() + seconds)
+    body = receive(file, None) if message is not None else None
+    if message is None or body is None:
+        return None
+    task = _task_of(message)
+    return msgspec.structs.replace(task, fetched=replace(task.fetched, body=bytes(body)))
+
+
+def next_reply(file: int, until: float) -> Reply | None:
+    """Return the next reply, or None where the worker is gone. Raises TimeoutError."""
+    message = receive(file, until)
+    if message is None:
+        return None
     return msgspec.json.decode(message, type=Reply) if message.startswith(b"{") else _reply_of(message)
 
 
 def send(file: int, message: bytes) -> None:
     """Write a message. Raises OSError where nobody reads it."""
-    view = memoryview(len(message).to_bytes(_LENGTH, "big") + message)
-    while view:
-        view = view[os.write(file, view[:_AT_ONCE]) :]
+    for part in (len(message).to_bytes(_LENGTH, "big"), message):
+        view = memoryview(part)
+        while view:
+            view = view[os.write(file, view[:_AT_ONCE]) :]
 
 
-def receive(file: int, seconds: float | None) -> bytes | None:
-    """Return the next message, or None where the other side is gone. Raises TimeoutError."""
-    until = time.monotonic() + seconds if seconds is not None else None
+def receive(file: int, until: float | None) -> bytearray | None:
+    """Return the next message, or None where the other side is gone. Raises TimeoutError, ValueError."""
     head = _exactly(file, _LENGTH, until)
-    return _exactly(file, int.from_bytes(head, "big"), until) if head is not None else None
+    if head is None:
+        return None
+    size = int.from_bytes(head, "big")
+    if size > _LONGEST:
+        raise ValueError(f"a message of {size} bytes")
+    return _exactly(file, size, until)
 
 
-def _exactly(file: int, size: int, until: float | None) -> bytes | None:
-    found = bytearray()
+def _exactly(file: int, size: int, until: float | None) -> bytearray | None:
+    found = bytearray(size)
+    left = memoryview(found)
     waiting = select.poll()
     waiting.register(file, select.POLLIN)
-    while len(found) < size:
-        left = None if until is None else (until - time.monotonic()) * 1000
-        if (left is not None and left <= 0) or not waiting.poll(left):
+    while left:
+        time_left = None if until is None else (until - time.monotonic()) * 1000
+        if (time_left is not None and time_left <= 0) or not waiting.poll(time_left):
             raise TimeoutError
-        some = os.read(file, min(_AT_ONCE, size - len(found)))
+        some = os.readv(file, [left[:_AT_ONCE]])
         if not some:
             return None
-        found += some
-    return bytes(found)
+        left = left[some:]
+    return found

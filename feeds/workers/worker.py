@@ -5,27 +5,28 @@ network and writes nothing; its CPU time and memory are bounded for each task by
 the kernel, its wall time by whoever waits for the reply.
 """
 
-import contextlib
 import importlib
 import os
 import resource
 import sys
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from feeds.errors import FetchError, stumble
+from feeds.ingest.entry import shortened
 from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
-from feeds.model import Document
-from feeds.workers.wire import Reply, Task, pack, receive, send, task_of
+from feeds.model import Entry
+from feeds.workers.wire import Reply, Task, next_task, pack, send
 
 MOST_TASKS = 1000
 MOST_GROWTH = 48 * 2**20
 """Bytes by which a worker may have grown before another takes its place."""
 IDLE = 120.0
 """Seconds without a task after which it ends."""
+_PORTION = 2**18
+"""Bytes of entries that are sent at once."""
 _FORBIDDEN = ("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.system", "os.kill", "os.remove",
               "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "os.truncate", "shutil.",
               "ftplib.", "smtplib.", "urllib.Request", "webbrowser.")  # fmt: skip
@@ -45,22 +46,43 @@ def main() -> None:
     began = _resident()
     for number in range(1, MOST_TASKS + 1):
         try:
-            message = receive(asked, IDLE)
+            task = next_task(asked, IDLE)
         except TimeoutError:
             return
-        if message is None:
+        if task is None:
             return
-        reply = _answer(task_of(message))
+        reply = _answer(task, _Entries(answers))
+        del task  # With what was fetched, while we wait for the next.
         last = number == MOST_TASKS or reply.memory or _resident() - began > MOST_GROWTH
-        try:
-            send(answers, _packed(msgspec.structs.replace(reply, last=last)))
-        except OSError:
-            return
+        _tell(answers, _packed(msgspec.structs.replace(reply, last=last)))
         if last:
             return
 
 
-def _answer(task: Task) -> Reply:
+class _Entries:
+    """A document's entries -> replies, a few at a time."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._some: list[Entry] = []
+        self._size = 0
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry. Raises UnicodeEncodeError where it holds half characters, and cannot be sent."""
+        short = shortened(entry)
+        self._size += len(pack(short))
+        self._some.append(short)
+        if self._size > _PORTION:
+            self.send()
+
+    def send(self) -> None:
+        """Send what waits."""
+        if self._some:
+            _tell(self._file, pack(Reply(entries=tuple(self._some))))
+        self._some, self._size = [], 0
+
+
+def _answer(task: Task, entries: _Entries) -> Reply:
     if task.kind == "page":  # What it takes to be ready is not the page's fault.
         importlib.import_module("trafilatura.htmlprocessing")
     before = _cpu()
@@ -72,7 +94,8 @@ def _answer(task: Task) -> Reply:
         if task.kind == "page":
             reply = Reply(page=read_page(task.fetched, task.select))
         else:
-            reply = Reply(document=parse_feed(task.fetched, task.known))
+            reply = Reply(document=parse_feed(task.fetched, task.known, entries.add))
+            entries.send()
     except FetchError as error:
         reply = Reply(error=str(error), lost=error.lost)
     except MemoryError:
@@ -84,26 +107,20 @@ def _answer(task: Task) -> Reply:
     return msgspec.structs.replace(reply, cpu=_cpu() - before)
 
 
+def _tell(file: int, message: bytes) -> None:
+    """Send a message, or end where nobody listens any more."""
+    try:
+        send(file, message)
+    except OSError:
+        raise SystemExit from None
+
+
 def _packed(reply: Reply) -> bytes:
-    """Return a reply as bytes; what holds half characters cannot be sent, and is left out."""
+    """Return a reply as bytes; what holds half characters cannot be sent."""
     try:
         return pack(reply)
     except UnicodeEncodeError as error:
-        if reply.document is None:
-            return pack(Reply(error=f"cannot be read: {stumble(error)}"))
-    return pack(msgspec.structs.replace(reply, document=_sendable(reply.document)))
-
-
-def _sendable(document: Document) -> Document:
-    sound: list[Any] = []
-    passed_over = list(document.passed_over)
-    for number, entry in enumerate(document.entries, 1):
-        with contextlib.suppress(UnicodeEncodeError):
-            pack(entry)
-            sound.append(entry)
-            continue
-        passed_over.append(f"its entry {number} holds half characters and is passed over")
-    return replace(document, entries=tuple(sound), passed_over=tuple(passed_over), marks=(), frame=None)
+        return pack(Reply(error=f"cannot be read: {stumble(error)}"))
 
 
 def _cpu() -> float:

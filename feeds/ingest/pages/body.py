@@ -8,6 +8,7 @@ of the whole page was found, it is tried again with less caution.
 import copy
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import lxml.html
@@ -33,6 +34,8 @@ _FEWEST_WORDS = 60
 """Words of paragraphs from which an element can be the article's own."""
 _MOST = 0.75
 """Of all paragraphs' words, what stands in the article's own element."""
+_MOST_PARAGRAPHS = 1000
+"""Paragraphs that are looked for in a text, each in all of it."""
 _LEFT = 0.7
 """Of that element's words, less than this found means that the extractor looked elsewhere."""
 
@@ -131,7 +134,7 @@ def _share(element: Any, body: Any) -> float:
     """Return how much of an element's paragraphs stands in a text, by words."""
     text = _plain("".join(body.itertext()))
     had = missed = 0
-    for words in _paragraphs(element):
+    for words in islice(_paragraphs(element), _MOST_PARAGRAPHS):
         here = _plain(words)[:200] in text
         had, missed = had + here * len(words), missed + (not here) * len(words)
     return had / (had + missed) if had + missed else 1.0

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import lxml.html
 from archive import Author
 from feeds.errors import FetchError
 from feeds.ingest.clean import line, web_address
+from feeds.ingest.crowded import fewer_attributes
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import decode
 from feeds.ingest.pages import barriers, body, chain, names, selectors, stated
@@ -17,6 +19,11 @@ from feeds.model import Fetched, Page
 from feeds.settings import Selectors
 
 _NONE = Selectors()
+MOST_BLOCKS = 20_000
+"""Paragraphs, headings and the like; articles have a hundredth of them."""
+_BLOCK = re.compile(
+    r"<(?:p|h[1-6]|div|section|li|dt|dd|blockquote|pre|table|tr|td|th|br|hr|figure)\b", re.IGNORECASE
+)
 _MOST_SHOWN = 200_000
 _EDITION = re.compile(
     r"/amp[./]|[./]amp(?:\.html?)?/|/print(?:version|ansicht|able)?[./]|/imprimer/|/druck(?:version)?[./]|-print\.|"
@@ -34,8 +41,9 @@ def read_page(fetched: Fetched, select: Selectors = _NONE) -> Page:
     """
     import trafilatura  # noqa: PLC0415 - half a second to import, and most commands need no page
 
-    text = decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text
-    tree = trafilatura.load_html(text)
+    tree = trafilatura.load_html(
+        _bounded(decode(fetched.body, fetched.content_type, told=fetched.encoding, page=True).text)
+    )
     if tree is None:
         raise FetchError("is no page that can be read")
     selectors.remove(tree, select)
@@ -71,6 +79,12 @@ def read_page(fetched: Fetched, select: Selectors = _NONE) -> Page:
         following=following,
         twin_of=_twin_of(said, fetched.url),
     )
+
+
+def _bounded(text: str) -> str:
+    """Return a page with no more than is read of one: of blocks each is compared with those before it."""
+    behind = next(islice(_BLOCK.finditer(text), MOST_BLOCKS, None), None)
+    return fewer_attributes(text if behind is None else text[: behind.start()])[0]
 
 
 def _twin_of(said: stated.Stated, url: str) -> str | None:
