@@ -21,9 +21,12 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
-    if len(lines) > MOST_MARKS:
-        lines = _crowds().sub(r"\1", lines)
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", lines))
+    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", few_marks(lines)))
+
+
+def few_marks(text: str) -> str:
+    """Return *text* with no more marks on a letter than can be put in order at little cost."""
+    return _crowds().sub(r"\1", text) if len(text) > MOST_MARKS else text
 
 
 @cache

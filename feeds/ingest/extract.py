@@ -24,7 +24,7 @@ _REFUSED = frozenset((401, 403))
 
 SLICE = 20
 """Pages fetched before what was read so far is kept."""
-MOST_ENTRIES, MOST_BYTES = 1000, 2**19
+MOST_ENTRIES, MOST_BYTES = 400, 2**19
 """Entries, and bytes of their own, that are kept at once: what is made of them takes many times their room."""
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"

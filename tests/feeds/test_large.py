@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from feeds.ingest.clean import MOST_MARKS, clean
 from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
 from feeds.ingest.jsonslices import outline
+from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.sanitize import sanitize
 from feeds.ingest.slices import entry_spans, survey
@@ -205,3 +206,20 @@ def test_showing_takes_a_time_that_grows_with_the_length_alone(text: str) -> Non
     began = time.process_time()
     assert "x" in sanitize(text.format(numbered("a{}", 200_000)))
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p " + "{}" + ">{}</p>",
+        "<p>a" + "\u0301" * 90_000 + "\u0316" * 90_000 + "{}{}</p>",
+        "<h1>x</h1>" * 90_000 + "{}{}",
+    ],
+)
+def test_a_page_takes_a_time_that_is_bounded(text: str) -> None:
+    words = "<p>Envoys met in the old town and talked about the border, officials said.</p>" * 30
+    html = f"<html><body><article>{words}{text.format(numbered('a{}', 90_000), 'x')}</article></body></html>"
+    began = time.process_time()
+    page = read_page(fetched(html.encode(), "text/html"))
+    assert "Envoys met" in (page.html or "")
+    assert time.process_time() - began < 15

@@ -10,7 +10,7 @@ import lxml.html
 
 from archive import Author
 from feeds.errors import FetchError
-from feeds.ingest.clean import line, web_address
+from feeds.ingest.clean import few_marks, line, web_address
 from feeds.ingest.crowded import fewer_attributes
 from feeds.ingest.dates import read_date
 from feeds.ingest.encodings import decode
@@ -84,7 +84,7 @@ def read_page(fetched: Fetched, select: Selectors = _NONE) -> Page:
 def _bounded(text: str) -> str:
     """Return a page with no more than is read of one: of blocks each is compared with those before it."""
     behind = next(islice(_BLOCK.finditer(text), MOST_BLOCKS, None), None)
-    return fewer_attributes(text if behind is None else text[: behind.start()])[0]
+    return few_marks(fewer_attributes(text if behind is None else text[: behind.start()])[0])
 
 
 def _twin_of(said: stated.Stated, url: str) -> str | None:
