@@ -97,7 +97,7 @@ def _as_utf8(fetched: Fetched) -> _Text:
     if fetched.encoding is None and _is_utf8(body):
         return _Text(body, "utf-8", "ascii")
     decoded = decode(fetched.body, fetched.content_type, told=fetched.encoding)
-    return _Text(decoded.text.encode("utf-8", "replace"), decoded.encoding, decoded.source)
+    return _Text(decoded.utf8, decoded.encoding, decoded.source)
 
 
 def _is_utf8(body: bytes) -> bool:
