@@ -26,7 +26,9 @@ def fault_of(name: str, value: object) -> str | None:
     except Exception as error:
         wrong = f"{type(error).__name__}: {error}"[:300]
     bounds.end()
-    if wrong is None and bounds.worked > SLOWEST:  # Not by the wall: others may keep the machine busy.
+    if wrong is None and bounds.worked > SLOWEST + TARGETS[name].due(
+        value
+    ):  # Not by the wall: others may keep the machine busy.
         wrong = f"took {bounds.worked:.2f} s of CPU"
     if wrong is None and bounds.grown > MOST:
         wrong = f"took {bounds.grown / 2**20:.0f} MiB"
