@@ -51,6 +51,8 @@ class DiskBlobs:
         self._name = ""
         self._size = 0
         self._refusal: str | None = None if writable else "opened for reading only"
+        self._now = now if writable else None
+        self._torn: set[str] = set()
         if writable:
             self._force(now)
 
@@ -127,7 +129,12 @@ class DiskBlobs:
         """
         size = path.stat().st_size
         with contextlib.suppress(Unreadable):
-            return size < PACK_BYTES and not packs.is_closed(path) and packs.end_of_whole(path) == size
+            return (
+                packs.name_of(path) not in self._torn
+                and size < PACK_BYTES
+                and not packs.is_closed(path)
+                and packs.end_of_whole(path) == size
+            )
         return False
 
     def seal(self, now: datetime) -> int:
@@ -207,6 +214,7 @@ class DiskBlobs:
         for path in packs.find(self._folder):
             name = packs.name_of(path)
             try:
+                self._close_torn(path, seen.get(name, 0))
                 for offset, size, blob in packs.blobs_in(path, seen.get(name, 0)):
                     if blob is not None:  # Torn within: it was never acknowledged.
                         digest = hashlib.sha256(blob).hexdigest()
@@ -214,6 +222,20 @@ class DiskBlobs:
             except Unreadable as error:
                 if self._unread is None or not self._unread.passes(error):
                     raise
+
+    def _close_torn(self, path: Path, start: int) -> None:
+        """Close an open pack for good in which a crash has torn something: its table says that it is nobody's.
+
+        Nothing is being written to it while the lock is held.
+        """
+        if self._now is None:
+            return
+        with self._lock:
+            if _is_torn_within(path, start):
+                self._torn.add(packs.name_of(path))
+                self._drop_descriptor()
+                with contextlib.suppress(OSError):  # A disk without room: it is sealed another time.
+                    packs.seal(path, self._now())
 
     @property
     def refuses(self) -> bool:
@@ -230,3 +252,14 @@ class DiskBlobs:
         with self._lock:
             self._drop_descriptor()
             self._refusal = self._refusal or "closed"
+
+
+def _is_torn_within(path: Path, start: int) -> bool:
+    """Say whether an open pack holds, from *start* on, what a power loss took from the midst of what was not synced.
+
+    Whole frames may stand behind it, or its head be sound: then the walk from head to head goes past it.
+    """
+    if packs.is_closed(path):
+        return False
+    torn = [blob is None for _, _, blob in packs.blobs_in(path, start)]
+    return any(torn) and (not torn[-1] or packs.end_of_whole(path) == path.stat().st_size)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from archive import connect, verify
+from archive import Backup, connect, verify
 from archive.disk.journal import DiskJournal
+from archive.disk.seekable import Packer
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.world import tree
 
@@ -281,3 +282,38 @@ def test_rot_at_the_head_of_an_old_segment_hides_one_article(tmp_path: Path, at:
     assert [one.id for (one,) in again] == ids
     archive.close()
     assert [flaw.place for flaw in verify(tmp_path).flaws][:1] == [f"articles/{first.stem}+0"]
+
+
+@pytest.mark.parametrize("behind", [0, 2])
+@pytest.mark.parametrize("spoiled", ["head", "midst"])
+def test_what_a_power_loss_took_from_the_midst_of_a_pack_is_nobodys(
+    tmp_path: Path, spoiled: str, behind: int
+) -> None:
+    """Of what was written and not synced any sector may be lost: those behind it stand."""
+    clock = TurnedClock()
+    data = tmp_path / "data"
+    archive = connect(data, now=clock.now, linger=0)
+    archive.keep([showing(draft("a", "A", raw=b"the bytes of a" * 40))])
+    archive.close()
+    (pack,) = (data / "archive/blobs").glob("*/*.pack")
+    pack_one = Packer(3).pack
+    lost = bytearray(pack_one(bytes(range(256)) * 8))
+    lost[{"head": 0, "midst": len(lost) // 2}[spoiled]] ^= 0x55
+    pack.write_bytes(pack.read_bytes() + lost + b"".join(pack_one(b"%d" % n * 99) for n in range(behind)))
+    for _ in range(2):
+        archive = connect(data, now=clock.now, linger=0)
+        ((kept,),) = archive.keep([showing(draft("b", "B", lorem("b"), raw=b"the bytes of b"))])
+        assert archive.get(kept.id).title == "B"
+        archive.close()
+    assert verify(data).flaws == []
+    backup = Backup(data, tmp_path / "backup")
+    with backup.begun():
+        copied = backup.go()
+    assert (copied.flaws, copied.ahead) == ([], [])
+    assert verify(tmp_path / "backup").lost == []
+    archive = connect(data, now=clock.now, linger=0)
+    for card in archive.newest(9):
+        raw = archive.get(card.id).archive.raw
+        assert raw is not None
+        assert (archive.blob(raw.sha256) or b"").startswith(b"the bytes of")
+    archive.close()
