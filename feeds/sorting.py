@@ -288,16 +288,16 @@ def mark_of(digest: str | None) -> bytes:
 
 
 def missed_last(entries: list[Entry], missed: Collection[bytes], turn: int) -> list[Entry]:
-    """Return entries with those that lack their page behind the others, in another order each *turn*.
+    """Return entries with those that lack their page behind the others, beginning with another one each *turn*.
 
     So a few pages that are never to be had keep none of the others waiting for a day.
     """
-    if not missed:
+    again = [entry for entry in entries if mark_of(entry_digest(entry)) in missed] if missed else []
+    if not again:
         return entries
-    marks = {id(entry): mark_of(entry_digest(entry)) for entry in entries}
-    again = [entry for entry in entries if marks[id(entry)] in missed]
-    again.sort(key=lambda entry: hashlib.sha256(b"%d" % turn + marks[id(entry)]).digest())
-    return [*(entry for entry in entries if marks[id(entry)] not in missed), *again]
+    lacking = {id(entry) for entry in again}
+    first = turn % len(again)
+    return [*(entry for entry in entries if id(entry) not in lacking), *again[first:], *again[:first]]
 
 
 def deletions(key: str, document: Document, at: datetime, skipped: Sequence[Skipped] = ()) -> list[Deletion]:
