@@ -13,17 +13,19 @@ from typing import Any
 
 import msgspec
 
-from archive import erased, faults, kept_out
+from archive import erased, faults, kept_out, naming
 from archive.again import say_again
-from archive.article import Alias, Article, decode, raw_of
+from archive.article import HOLE, Alias, Article, decode, raw_of
 from archive.cards import Line
 from archive.errors import Damaged, NotKept
 from archive.opened import CATCH_UP, Ports
-from archive.ports import Journal
+from archive.ports import Catalog, Journal
 
 BECAUSE = "an article was erased"
 _SHORTEST = 12
 """Bytes of the shortest text that is looked for in what was parked: shorter ones stand in anything."""
+_SALVAGED = 256
+"""Lines of a batch: so many may have been written and not synced when the power was lost."""
 _HEAD = 16
 _DIGESTS = re.compile(rb'"sha256":"([0-9a-f]{%d})' % _HEAD).findall
 """The heads of digests are enough: one that another has too would only let something stay."""
@@ -74,6 +76,7 @@ class Traces:
     keys      of lines that were erased already, by an erasure that was cut
     given     by seq, the revisions of others that came under its name
     named     heads of the digests of all bytes that any line names
+    salvaged  alias lines close behind a hole: what they are names of may have been lost with it
     """
 
     article: str
@@ -86,6 +89,8 @@ class Traces:
     at: str | None = None
     given: dict[int, tuple[str, int]] = field(default_factory=dict)
     named: set[str] = field(default_factory=set)
+    salvaged: list[Line] = field(default_factory=list)
+    _hole: int = -_SALVAGED
 
     def look(self, journal: Journal) -> None:
         """Look through what the journal has beyond what was seen."""
@@ -93,6 +98,10 @@ class Traces:
         for line in lines_behind(journal, self.through):
             if wanted in line.body and _is_of(line.body, self.article):
                 self._take(line)
+            elif line.body == HOLE:
+                self._hole = line.seq
+            elif line.seq <= self._hole + _SALVAGED and isinstance(decode(line.body), Alias):
+                self.salvaged.append(line)
             self.named.update(digest.decode() for digest in _DIGESTS(line.body))
             self.lacks = self.lacks or line.seq != self.through + 1
             self.through = line.seq
@@ -112,6 +121,21 @@ class Traces:
             self.records.append(record)
         if isinstance(record, Article) and record.id != self.article:
             self.given[line.seq] = (record.id, record.archive.rev)
+
+    def claim(self, catalog: Catalog) -> None:
+        """Take for its own what a power loss left of it under another id.
+
+        Of a batch that was not acknowledged the alias lines may stand whose article is lost.
+        Shown again it got another id, and they are nobody's; but they name it.
+        """
+        own = self.keys.union(*map(_signs, self.records))
+        for line in self.salvaged:
+            record = decode(line.body)
+            if not isinstance(record, Alias) or own.isdisjoint(_signs(record)):
+                continue
+            if catalog.card(naming.named(record).article) is None:
+                self._take(line)
+        self.salvaged = []
 
     @property
     def digests(self) -> set[str]:
@@ -148,6 +172,10 @@ def _is_of(body: bytes, article: str) -> bool:
     return article in {line.id, line.archive.of}
 
 
+def _signs(record: Article | Alias) -> Iterator[str]:
+    return map(erased.sign, naming.keys_of(naming.named(record)))
+
+
 def _texts(value: Any) -> Iterator[bytes]:
     if isinstance(value, str):
         yield msgspec.json.encode(value)[1:-1]
@@ -166,6 +194,7 @@ def _texts(value: Any) -> Iterator[bytes]:
 
 def erase(ports: Ports, traces: Traces, at: str, now: datetime) -> Erasure:
     """Take everything of the article away that *traces* found; done again, it completes what was cut."""
+    traces.claim(ports.catalog)
     article, blobs = traces.article, tuple(sorted(traces.digests))
     raw = [data for digest in blobs if (data := _bytes(ports, digest)) is not None]
     wanted = [*traces.texts, *raw] if traces.bodies else []

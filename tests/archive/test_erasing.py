@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
-from archive import Archive, Mention, NotKept, connect, faults, verify
+from archive import Alias, Archive, Mention, NotKept, Source, connect, faults, verify
+from archive.article import AliasOf, encode
 from archive.disk import seekable
 from archive.disk.parked import DiskQuarantine
 from archive.errors import ReadOnly
+from archive.identity import article_id, url_key
 from archive.wanted import Run
 from tests.builders import TurnedClock, draft, lorem, showing
 
@@ -501,3 +503,27 @@ def test_what_is_not_erased_can_be_read_before_a_cut_erasure_is_asked_for_again(
     archive.erase(article, AT)
     assert hits(tmp_path) == []
     archive.close()
+
+
+def test_a_name_that_a_power_loss_left_without_its_article_goes_too(tmp_path: Path) -> None:
+    """Of a batch that was lost some lines may stand: they are nobody's, and name what is shown again."""
+    archive = opened(tmp_path)
+
+    def stray(number: int, url: str) -> bytes:
+        source = Source(
+            key="https://two.example/rss", via="feed", guid=f"two:{number}", entry_sha256="a" * 64
+        )
+        about = AliasOf(at=AT, source=source, url_key=url_key(url))
+        return encode(Alias(id=article_id(url), url=url, title=f"Of {url}", archive=about))
+
+    archive.give_up("articles", 3)
+    urls = [f"https://site.example/{CANARY}", "https://site.example/another"]
+    archive._ports.articles.append([stray(number, url) for number, url in enumerate(urls)])
+    archive.reopen()
+    ((kept, _),) = archive.keep([showing(draft(**canary(0)), draft("b", "B", url="https://site.example/b"))])  # type: ignore[arg-type]
+    assert (kept.status, len(hits(tmp_path)) > 0) == ("new", True)
+    archive.erase(kept.id, AT)
+    assert hits(tmp_path) == []
+    assert any(b"/another" in line.body for line in archive._ports.articles.since(0, 100))
+    archive.close()
+    assert verify(tmp_path / "data").flaws == []
