@@ -26,7 +26,6 @@ from archive import (
     backup_record,
     bring_back,
     connect,
-    holder,
     short,
     verify,
 )
@@ -98,11 +97,7 @@ def _held(settings: Settings) -> Iterator[None]:
     from feeds.rounds import begin  # noqa: PLC0415
     from feeds.upkeep import at_rest  # noqa: PLC0415
 
-    pid = holder(settings.data / "LOCK")
-    if pid is not None:
-        raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; wait for it, or stop it"
-        )
+    control.refuse_silent(settings.data)
     try:
         bureau = open_bureau(settings)
     except Busy as error:

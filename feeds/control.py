@@ -10,15 +10,19 @@ import os
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from archive import holder
 from feeds import events
 from feeds.errors import CommandError, FeedsError
 
 PATIENCE = 5.0
+MOMENT = 3.0
+"""Seconds for which a process may hold the archive without a word."""
 _LONGEST_PATH = 100
 STILL = 300.0
 """Seconds for which the daemon holds still at most."""
@@ -187,3 +191,17 @@ def ask(path: Path, request: dict[str, Any]) -> dict[str, Any] | None:
         raise CommandError(reply["error"])
     done: dict[str, Any] = reply["done"]
     return done
+
+
+def refuse_silent(data: Path) -> None:
+    """Raise CommandError where a process holds the archive below *data*, and nobody answers for it.
+
+    One that stands by looks now and then whether it may write, and holds it for that moment.
+    """
+    until = time.monotonic() + MOMENT
+    while (pid := holder(data / "LOCK")) is not None:
+        if time.monotonic() > until:
+            raise CommandError(
+                f"process {pid or 'unknown'} writes to {data} and does not answer; wait for it, or stop it"
+            )
+        time.sleep(0.05)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from archive import Busy, Lock, Plan, Report, holder, mend, plan_of, take_index_away
+from archive import Busy, Lock, Plan, Report, mend, plan_of, take_index_away
 from feeds import control
 from feeds.errors import CommandError
 from feeds.settings import Settings
@@ -35,11 +35,7 @@ def repair(
 
 def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any]:
     """Mend before the archive is opened: opening would make do with what there is."""
-    pid = holder(settings.data / "LOCK")
-    if pid is not None:
-        raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and does not answer; wait for it, or stop it"
-        )
+    control.refuse_silent(settings.data)
     try:
         lock = Lock(settings.data / "LOCK")
     except Busy as error:
