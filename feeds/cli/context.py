@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from archive import Busy, holder
+from archive import Busy
 from feeds import control
 from feeds.cli import out
 from feeds.cli.options import options_of
@@ -46,12 +46,7 @@ def _carried_out(settings: Settings, request: dict[str, Any], say: Callable[[str
     if answer is not None:
         return answer
     say("opening the archive")
-    pid = holder(settings.data / "LOCK")
-    if pid is not None:
-        raise CommandError(
-            f"process {pid or 'unknown'} writes to {settings.data} and did not answer within "
-            f"{control.PATIENCE:g} s; wait for it, or stop it"
-        )
+    control.refuse_silent(settings.data)
     from feeds.desk import carry_out as do  # noqa: PLC0415 - reading commands need none of it
     from feeds.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin  # noqa: PLC0415
