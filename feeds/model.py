@@ -142,6 +142,8 @@ def packed(elements: tuple[Element, ...]) -> bytes:
 
 MOST_ENTRIES = 25_000
 """Entries of one document that are read; of a longer one that is said."""
+LARGE = 2**20
+"""Bytes of a document from which it is read entry by entry, not as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ _REFUSED = frozenset((401, 403))
 
 SLICE = 20
 """Pages fetched before what was read so far is kept."""
-MOST_ENTRIES, MOST_BYTES = 400, 2**19
+ENTRIES_AT_ONCE, BYTES_AT_ONCE = 400, 2**19
 """Entries, and bytes of their own, that are kept at once: what is made of them takes many times their room."""
 
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
@@ -81,7 +81,7 @@ class Pages:
             size += len(entry.raw)
             if page is not None:
                 self._found[id(entry)] = page
-            if (page and asked % SLICE == 0) or len(some) == MOST_ENTRIES or size > MOST_BYTES:
+            if (page and asked % SLICE == 0) or len(some) == ENTRIES_AT_ONCE or size > BYTES_AT_ONCE:
                 yield some
                 some, size = [], 0
         if some:

@@ -19,7 +19,7 @@ from feeds.ingest.encodings import decode
 from feeds.ingest.extensions import fit
 from feeds.ingest.jsonslices import is_dense, outline
 from feeds.ingest.sanitize import address
-from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, packed, too_many
+from feeds.model import LARGE, MOST_ENTRIES, Channel, Document, Entry, Fetched, packed, too_many
 
 _BEYOND = 10**15
 """Bytes and seconds that no file has."""
@@ -29,8 +29,6 @@ _MEMBERS = frozenset(
     "id url external_url title content_html content_text summary image banner_image date_published "
     "date_modified author authors tags language attachments".split()
 )
-LARGE = 2**20
-"""Bytes of a document from which it is read item by item."""
 _AT_ONCE = 2**18
 _SIGN = b"jsonfeed.org/version/"
 

@@ -16,12 +16,12 @@ from feeds.ingest.feedparsing import parse_bytes
 from feeds.ingest.slices import Span, Survey, entry_spans, frame_of, marks_of, spans_in, survey, without
 from feeds.ingest.streaming import stream
 from feeds.ingest.wellness import MOST_DEPTH, Prepared, flattened, prepare
-from feeds.model import MOST_ENTRIES, READER, Fetched, Known, too_many
+from feeds.model import LARGE, MOST_ENTRIES, READER, Fetched, Known, too_many
 
 MOST_TRIES = 256
 """Readings of one document; more than a few bad entries need, and an end to what hostile ones cost."""
-MANY, LARGE = 500, 2**20
-"""Entries and bytes of a document from which it is read entry by entry: feedparser takes a hundred times its room."""
+MANY = 500
+"""Entries of a document from which it is read one by one, as a large one is: feedparser takes a hundred times its room."""
 Take = Callable[[Any, bytes | None, bytes | None], None]
 """Handed an entry as feedparser has it, its own bytes where they can be told apart, and their digest where it
 can be known again by them."""

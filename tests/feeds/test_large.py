@@ -15,8 +15,8 @@ from feeds.ingest.pages.read import read_page
 from feeds.ingest.parse import parse_feed
 from feeds.ingest.sanitize import sanitize
 from feeds.ingest.slices import entry_spans, survey
-from feeds.ingest.syndication import LARGE, MANY
-from feeds.model import Document, Entry, Fetched, Known
+from feeds.ingest.syndication import MANY
+from feeds.model import LARGE, Document, Entry, Fetched, Known
 from tests.builders import item, lorem
 
 URL = "https://site.example/feed.xml"
