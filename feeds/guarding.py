@@ -1,7 +1,7 @@
 """A document's new entries, and what is kept of their source -> as what each of them comes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,12 +13,12 @@ from feeds.arrivals.guard import Shown, Verdict, guard, is_beyond
 from feeds.arrivals.habit import Came, habit_of, sign
 from feeds.arrivals.initial import newest
 from feeds.bureau import Bureau
-from feeds.ingest.normalize import by_age
+from feeds.ingest.normalize import by_age, entry_digest
 from feeds.model import Document, Entry
 from feeds.past import BACKLOG, FIRST, FLOOD, HISTORY, PAST
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource
-from feeds.sorting import Skipped, listed
+from feeds.sorting import Skipped, listed, mark_of
 from feeds.times import parse
 
 
@@ -44,14 +44,17 @@ class Arrivals:
         return sorted(ordered, key=lambda entry: self.found.get(id(entry)) in PAST)
 
 
-def unknown(archive: Archive, key: str, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that are known neither by name nor by address and title."""
+def unknown(
+    archive: Archive, key: str, entries: Sequence[Entry], *, but: Collection[bytes] = ()
+) -> list[Entry]:
+    """Return the entries that are known neither by name nor by address and title, and those with a mark of *but*."""
     mentions = [Mention(key, one.guid, one.link) for one in entries]
     known = archive.digests(mentions)
     return [
         one
         for one, mention in zip(entries, mentions, strict=True)
-        if mention.shelf not in known and not _at_its_address(archive, one)
+        if (but and mark_of(entry_digest(one)) in but)
+        or (mention.shelf not in known and not _at_its_address(archive, one))
     ]
 
 

@@ -79,7 +79,7 @@ def take(
     missed = Missed(claim.seen, now.date())
     found = sorted_out(bureau.archive, state.key, document, missed, skipped, last.digests)
     if past:
-        fresh = unknown(bureau.archive, state.key, found.fresh)
+        fresh = unknown(bureau.archive, state.key, found.fresh, but=found.missed)
         come = of_the_past(fresh)
     else:
         fresh = found.fresh
@@ -111,16 +111,18 @@ def take(
     left = {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
     again = {mark_of(entry_digest(one)) for one in pages.again} | (left & found.missed)
     marks = found.marks - left - taken.put_off
+    still = missed.still(again)
     return Outcome(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
-        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | missed.still(again),
+        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | still,
         shown=to_recall(document, skipped, marks - found.erased - again, reading.print),
         notes=notes,
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
         broke=rfc3339(now) if answer.broke else None,
+        missed=still,
     )
 
 
