@@ -18,7 +18,7 @@ from feeds.model import Document, Entry
 from feeds.past import BACKLOG, FIRST, FLOOD, HISTORY, PAST
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource
-from feeds.sorting import Skipped, listed, mark_of
+from feeds.sorting import AT_ONCE, Skipped, mark_of
 from feeds.times import parse
 
 
@@ -48,14 +48,18 @@ def unknown(
     archive: Archive, key: str, entries: Sequence[Entry], *, but: Collection[bytes] = ()
 ) -> list[Entry]:
     """Return the entries that are known neither by name nor by address and title, and those with a mark of *but*."""
-    mentions = [Mention(key, one.guid, one.link) for one in entries]
-    known = archive.digests(mentions)
-    return [
-        one
-        for one, mention in zip(entries, mentions, strict=True)
-        if (but and mark_of(entry_digest(one)) in but)
-        or (mention.shelf not in known and not _at_its_address(archive, one))
-    ]
+    found: list[Entry] = []
+    for start in range(0, len(entries), AT_ONCE):
+        some = entries[start : start + AT_ONCE]
+        mentions = [Mention(key, one.guid, one.link) for one in some]
+        known = archive.digests(mentions)
+        found += [
+            one
+            for one, mention in zip(some, mentions, strict=True)
+            if (but and mark_of(entry_digest(one)) in but)
+            or (mention.shelf not in known and not _at_its_address(archive, one))
+        ]
+    return found
 
 
 def _at_its_address(archive: Archive, entry: Entry) -> bool:
@@ -85,7 +89,7 @@ def arrivals(
     if source.flood == "publish" or not new:
         return Arrivals()
     bureau.habits.catch_up(bureau.archive)
-    dates = listed(document, skipped, {id(one) for one in new})
+    dates = _listed(document, skipped, {id(one) for one in new})
     came = _but_broken_off(bureau.habits.of(state.key), state.broke, now)
     habit = habit_of(came, now, dates)
     shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
@@ -103,6 +107,21 @@ def _but_broken_off(came: list[Came], broke: str | None, now: datetime) -> list[
     if broke is None or now - parse(broke) > timedelta(days=1):
         return came
     return [one for one in came if one.at < parse(broke)]
+
+
+def _listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:
+    """Return the dates of what a document shows of old, in its order.
+
+    new   the ids of the entries that are not
+    """
+    dates: list[datetime | None] = []
+    waiting = list(reversed(skipped))
+    for entry in document.entries:
+        while waiting and waiting[-1].place <= len(dates):
+            dates.append(waiting.pop().published)
+        dates.append(entry.published if id(entry) not in new else None)
+    dates += [one.published for one in reversed(waiting)]
+    return [date for date in dates if date is not None]
 
 
 def of_the_past(entries: Sequence[Entry]) -> Arrivals:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from archive import Draft, Kept, Mention, Showing
+from archive import Company, Draft, Kept, Mention, Showing
 from feeds import events
 from feeds.boilerplate import unburdened
 from feeds.bureau import Bureau
@@ -150,13 +150,14 @@ def _keep(
 ) -> _Taken:
     """Keep the fresh entries, those of some pages at once; the others of their document stand beside them."""
     taken = _Taken()
+    company = _company(coming.key, fresh, unchanged)
+    end = 0
     for found in pages.beside(source, fresh):
+        begin, end = end, end + len(found)
         drafts, odd = _drafts(found, pages, coming, come)
         drafts = unburdened(bureau.archive, drafts)
-        here = {id(entry) for entry in found}
-        others = [Mention(coming.key, one.guid, one.link) for one in fresh if id(one) not in here]
         ordered = oldest_first(drafts[::-1])
-        (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
+        (now_kept,) = bureau.archive.keep([Showing(ordered, company.without(range(begin, end)))])
         taken.put_off |= {
             mark_of(one.origin.source.entry_sha256)
             for one, so in zip(ordered, now_kept, strict=True)
@@ -166,6 +167,17 @@ def _keep(
         taken.kept += now_kept
         taken.odd += odd
     return taken
+
+
+def _company(key: str, fresh: Sequence[Entry], unchanged: Sequence[Mention]) -> Company:
+    """Return a document's entries as those beside whom some are kept: the fresh first, in their order."""
+
+    def mention(place: int) -> Mention:
+        if place >= len(fresh):
+            return unchanged[place - len(fresh)]
+        return Mention(key, fresh[place].guid, fresh[place].link)
+
+    return Company.of(len(fresh) + len(unchanged), mention)
 
 
 def _drafts(
