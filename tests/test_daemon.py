@@ -1,5 +1,6 @@
 """The daemon as its owner meets it: a process, its two pipes, its port."""
 
+import http.client
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -21,6 +23,7 @@ from feeds.desk import carry_out
 from feeds.errors import Closed
 from feeds.pipeline import publish
 from tests.builders import item, lorem, rss
+from tests.hatchery import Hatched
 from tests.site import Page, Site
 from tests.spoken import spoken
 from tests.world import PRIVATE, World
@@ -45,15 +48,19 @@ class Running:
         env: dict[str, str] | None = None,
         module: str = "feeds",
     ) -> None:
-        command = [*wrap, sys.executable, "-m", module, "-c", str(home / "config.yaml"), *options, "run"]
+        words = (module, "-c", str(home / "config.yaml"), *options, "run")
         self.home = home
-        self.process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=REPO,
-            env={**os.environ, **(env or {})},
-            text=True,
+        self.process: Hatched | subprocess.Popen[str] = (
+            subprocess.Popen(
+                [*wrap, sys.executable, "-m", *words],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=REPO,
+                env={**os.environ, **(env or {})},
+                text=True,
+            )
+            if wrap or env
+            else Hatched(*words)
         )
         self.out: list[str] = []
         self.err: list[str] = []
@@ -72,7 +79,7 @@ class Running:
                 return found
             if self.process.poll() is not None:
                 break
-            time.sleep(0.05)
+            time.sleep(0.1)
         raise AssertionError(f"did not happen in {seconds} s\n{self.out}\n" + "\n".join(self.err))
 
     @property
@@ -84,8 +91,15 @@ class Running:
         return [one for one in self.out if one.startswith("archived ")]
 
     def titles(self, slug: str) -> list[str]:
-        answer = requests.get(f"{self.url}{slug}/feed.json", timeout=20)
-        return [one.get("title", "") for one in answer.json()["items"]] if answer.status_code == 200 else []
+        """Titles in a topic's feed: asked often, and so without the ado of a session."""
+        line = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=20)
+        try:
+            line.request("GET", f"/{slug}/feed.json")
+            answer = line.getresponse()
+            found = json.loads(answer.read()) if answer.status == 200 else {"items": []}
+        finally:
+            line.close()
+        return [one.get("title", "") for one in found["items"]]
 
     def told(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Carry out a command here, which asks it."""
