@@ -187,6 +187,7 @@ def test_two_hundred_thousand_tags_within_one_another_cost_no_entry(ill: bool) -
     assert "deeper than 256" in (document.repaired or "")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_items_are_cut_before_they_are_read() -> None:
     body = rss(*(f"<item><guid>{number}</guid></item>" for number in range(MOST_ENTRIES * 4)))
     began = time.process_time()
