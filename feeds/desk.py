@@ -6,7 +6,7 @@ from typing import Any
 
 from archive import ArchiveError, ReadOnly, Showing
 from feeds import events
-from feeds.adopt import adopt, expect, reload
+from feeds.adopt import adopt, ask_again, expect, reload
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
@@ -48,6 +48,7 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "backed-up": remember_backup,
         "expect": expect,
         "adopt": adopt,
+        "ask-again": ask_again,
         "reload": reload,
     }
     try:
