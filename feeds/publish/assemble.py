@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from archive import Article
-from feeds.curate.lines import Shown
 from feeds.curate.matches import Matches
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, revision_of
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from archive import Article, Attachment, Author
-from feeds.curate.lines import Shown
+from feeds.curate.reasons import Shown
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.urls import as_uri
