@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Line, connect
+from archive import Article, Line, connect
 from feeds import desk
 from feeds.curate import lines
+from feeds.publish.render import Press
 from feeds.reception import past
 from feeds.settings import Server
 from feeds.web.answer import Answers
@@ -150,12 +151,7 @@ def test_whoever_was_away_finds_exactly_what_is_published(world: World, reader: 
 def test_archived_documents_are_served_as_what_they_are(world: World, reader: Reader) -> None:
     world.configure(topics="  words: {any: [word]}", site=f"base_url: '{reader.url}'")
     world.publish()
-    for start in (0, 50):
-        world.clock.advance(hours=1)
-        world.bureau.archive.keep(
-            [showing(*(draft(f"g{n}", f"word {n}", lorem(str(n))) for n in range(start, start + 50)))]
-        )
-        world.publish()
+    fifties(world, 2)
     kinds = {
         "rss.xml": "application/rss+xml; charset=utf-8",
         "atom.xml": "application/atom+xml; charset=utf-8",
@@ -174,6 +170,62 @@ def test_archived_documents_are_served_as_what_they_are(world: World, reader: Re
         assert f'<atom:link href="{reader.url}words/{place}" rel="{rel}" type="application/rss+xml"/>' in body
     assert "next-archive" not in body
     assert 'rel="prev-archive"' not in reader.get(f"{reader.url}words/archive/1.atom.xml").decode()
+
+
+def fifties(world: World, count: int, *, first: int = 0) -> None:
+    """Publish fifty articles, *count* times, an hour between."""
+    for start in range(first, first + 50 * count, 50):
+        world.clock.advance(hours=1)
+        drafts = [draft(f"g{n}", f"word {n}", lorem(str(n), 9)) for n in range(start, start + 50)]
+        world.bureau.archive.keep([showing(*drafts)])
+        world.publish()
+
+
+def test_an_archived_document_that_is_taken_away_comes_back(world: World) -> None:
+    world.configure(topics="  words: {any: [word]}")
+    world.publish()
+    fifties(world, 2)
+    before = tree(world.data / "feeds")
+    world.bureau.look_after()
+    (world.data / "feeds/words/archive/1.atom.xml").unlink()
+    (world.data / "feeds/words/archive/2.json").write_bytes(b"something else")
+    assert not world.bureau.look_after(), "that is looked for every few minutes"
+    world.clock.advance(minutes=6)
+    assert world.bureau.look_after()
+    assert tree(world.data / "feeds") == before
+    shutil.rmtree(world.data / "feeds/words/archive")
+    world.restart()
+    assert world.publish() == 0
+    assert tree(world.data / "feeds") == before
+    (world.data / "feeds/words/archive/3.json").write_bytes(b"never published")
+    world.bureau.press.refresh()
+    assert tree(world.data / "feeds") == before
+
+
+def test_a_tick_renders_no_page_that_is_not_new(world: World) -> None:
+    world.configure(topics="  words: {any: [word], limit: 5}")
+    world.publish()
+    fifties(world, 4)
+    asked: list[str] = []
+
+    def get(article: str, rev: int) -> Article | None:
+        asked.append(article)
+        return world.bureau.get(article, rev)
+
+    bureau = world.bureau
+    bureau.press = Press(bureau.told, bureau.book, get, bureau.shelf, bureau.settings.site)
+    bureau.archive.keep([showing(draft("one", "word before", lorem("one", 9)))])
+    world.clock.advance(hours=1)
+    assert world.publish() == 1, "now it knows the sources of the last thirty days"
+    asked.clear()
+    put = {path: (world.data / "feeds" / path).stat().st_ino for path in tree(world.data / "feeds")}
+    bureau.archive.keep([showing(draft("late", "word at last", lorem("late", 9)))])
+    bureau.archive.keep([showing(draft("g7", "word 7 corrected", lorem("7", 9)))])
+    world.clock.advance(hours=1)
+    assert world.publish() == 1
+    assert len(set(asked)) < 15, "what changed, the current document and the front page; 200 stand in pages"
+    again = {path for path in put if (world.data / "feeds" / path).stat().st_ino != put[path]}
+    assert not any("/archive/" in path for path in again)
 
 
 def test_an_archive_from_before_there_were_pages_has_them_with_its_next_tick(tmp_path: Path) -> None:

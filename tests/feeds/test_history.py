@@ -1,20 +1,29 @@
 """Archived documents: when one is cut, what its places show for ever, what the current document holds beside."""
 
+import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from archive import Article
 from archive import Line as JournalLine
 from feeds.curate import lines
 from feeds.curate.lines import Advance, Page, Publish, Update, Withdraw
 from feeds.curate.matches import Matches
 from feeds.curate.rules import define_topics
 from feeds.curate.standing import Item
-from feeds.settings import Topic
+from feeds.publish.assemble import assemble, assemble_page
+from feeds.publish.files import feed_files
+from feeds.settings import Site, Topic
 from feeds.times import stamp
 from tests.feeds.test_curate import STORE, Desk, article, kinds
+from tests.joining_client import joined
+from tests.properties import runs
 
 SIZE = 5
 
@@ -38,7 +47,11 @@ def define(desk: Desk, limit: int = 3, **keys: object) -> None:
 
 
 def keep(desk: Desk, *numbers: int, rev: int = 1) -> None:
-    desk.keep(*(article(n, f"Kabul {n}", f"text {rev}", rev=rev) for n in numbers))
+    desk.keep(*(article(n, title_of(n, rev), rev=rev) for n in numbers))
+
+
+def title_of(n: int, rev: int) -> str:
+    return f"Kabul {n}, edition {rev}"
 
 
 def withdraw(desk: Desk, number: int) -> None:
@@ -216,3 +229,116 @@ def test_a_page_whose_line_is_lost_is_cut_anew_and_no_number_given_twice(desk: D
     assert pages(desk)[1] == [4, 3, 2, 1]
     assert current(desk) == [5, 10, 9]
     assert desk.tick() == []
+
+
+class Model:
+    """What the rules say that a reader finds, in so many words.
+
+    items   n -> title now, title in its page
+    news    n of each publish and bump, and whether its page was cut before
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[int, tuple[str, str]] = {}
+        self.gone: set[int] = set()
+        self.news: list[tuple[int, bool]] = []
+        self.paged = 0
+
+    def publish(self, n: int) -> None:
+        self.items[n] = (title_of(n, 1), "")
+        self.news.append((n, False))
+
+    def edit(self, n: int, title: str, *, bump: bool) -> None:
+        if n not in self.gone:
+            self.items[n] = (title, self.items[n][1])
+            self.news += [(n, n <= self.paged)] if bump else []
+
+    def cut_pages(self) -> None:
+        while len(self.items) >= self.paged + SIZE:
+            for n in range(self.paged + 1, self.paged + SIZE + 1):
+                self.items[n] = (self.items[n][0], self.items[n][0])
+            self.paged += SIZE
+
+    def found(self, limit: int) -> dict[int, str]:
+        """What a reader has who joins all documents: n -> title."""
+        stand = [n for n in self.items if n not in self.gone]
+        current = {n for n in stand if n > self.paged} | set(stand[-limit:])
+        current |= {n for n, again in self.news[-limit:] if again}
+        return {n: self.items[n][0 if n in current else 1] for n in stand}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens before one tick, and where that is cut; the next completes it."""
+
+    new: int
+    edited: frozenset[int]
+    gone: frozenset[int]
+    limit: int
+    bump: bool
+    cut: int
+
+
+STEPS = st.lists(
+    st.builds(
+        Step,
+        new=st.integers(0, 7),
+        edited=st.frozensets(st.integers(1, 30), max_size=4),
+        gone=st.frozensets(st.integers(1, 30), max_size=1),
+        limit=st.integers(1, 8),
+        bump=st.booleans(),
+        cut=st.integers(0, 12),
+    ),
+    min_size=2,
+    max_size=10,
+)
+SITE = Site(base_url="http://site.example/")
+
+
+@given(STEPS)
+@runs(20)
+def test_whoever_joins_all_documents_has_what_the_rules_say(steps: list[Step]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        desk, model = Desk(Path(folder)), Model()
+        for step in steps:
+            define(desk, step.limit, updates="bump" if step.bump else "silent")
+            old = len(model.items)
+            for n in range(old + 1, old + step.new + 1):
+                keep(desk, n)
+                model.publish(n)
+            for n in sorted(n for n in step.edited if n <= old):
+                rev = desk.get(article(n, "").id).archive.rev + 1
+                keep(desk, n, rev=rev)
+                model.edit(n, title_of(n, rev), bump=step.bump)
+            for n in step.gone & model.items.keys():
+                withdraw(desk, n)
+                model.gone.add(n)
+            model.cut_pages()
+            desk.tick(cut=step.cut)
+            desk.tick()
+            assert _joined(desk) == [model.found(step.limit)] * 3
+        desk.told.close()
+
+
+def _joined(desk: Desk) -> list[dict[int, str]]:
+    """What a reader has of each format: number -> title."""
+    rule = desk.book.called("kabul")
+    assert rule is not None
+
+    def get(key: str, rev: int) -> Article | None:
+        return next((one for one in desk.log if (one.id, one.archive.rev) == (key, rev)), None)
+
+    feed = assemble(rule, desk.told, get, SITE)
+    assert feed is not None
+    files = {file.path: file.body for file in feed_files(feed)}
+    earlier = None
+    for page in desk.told.pages.of(rule.topic):
+        document = assemble_page(page, earlier, desk.book, desk.told, get, SITE)
+        assert document is not None
+        files |= {file.path: file.body for file in feed_files(document)}
+        earlier = page
+    found = [
+        joined(f"{SITE.base_url}kabul/{name}", lambda url: files[url.removeprefix(SITE.base_url)])
+        for name in ("rss.xml", "atom.xml", "feed.json")
+    ]
+    return [{int(key[9:17]): title for key, title in one.items()} for one in found]
