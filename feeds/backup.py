@@ -213,8 +213,10 @@ def _told_later(settings: Settings, record: Record) -> set[str]:
         found: set[str] = set()
         for body in _bodies(archive.publications, record.journals.get("publications", 0)):
             told = lines.publication(body)
-            if told is not None and not isinstance(told, lines.Advance):
+            if isinstance(told, lines.OfArticle):
                 found |= {slugs.get(told.topic, ""), told.article.removeprefix("urn:uuid:")}
+            elif isinstance(told, lines.Page):
+                found.add(slugs.get(told.topic, ""))
         return found
     finally:
         archive.close()

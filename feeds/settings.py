@@ -11,6 +11,7 @@ import msgspec
 Network = IPv4Network | IPv6Network
 Pages = Literal["auto", "always", "never"]
 GuidMode = Literal["article", "per-topic"]
+Updates = Literal["silent", "bump"]
 Content = Literal["excerpt", "full", "link"]
 Initial = int | timedelta | None
 """How much of a source's first document is published: so many, what is so new, or all."""
@@ -154,10 +155,11 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     query            or its sugar, any/all/none: lists of words and phrases
     like             examples: file, URL or archive id
-    limit            items in the feed
+    limit            items in the feed, at least: more while its archived documents do not have them yet
     delay            how long an article waits before it is published
     was              the slug this topic had before
     guid             whether an item carries the article's id, or one of its own per topic
+    updates          whether a corrected item stays as it stands, or is shown as new
     content          how much of an article is given; None: as the site's address suggests
     """
 
@@ -174,6 +176,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay: timedelta | None = None
     was: str | None = None
     guid: GuidMode = "article"
+    updates: Updates = "silent"
     content: Content | None = None
 
     def keys(self) -> dict[str, Any]:

@@ -81,7 +81,9 @@ class _Topic:
                 Listing(Text("a file, address or id"), "a list of files, addresses or ids", lone=True),
                 "Examples: a file, an address or the id of an article",
             ),
-            "limit": Field(_Limit(), "Items in the feed", "50"),
+            "limit": Field(
+                _Limit(), "Items in the feed, at least; all older ones are in its archived pages", "50"
+            ),
             "delay": Field(Duration(), "How long an article waits before it is published", "0s"),
             "was": Field(
                 Text("a slug", examiners.slug), "The slug this topic had before: its old addresses lead here"
@@ -96,6 +98,11 @@ class _Topic:
                 Choice(("article", "per-topic")),
                 "Whose id an item carries; per-topic for readers that join feeds by id",
                 "article",
+            ),
+            "updates": Field(
+                Choice(("silent", "bump")),
+                "What readers make of a correction: the item changes where it stands, or shows as new",
+                "silent",
             ),
         },
         Topic,

@@ -1,4 +1,4 @@
-"""TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
+"""TopicFeed -> Atom 1.0 (RFC 4287), with its history (RFC 5005) and tombstones (RFC 6721)."""
 
 from feeds import __version__
 from feeds.ingest.clean import clean
@@ -20,11 +20,13 @@ def write_atom(feed: TopicFeed) -> bytes:
     out.updated(feed.updated)
     out.author({"name": clean(feed.author)})
     out.generator("newsweir", version=__version__)
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate", type="text/html")
     if feed.language:
         out.language(feed.language)
     out.newsweir.updated = feed.updated
+    out.newsweir.history = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.newsweir.archive = feed.number is not None
     out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
     for item in feed.items:
         _add(out, item)

@@ -1,4 +1,4 @@
-"""FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
+"""TopicFeed and FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
 
 import re
 import unicodedata
@@ -6,7 +6,7 @@ from typing import Any
 
 from archive import Article
 from feeds.ingest.clean import clean
-from feeds.publish.assemble import FeedItem
+from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import Link, SourceFeed
 from feeds.publish.rights import excerpt
 from feeds.publish.urls import as_uri
@@ -116,6 +116,17 @@ def source_of(article: Article) -> SourceFeed | None:
         self_link=as_uri(source.feed_url),
         rights=rights_of(article),
     )
+
+
+def history_of(feed: TopicFeed, name: str, kind: str) -> list[Link]:
+    """Return the links by which readers walk back (RFC 5005): none where the topic has no archived documents yet."""
+    if feed.number is None and feed.earlier is None:
+        return []
+    links = [Link(href=feed.urls.feed(feed.slug, name), rel="current", type=kind)]
+    if feed.earlier is not None:
+        earlier = feed.urls.feed(feed.slug, name, feed.earlier)
+        links.append(Link(href=earlier, rel="prev-archive", type=kind))
+    return links
 
 
 def links_of(item: FeedItem) -> list[Link]:

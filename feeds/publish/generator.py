@@ -21,6 +21,7 @@ from feeds.times import rfc3339
 
 ATOM = "http://www.w3.org/2005/Atom"
 DELETED = "http://purl.org/atompub/tombstones/1.0"
+HISTORY = "http://purl.org/syndication/history/1.0"
 DC = "http://purl.org/dc/elements/1.1/"
 MEDIA = "http://search.yahoo.com/mrss/"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -28,7 +29,7 @@ _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One link of an entry (RFC 4287, section 4.2.7)."""
+    """One link of an entry or a feed (RFC 4287, section 4.2.7)."""
 
     href: str
     rel: str
@@ -50,24 +51,46 @@ class SourceFeed:
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """What feedgen's feeds lack: tombstones, dates as they are, the namespaces of the entries."""
+    """What feedgen's feeds lack: history, tombstones, dates as they are, the namespaces of the entries.
+
+    history   links from document to document (RFC 5005)
+    archive   it is an archived document
+    """
 
     def __init__(self) -> None:
+        self.history: Sequence[Link] = ()
+        self.archive = False
         self.tombstones: Sequence[tuple[str, datetime]] = ()
         self.updated: datetime | None = None
 
     def extend_ns(self) -> dict[str, str]:
-        """Declare what the entries use, and tombstones only where there are any."""
+        """Declare what the entries use; the mark of an archive and tombstones only where there are any."""
         namespaces = {"dc": DC, "media": MEDIA}
-        return {**namespaces, "at": DELETED} if self.tombstones else namespaces
+        namespaces |= {"fh": HISTORY} if self.archive else {}
+        return namespaces | ({"at": DELETED} if self.tombstones else {})
 
     def extend_atom(self, feed: Any) -> Any:
-        """Write the feed's own date to the millisecond, and a tombstone for each item taken back."""
+        """Write the feed's own date to the millisecond, its history, a tombstone for each item taken back."""
         if self.updated is not None:
             feed.find("updated").text = rfc3339(self.updated)
-        for ref, when in self.tombstones:
-            etree.SubElement(feed, f"{{{DELETED}}}deleted-entry", ref=ref, when=rfc3339(when))
+        for link in self.history:
+            _link(feed, link)
+        return self._past(feed)
+
+    def extend_rss(self, feed: Any) -> Any:
+        """Write history (RFC 5005, appendix B) and tombstones into the channel."""
+        channel = feed.find("channel")
+        for link in self.history:
+            _link(channel, link, f"{{{ATOM}}}link")
+        self._past(channel)
         return feed
+
+    def _past(self, element: Any) -> Any:
+        if self.archive:
+            etree.SubElement(element, f"{{{HISTORY}}}archive")
+        for ref, when in self.tombstones:
+            etree.SubElement(element, f"{{{DELETED}}}deleted-entry", ref=ref, when=rfc3339(when))
+        return element
 
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
@@ -123,8 +146,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=self.thumbnail)
 
 
-def _link(entry: Any, link: Link) -> None:
-    element = etree.SubElement(entry, "link", href=link.href, rel=link.rel)
+def _link(entry: Any, link: Link, name: str = "link") -> None:
+    element = etree.SubElement(entry, name, href=link.href, rel=link.rel)
     if link.type and "*" not in link.type:
         element.set("type", link.type)
     if link.title is not None:

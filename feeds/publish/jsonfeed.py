@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from archive import Article, Attachment, Author
-from feeds.curate.lines import Shown
+from feeds.curate.reasons import Shown
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.urls import as_uri
@@ -20,6 +20,12 @@ ABOUT = "https://www.jsonfeed.org/version/1.1/"
 
 def write_json(feed: TopicFeed) -> bytes:
     """Return the JSON Feed document."""
+    ours: dict[str, Any] = {"id": feed.id, "updated": rfc3339(feed.updated)}
+    if feed.number is not None:
+        ours["archive"] = feed.number
+    if feed.tombstones:
+        ours["deleted"] = [{"id": stone.id, "when": rfc3339(stone.when)} for stone in feed.tombstones]
+    earlier = feed.urls.feed(feed.slug, NAME, feed.earlier) if feed.earlier is not None else None
     document: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -28,7 +34,8 @@ def write_json(feed: TopicFeed) -> bytes:
         "description": feed.description,
         "authors": [{"name": feed.author}],
         **({"language": feed.language} if feed.language else {}),
-        "_newsweir": {"id": feed.id, "updated": rfc3339(feed.updated)},
+        **({"next_url": earlier} if earlier else {}),
+        "_newsweir": ours,
         "items": [_item(item) for item in feed.items],
     }
     return indented(document)

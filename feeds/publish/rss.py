@@ -1,4 +1,4 @@
-"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
+"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator; history as RFC 5005 has it."""
 
 from html import escape
 
@@ -21,10 +21,13 @@ def write_rss(feed: TopicFeed) -> bytes:
     out.lastBuildDate(feed.updated)
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate")  # Last: feedgen takes it for the channel's.
     if feed.language:
         out.language(feed.language)
+    out.newsweir.history = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.newsweir.archive = feed.number is not None
+    out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
     for item in feed.items:
         _add(out, item)
     return bytes(out.rss_str(pretty=True))
