@@ -31,11 +31,11 @@ from feeds.polls import Polls
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
-from feeds.upkeep import Watch, at_rest, seal
+from feeds.upkeep import Watch, at_rest, pack, seal
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0
+CLAIM, PUBLISH, PACK, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 0.5, 1.0, 5.0, 1.0, 60.0, 600.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -69,7 +69,7 @@ class Daemon:
         self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": TickThreads(8)},
+            executors={"default": TickThreads(9)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -134,6 +134,7 @@ class Daemon:
         for name, seconds, tick in (
             ("claim", CLAIM, self._claim),
             ("publish", PUBLISH, self._publish),
+            ("pack", PACK, lambda: pack(self._bureau, self._stop.is_set)),
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),

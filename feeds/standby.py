@@ -14,7 +14,7 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.daemon import Daemon
 from feeds.opening import open_bureau
-from feeds.publish.disk_shelf import read_published
+from feeds.publish.folder import read_published
 from feeds.publish.shelf import File
 from feeds.settings import Settings
 from feeds.web.answer import Answers
@@ -55,6 +55,14 @@ class Standby:
     def get(self, path: str) -> File | None:
         """Return the published file at *path*, or None."""
         return read_published(self._folder, path)
+
+    def twin(self, file: File, coding: str) -> bytes | None:
+        """Return nothing: without the index nobody knows of which file a twin is."""
+        return None
+
+    def marks(self, path: str, digest: str) -> frozenset[bytes] | None:
+        """Return nothing: the index has them."""
+        return None
 
     def _facts(self) -> dict[str, Any]:
         return {"ready": False, "writable": False, "reason": self.reason, "ticking": False}
