@@ -11,6 +11,7 @@ from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
 from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
+from feeds.publish.pace import expected
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
@@ -43,10 +44,11 @@ def media_type(path: str) -> str:
 def topic_files(feed: TopicFeed) -> list[File]:
     """Return the files of one topic: three feeds and its page."""
     slug = feed.slug
+    fresh = expected(item.at for item in feed.items)
     return [
-        File(f"{slug}/{atom.NAME}", atom.write_atom(feed), feed.modified),
-        File(f"{slug}/{rss.NAME}", rss.write_rss(feed), feed.modified),
-        File(f"{slug}/{jsonfeed.NAME}", jsonfeed.write_json(feed), feed.modified),
+        File(f"{slug}/{atom.NAME}", atom.write_atom(feed), feed.modified, fresh),
+        File(f"{slug}/{rss.NAME}", rss.write_rss(feed), feed.modified, fresh),
+        File(f"{slug}/{jsonfeed.NAME}", jsonfeed.write_json(feed), feed.modified, fresh),
         File(f"{slug}/index.html", html.write_topic(feed), feed.modified),
     ]
 

@@ -1,5 +1,6 @@
 """TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
 
+from datetime import timedelta
 from html import escape
 
 from feeds import __version__
@@ -7,6 +8,7 @@ from feeds.ingest.clean import clean
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.pace import expected
 
 MEDIA_TYPE = "application/rss+xml"
 NAME = "rss.xml"
@@ -19,6 +21,7 @@ def write_rss(feed: TopicFeed) -> bytes:
     out.title(clean(feed.title))
     out.description(escape(clean(feed.description), quote=False))
     out.lastBuildDate(feed.updated)
+    out.ttl(expected(item.at for item in feed.items) // timedelta(minutes=1))
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
     out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)

@@ -8,15 +8,18 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import Request as Received
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from feeds import events
 from feeds.errors import CommandError
 from feeds.settings import Server as Where
-from feeds.web.answer import Answers, Reply
+from feeds.web.answer import Answers
+from feeds.web.files import Request
 from feeds.web.patience import PatientProtocol
+from feeds.web.replies import Reply
 
 LOOKING, WAITING = 2, 8
 """Questions to the archive that are looked into at once, and those that may wait for it."""
@@ -65,6 +68,7 @@ class WebServer:
             ws="none",
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # Whom to believe about a reader's address is ours to say.
             timeout_graceful_shutdown=2,
             timeout_keep_alive=15,
         )
@@ -122,17 +126,17 @@ class _Room:
         self._inside = 0  # Only the event loop counts.
         self._pool = ThreadPoolExecutor(LOOKING, thread_name_prefix="search")
 
-    async def get(self, target: str, headers: dict[str, str]) -> Reply:
+    async def answer(self, asked: Request) -> Reply:
         """Return the reply, from a thread of its own where it may take long."""
         answers = self.answers
-        if not answers.slow(target):
-            return answers.get(target, headers)
+        if not answers.slow(asked.target):
+            return answers.answer(asked)
         if self._inside >= LOOKING + WAITING:
-            return answers.busy(target)
+            return answers.busy(asked.target)
         self._inside += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, answers.get, target, headers)
+            return await loop.run_in_executor(self._pool, answers.answer, asked)
         finally:
             self._inside -= 1
 
@@ -141,19 +145,34 @@ class _Room:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _application(room: _Room) -> Starlette:
-    async def answer(request: Request) -> Response:
-        # The path as it was sent: decoding is the answer's own business.
-        raw = request.scope.get("raw_path") or request.url.path.encode()
-        target = (raw.split(b"?", 1)[0] + b"?" + request.scope.get("query_string", b"")).decode(
-            "ascii", "replace"
-        )
-        target = target.removesuffix("?")
-        try:
-            reply = await room.get(target, {key.lower(): value for key, value in request.headers.items()})
-        except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
-            events.bug("broke", error, what="answer", path=request.url.path)
-            reply = room.answers.broken(target)
-        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+class _Door:
+    """The application: each request as it was sent, each reply as it is given."""
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])])
+    def __init__(self, room: _Room) -> None:
+        self._room = room
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = _asked(Received(scope))
+        try:
+            reply = await self._room.answer(asked)
+        except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
+            events.bug("broke", error, what="answer", path=scope["path"])
+            reply = self._room.answers.broken(asked.target)
+        response = Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+        await response(scope, receive, send)
+
+
+def _asked(received: Received) -> Request:
+    """Return a request: its path as it was sent, for decoding is the answer's own business."""
+    scope = received.scope
+    raw = scope.get("raw_path") or received.url.path.encode()
+    query = scope.get("query_string", b"")
+    target = raw.split(b"?", 1)[0] + (b"?" + query if query else b"")
+    headers: dict[str, str] = {}
+    for name, value in received.headers.items():  # A list may come in several lines (RFC 9110, 5.3).
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Request(target.decode("ascii", "replace"), headers, received.method)
+
+
+def _application(room: _Room) -> Starlette:
+    return Starlette(routes=[Route("/{path:path}", _Door(room))])

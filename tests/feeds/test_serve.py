@@ -21,7 +21,8 @@ from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.shelf import File
 from feeds.settings import Server, Site
 from feeds.web import patience
-from feeds.web.answer import Answers, Past, Reply
+from feeds.web.answer import Answers, Past
+from feeds.web.replies import Reply
 from feeds.web.server import WebServer, address, listen
 from tests.builders import START
 
