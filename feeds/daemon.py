@@ -33,7 +33,8 @@ from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.upkeep import Watch, at_rest, pack, seal
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
 CLAIM, PUBLISH, PACK, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 0.5, 1.0, 5.0, 1.0, 60.0, 600.0
 """Seconds between two ticks of each kind."""
@@ -76,7 +77,7 @@ class Daemon:
     def prepare(self) -> None:
         """Listen, bring all up to the configuration, and hear commands: what a disk may refuse."""
         bureau = self._bureau
-        sock = None if self._server is not None else listen(bureau.settings.server)
+        socks = [] if self._server is not None else listen_at_all(bureau.settings.server)
         try:
             begin(bureau)
             self._control = Control(
@@ -86,11 +87,11 @@ class Daemon:
                 lambda: at_rest(bureau),
             )
         except BaseException:
-            if sock is not None:
+            for sock in socks:
                 sock.close()
             raise
-        if sock is not None:
-            self._server = WebServer(self._answers(), sock)
+        if self._server is None:
+            self._server = WebServer(self._answers(), *socks, trusted=bureau.settings.server.trusted_proxies)
 
     def _answers(self) -> Answers:
         return answers_of(self._bureau, self._ready)
@@ -110,7 +111,8 @@ class Daemon:
                     server.turn_to(self._answers())
                 else:
                     server.start()
-                    events.say(f"serving {server.address}")
+                    for address in server.addresses:
+                        events.say(f"serving {address}")
                 self._begin_ticks()
                 self._wait()
             finally:

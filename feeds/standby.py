@@ -18,7 +18,8 @@ from feeds.publish.folder import read_published
 from feeds.publish.shelf import File
 from feeds.settings import Settings
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
 AGAIN = 5.0
 """Seconds between two attempts to open what can be written to."""
@@ -40,10 +41,12 @@ class Standby:
             lambda: (False, self._facts()),
             settled=lambda: False,  # What is not there may be there soon.
         )
-        self.server = WebServer(answers, listen(settings.server))
+        where = settings.server
+        self.server = WebServer(answers, *listen_at_all(where), trusted=where.trusted_proxies)
         self.server.start()
         self.note(reason)
-        events.say(f"serving {self.server.address}")
+        for address in self.server.addresses:
+            events.say(f"serving {address}")
 
     def note(self, reason: str) -> None:
         """Take another *reason*, and tell it once."""

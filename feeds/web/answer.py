@@ -16,9 +16,10 @@ from feeds.publish.shelf import File
 from feeds.publish.twins import SMALLEST, file_of
 from feeds.settings import Site
 from feeds.web import metrics
-from feeds.web.files import Published, Request, file_reply, unacceptable
+from feeds.web.files import Published, Request, file_reply, is_feed, unacceptable
 from feeds.web.metrics import Figure
 from feeds.web.negotiation import IDENTITY, choose, packed
+from feeds.web.pollers import Pollers
 from feeds.web.replies import (
     EVERYWHERE,
     Reply,
@@ -30,6 +31,7 @@ from feeds.web.replies import (
     record,
     refused_method,
     text,
+    too_often,
     with_headers,
 )
 
@@ -75,6 +77,7 @@ class Answers:
     ready       returns whether the service is ready, and the facts about it
     site        for the pages that are made when they are asked for
     enquiries   None: there is no search, and only what is published is shown
+    pollers     remember who asks too often; None: nobody is told to wait
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Answers:
         enquiries: Enquiries | None = None,
         settled: Callable[[], bool] = lambda: True,
         figures: Callable[[], Sequence[Figure]] = tuple,
+        pollers: Pollers | None = None,
     ) -> None:
         self._shelf = shelf
         self._site = site
@@ -94,6 +98,7 @@ class Answers:
         self._enquiries = enquiries
         self._settled = settled
         self._figures = figures
+        self._pollers = pollers
 
     @property
     def _prefix(self) -> str:
@@ -117,7 +122,10 @@ class Answers:
     def answer(self, asked: Request) -> Reply:
         """Return the reply to a request. To HEAD it is that to GET: whoever sends it keeps the body back."""
         raw, _, query = asked.target.partition("?")
-        name = self._name(unquote(raw, errors="replace"))
+        path = unquote(raw, errors="replace")
+        name, whole = self._name(path), path.removeprefix("/")
+        if name != whole and self._file(name) is None and self._file(whole) is not None:
+            name = whole  # A proxy took the prefix away, and a topic is called as it is.
         if asked.method == "OPTIONS":
             return options(name)
         if asked.method not in {"GET", "HEAD"}:
@@ -144,12 +152,21 @@ class Answers:
     def _published(self, name: str, query: str, asked: Request) -> Reply:
         file = self._file(name)
         if file is not None:
-            return file_reply(file, self._shelf(), asked, self._site().base_url)
+            reply = file_reply(file, self._shelf(), asked, self._site().base_url)
+            wait = self._wait(file.path, asked) if reply.status == 200 else None
+            return reply if wait is None else too_often(wait)
         if not self._settled():
             return self.busy(name)  # What was taken back cannot be told from what is about to be put.
         if name in _SEARCH and self._enquiries is not None:
             return _packed(self._search(name, query, self._enquiries), asked.headers)
         return _packed(self._missing(name, query), asked.headers)
+
+    def _wait(self, path: str, asked: Request) -> int | None:
+        """Return for how long a poller that asks for all of a feed again and again has to wait."""
+        asks_well = asked.method == "HEAD" or asked.headers.keys() & {"if-none-match", "if-modified-since"}
+        if self._pollers is None or asks_well or not is_feed(path):
+            return None
+        return self._pollers.wait(asked.caller, path, asked.headers.get("user-agent", ""))
 
     def busy(self, target: str) -> Reply:
         """Return the reply for when too many are asking at once, or the index is being made anew."""

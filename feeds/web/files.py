@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from email.utils import format_datetime
+from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from feeds.publish import deltas
@@ -44,13 +45,13 @@ class Request:
     """What a reader asks.
 
     headers   by small names
-    caller    the address it asks from, None for this machine and for whoever cannot be told apart
+    caller    the address it asks from, None where that cannot be known
     """
 
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "GET"
-    caller: str | None = None
+    caller: IPv4Address | IPv6Address | None = None
 
 
 def is_feed(path: str) -> bool:

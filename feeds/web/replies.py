@@ -90,6 +90,14 @@ def options(name: str) -> Reply:
     )
 
 
+def too_often(wait: int) -> Reply:
+    """Return that somebody has asked too often, and for how many seconds nothing comes of asking."""
+    line = (
+        "Asked too often without a validator. Send the ETag you were given in If-None-Match, and less often."
+    )
+    return with_headers(text(429, line), Retry_After=str(wait), Cache_Control="no-store")
+
+
 def refused_method() -> Reply:
     """Return that nothing here can be changed by asking."""
     return with_headers(text(405, "Only reading is possible here."), Allow=METHODS)

@@ -22,13 +22,14 @@ from lxml import etree
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.pace import LEAST, MOST, UNKNOWN, expected
 from feeds.publish.shelf import File
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
 from feeds.web.conditions import tags_in
 from feeds.web.files import Request
+from feeds.web.listening import address, listen
 from feeds.web.negotiation import choose
 from feeds.web.replies import Reply
-from feeds.web.server import WebServer, address, listen
+from feeds.web.server import WebServer
 from tests.builders import START, lorem
 
 UNPACK = {"br": brotli.decompress, "zstd": zstd.decompress, "gzip": gzip.decompress, None: bytes}
@@ -471,7 +472,7 @@ def test_rss_has_its_news_too_and_json_is_sent_whole() -> None:
 
 @pytest.fixture(scope="module")
 def base(answers: Answers):  # type: ignore[no-untyped-def]
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     server = WebServer(answers, sock)
     server.start()
     yield urlsplit(address(sock))
@@ -557,7 +558,7 @@ def test_while_it_is_published_again_and_again_each_body_is_what_its_tag_says() 
     shelf = MemoryShelf()
     shelf.put(File("kabul/atom.xml", feed(0), START))
     answers = Answers(lambda: shelf, lambda: SITE, lambda _: None, lambda: (True, {}))
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     server = WebServer(answers, sock)
     server.start()
     base, done = urlsplit(address(sock)), threading.Event()

@@ -13,7 +13,7 @@ from feeds import desk
 from feeds.enquiries import Enquiries
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.search_page import Asked
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
 from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
 from tests.builders import lorem
@@ -186,7 +186,7 @@ class Slow:
 
 
 def test_the_server_answers_others_while_it_searches_and_turns_too_many_away() -> None:
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     base, slow = address(sock), Slow()
     answers = Answers(MemoryShelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {}), slow)
     server = WebServer(answers, sock)
