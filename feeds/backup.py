@@ -32,6 +32,7 @@ from archive import (
 from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.publish.twins import file_of
 from feeds.settings import Settings
 from feeds.times import stamp
 
@@ -111,7 +112,10 @@ def _held(settings: Settings) -> Iterator[None]:
 
 
 def digests(folder: Path, known: Digests) -> Digests:
-    """Return what is published; what has not changed since it was *known* is not read again."""
+    """Return what is published; what has not changed since it was *known* is not read again.
+
+    Twins are not counted: they follow from their files.
+    """
     found: Digests = {}
     for path in sorted(folder.rglob("*")):
         try:
@@ -119,6 +123,8 @@ def digests(folder: Path, known: Digests) -> Digests:
             if not path.is_file():
                 continue
             name = path.relative_to(folder).as_posix()
+            if file_of(name) is not None:
+                continue
             digest, *stat = known.get(name, ("", -1, -1))
             if stat != [about.st_size, about.st_mtime_ns]:
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()

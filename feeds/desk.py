@@ -23,7 +23,7 @@ from feeds.releasing import end_holds, sources_called
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.times import stamp
-from feeds.upkeep import remember_backup, repair, seal, take_in
+from feeds.upkeep import pack, remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -52,7 +52,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "reload": reload,
     }
     try:
-        return doing[request["do"]](bureau, request)
+        done = doing[request["do"]](bureau, request)
+        pack(bureau)
+        return done
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
     except ReadOnly as error:

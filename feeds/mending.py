@@ -10,7 +10,7 @@ from archive import Busy, Lock, Plan, Report, mend, plan_of, take_index_away
 from feeds import control
 from feeds.errors import CommandError
 from feeds.settings import Settings
-from feeds.upkeep import mended
+from feeds.upkeep import mended, pack
 
 
 def repair(
@@ -63,6 +63,8 @@ def _opened(settings: Settings) -> int:
         return 0
     try:
         begin(bureau)
-        return publish_all(bureau)
+        published = publish_all(bureau)
+        pack(bureau)
+        return published
     finally:
         bureau.close()

@@ -42,11 +42,42 @@ def usual_content(site: Site) -> Content:
     return "full" if ours else "excerpt"
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the daemon listens. Port 0 picks a free one."""
+class Tcp(msgspec.Struct, frozen=True, kw_only=True):
+    """An address and port. Port 0 picks a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Unix(msgspec.Struct, frozen=True, kw_only=True):
+    """A Unix socket, at a path."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+Listening = Tcp | Unix
+Throttle = Literal["auto", "always", "never"]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The web server.
+
+    listen            where it does
+    socket_mode       who may connect to its Unix sockets
+    trusted_proxies   networks of proxies whose word on a reader's address counts
+    throttle          who is told to wait for asking too often: all but this machine, all, nobody
+    """
+
+    listen: tuple[Listening, ...] = (Tcp(),)
+    socket_mode: int = 0o660
+    trusted_proxies: tuple[Network, ...] = ()
+    throttle: Throttle = "auto"
 
 
 class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):

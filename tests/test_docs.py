@@ -15,9 +15,10 @@ import requests
 from archive import verify
 from feeds.config import config_reference, config_schema, load
 from feeds.curate.query import QueryError, parse_query
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import WebServer
 from tests.builders import item, rss
 from tests.served import enquiries_of
 from tests.site import Page
@@ -142,7 +143,7 @@ def test_behind_nginx_as_the_documents_say(world: World, tmp_path: Path) -> None
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed")
-    sock, front = listen(Server(port=0)), listen(Server(port=0))
+    sock, front = listen(Tcp(port=0)), listen(Tcp(port=0))
     ours, port = address(sock), front.getsockname()[1]
     front.close()
     world.configure(

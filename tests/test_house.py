@@ -26,7 +26,7 @@ NETWORK = {
     "ftplib",
     "smtplib",
 }
-DOORS = ("feeds/net/", "feeds/web/server.py", "feeds/control.py")
+DOORS = ("feeds/net/", "feeds/web/server.py", "feeds/web/listening.py", "feeds/control.py")
 
 
 @cache

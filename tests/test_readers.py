@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import WebServer
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World
@@ -24,7 +25,7 @@ class Published:
     def __init__(self, world: World) -> None:
         self.world = world
         self.replies: list[tuple[str, int]] = []
-        self._sock = listen(Server(port=0))
+        self._sock = listen(Tcp(port=0))
         self.url = address(self._sock)
         world.configure(
             f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}}}",

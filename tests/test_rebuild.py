@@ -253,6 +253,7 @@ def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: Worl
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert world.bureau.look_after()
     assert not world.bureau.look_after()
+    world.bureau.shelf.pack()
     assert tree(world.data / "feeds") == before
     asked = len(world.site.asked)
     archive = tree(world.data / "archive")
@@ -306,7 +307,7 @@ def test_a_page_shows_no_newer_revision_than_readers_were_told_of(world: World) 
 
 def test_readers_find_every_file_while_all_is_made_anew(world: World) -> None:
     three_rounds(world)
-    paths = [world.data / "feeds" / path for path in tree(world.data / "feeds")]
+    paths = [world.data / "feeds" / path for path in world.bureau.shelf.paths()]
     missing: list[Path] = []
     done = threading.Event()
 

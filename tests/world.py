@@ -37,16 +37,21 @@ class World:
             door = self.door or Door("test", gate=Gate(0.0))
             self._bureau = Bureau(load(self.home / "config.yaml"), clock=self.clock, door=door)
             begin(self._bureau)
+            self._bureau.shelf.pack()
         return self._bureau
 
     def round(self, *, hours: float = 1) -> Tally:
         """Let time pass, poll everything, publish."""
         self.clock.advance(hours=hours)
         self.bureau.ledger.hasten(self.clock.now())
-        return one_round(self.bureau)
+        tally = one_round(self.bureau)
+        self.bureau.shelf.pack()
+        return tally
 
     def publish(self) -> int:
-        return publish_all(self.bureau)
+        published = publish_all(self.bureau)
+        self.bureau.shelf.pack()
+        return published
 
     def restart(self) -> None:
         """Stop; the next use starts anew, with config.yaml as it is then."""

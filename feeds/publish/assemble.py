@@ -17,6 +17,7 @@ from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, revision_of
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
+from feeds.publish.pace import expected
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -105,6 +106,11 @@ class TopicFeed:
     shares: tuple[Share, ...] = ()
     number: int | None = None
     earlier: int | None = None
+
+    @property
+    def fresh(self) -> timedelta | None:
+        """How long its readers need not ask again; None for an archived document, which stays as it is."""
+        return expected(item.at for item in self.items) if self.number is None else None
 
 
 def assemble(

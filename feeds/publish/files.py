@@ -48,7 +48,7 @@ def media_type(path: str) -> str:
 def feed_files(feed: TopicFeed) -> list[File]:
     """Return a topic's three feeds, or one archived document in the three formats."""
     return [
-        File(feed_path(feed.slug, name, feed.number), write(feed), feed.modified)
+        File(feed_path(feed.slug, name, feed.number), write(feed), feed.modified, feed.fresh)
         for name, (_, write) in _FEEDS.items()
     ]
 

@@ -1,5 +1,6 @@
 """TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator; history as RFC 5005 has it."""
 
+from datetime import timedelta
 from html import escape
 
 from feeds import __version__
@@ -19,6 +20,8 @@ def write_rss(feed: TopicFeed) -> bytes:
     out.title(clean(feed.title))
     out.description(escape(clean(feed.description), quote=False))
     out.lastBuildDate(feed.updated)
+    if feed.fresh is not None:
+        out.ttl(feed.fresh // timedelta(minutes=1))
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
     out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
