@@ -10,7 +10,9 @@ import pytest
 from archive import Article, Line, connect
 from feeds import desk
 from feeds.curate import lines
+from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.render import Press
+from feeds.publish.shelf import File
 from feeds.reception import past
 from feeds.settings import Tcp
 from feeds.web.answer import Answers
@@ -18,7 +20,7 @@ from feeds.web.listening import address, listen
 from feeds.web.server import WebServer
 from tests.archive.test_erasing import hits
 from tests.builders import draft, item, lorem, rss, showing
-from tests.joining_client import documents, joined
+from tests.joining_client import documents, joined, read
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -230,6 +232,32 @@ def test_a_tick_renders_no_page_that_is_not_new(world: World) -> None:
     assert len(set(asked)) < 15, "what changed, the current document and the front page; 200 stand in pages"
     again = {path for path in put if (world.data / "feeds" / path).stat().st_ino != put[path]}
     assert not any("/archive/" in path for path in again)
+
+
+class Watched(MemoryShelf):
+    """A shelf on which every feed is read the moment it is put: what it leads to must stand there."""
+
+    read = 0
+
+    def put(self, file: File) -> bool:
+        if file.path.endswith((".xml", ".json")) and not file.path.startswith(("articles/", "opml")):
+            earlier = read(file.body).earlier
+            assert earlier is None or earlier.partition("8080/")[2] in self.paths()
+            self.read += earlier is not None
+        return super().put(file)
+
+
+def test_no_feed_leads_to_a_document_that_is_not_there_yet(world: World) -> None:
+    shelf = Watched()
+    for step, topics in enumerate(("  words: {any: [word]}", "  more: {any: [word], was: words, limit: 3}")):
+        world.restart()
+        world.configure(topics=topics)
+        world.publish()
+        fifties(world, 2, first=100 * step)
+        bureau = world.bureau
+        Press(bureau.told, bureau.book, bureau.get, shelf, bureau.settings.site).refresh()
+        assert shelf.paths() == set(tree(world.data / "feeds"))
+    assert shelf.read == (1 + 1) * 3 + (3 + 1) * 3
 
 
 def test_an_archive_from_before_there_were_pages_has_them_with_its_next_tick(tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_topic_that_looked_without_them_publishes_what_its_look_would_have_fou
     assert world.titles("kabul") == ["Kabul d", "Kabul old 5", "Kabul old 4"]
     done = _repaired(world, tmp_path / "backup")
     assert (done["articles"], done["published"]) == (2, 2), "and none that its look would have passed over"
-    assert world.titles("kabul") == ["Kabul c", "Kabul b", "Kabul d"]
+    assert world.titles("kabul") == ["Kabul c", "Kabul b", "Kabul d", "Kabul old 5", "Kabul old 4"]
 
 
 def test_a_repair_that_was_cut_before_the_topics_heard_of_it_is_told_by_the_next_start(

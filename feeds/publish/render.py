@@ -29,6 +29,8 @@ _THROUGH = "*through"
 _SITE = "*site"
 _PAGES = " pages"
 """Behind a topic's uuid: what its archived documents show."""
+_FORM = 2
+"""Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
 _NAMES_REMEMBERED = 50_000
 """Articles whose source's name is kept in memory: a topic page counts those of thirty days."""
@@ -259,4 +261,4 @@ class Press:
         return f"{rule.seq} {self._told.standing(rule.topic).seq} {model}"
 
     def _site_mark(self) -> str:
-        return hashlib.sha256(msgspec.json.encode([__version__, face(), self._site])).hexdigest()
+        return hashlib.sha256(msgspec.json.encode([_FORM, __version__, face(), self._site])).hexdigest()

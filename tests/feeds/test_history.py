@@ -1,7 +1,7 @@
 """Archived documents: when one is cut, what its places show for ever, what the current document holds beside."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from archive import Article
 from archive import Line as JournalLine
@@ -18,10 +19,12 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import define_topics
 from feeds.curate.standing import Item
 from feeds.publish.assemble import assemble, assemble_page
+from feeds.publish.atom import write_atom
 from feeds.publish.files import feed_files
 from feeds.settings import Site, Topic
 from feeds.times import stamp
 from tests.feeds.test_curate import STORE, Desk, article, kinds
+from tests.feeds.test_publish import topic_feed
 from tests.joining_client import joined
 from tests.properties import runs
 
@@ -342,3 +345,18 @@ def _joined(desk: Desk) -> list[dict[int, str]]:
         for name in ("rss.xml", "atom.xml", "feed.json")
     ]
     return [{int(key[9:17]): title for key, title in one.items()} for one in found]
+
+
+def test_an_archived_document_is_valid_atom(corpus: Path) -> None:
+    grammar = etree.RelaxNG(etree.parse(str(corpus / "validators/atom.rng")))
+    feed = replace(topic_feed(article(1, "One"), article(2, "Two")), number=2, earlier=1)
+    document = etree.fromstring(write_atom(feed))
+    assert grammar.validate(document), grammar.error_log
+    links = {(link.get("rel"), link.get("href")) for link in document.findall("{*}link")}
+    place = f"{feed.urls.base}{feed.slug}/"
+    assert links >= {
+        ("self", f"{place}archive/2.atom.xml"),
+        ("current", f"{place}atom.xml"),
+        ("prev-archive", f"{place}archive/1.atom.xml"),
+    }
+    assert document.findtext("{*}id") == feed.id
