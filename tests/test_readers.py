@@ -10,7 +10,9 @@ import pytest
 
 from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers
+from feeds.web.files import Request
 from feeds.web.listening import address, listen
+from feeds.web.replies import Reply
 from feeds.web.server import WebServer
 from tests.builders import item, lorem, rss
 from tests.site import Page
@@ -35,14 +37,14 @@ class Published:
         answers = Answers(
             lambda: world.bureau.shelf, lambda: Site(base_url=self.url), lambda _: None, lambda: (True, {})
         )
-        get = answers.get
+        answer = answers.answer
 
-        def logged(path, headers):  # type: ignore[no-untyped-def]
-            reply = get(path, headers)
-            self.replies.append((path, reply.status))
+        def logged(asked: Request) -> Reply:
+            reply = answer(asked)
+            self.replies.append((asked.target, reply.status))
             return reply
 
-        answers.get = logged  # type: ignore[method-assign]
+        answers.answer = logged  # type: ignore[method-assign]
         self._server = WebServer(answers, self._sock)
         self._server.start()
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,16 +13,16 @@ from feeds.publish import notices
 from feeds.publish.files import article_files, topic_paths
 from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File
-from feeds.publish.twins import SMALLEST, file_of
+from feeds.publish.twins import file_of
 from feeds.settings import Site
 from feeds.web import metrics
-from feeds.web.files import Published, Request, file_reply, is_feed, unacceptable
+from feeds.web.files import Published, Request, file_reply, is_feed, made_reply
 from feeds.web.metrics import Figure
-from feeds.web.negotiation import IDENTITY, choose, packed
 from feeds.web.pollers import Pollers
 from feeds.web.replies import (
     EVERYWHERE,
     Reply,
+    for_good,
     is_open,
     moved,
     opened,
@@ -139,7 +139,7 @@ class Answers:
     def _of_ourselves(self, name: str) -> Reply | None:
         """Return how we are, where that is what is asked."""
         if name == "healthz":
-            return text(200, "ok")
+            return with_headers(text(200, "ok"), Cache_Control="no-store")
         if name == "readyz":
             ready, facts = self._ready()
             body = json.dumps(facts, indent=1).encode() + b"\n"
@@ -158,8 +158,8 @@ class Answers:
         if not self._settled():
             return self.busy(name)  # What was taken back cannot be told from what is about to be put.
         if name in _SEARCH and self._enquiries is not None:
-            return _packed(self._search(name, query, self._enquiries), asked.headers)
-        return _packed(self._missing(name, query), asked.headers)
+            return made_reply(self._search(name, query, self._enquiries), asked.headers)
+        return made_reply(self._missing(name, query), asked.headers)
 
     def _wait(self, path: str, asked: Request) -> int | None:
         """Return for how long a poller that asks for all of a feed again and again has to wait."""
@@ -220,11 +220,10 @@ class Answers:
         if past.moved is not None:
             return moved(f"{self._prefix}/{name.replace(own, past.moved, 1)}", query)
         if _is_plain(name):
-            return text(410, "This was taken back and will not return.")
+            return for_good(text(410, "This was taken back and will not return."))
         site = self._site()
-        return page(
-            410, notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
-        )
+        body = notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
+        return for_good(page(410, body))
 
     def _kept(self, name: str) -> Reply | None:
         """Return page or record of an article that is kept and was never published; None for none."""
@@ -244,18 +243,3 @@ class Answers:
 def _is_plain(target: str) -> bool:
     """Say whether a program asks, to which a page is no answer."""
     return target.partition("?")[0].endswith((".xml", ".json", ".css", ".js", ".txt", ".ico"))
-
-
-def _packed(reply: Reply, headers: Mapping[str, str]) -> Reply:
-    """Return what was just made as it is sent to this reader."""
-    if not reply.body:
-        return reply
-    coding = choose(headers.get("accept-encoding"), worth=len(reply.body) >= SMALLEST)
-    if coding is None:
-        return unacceptable()
-    varies = with_headers(reply, Vary="Accept-Encoding")
-    if coding == IDENTITY:
-        return varies
-    # By a name that is no archived document's: those are packed at leisure.
-    body = packed("page.html", reply.body, coding)
-    return with_headers(replace(varies, body=body), Content_Encoding=coding)

@@ -25,7 +25,7 @@ def tags_in(header: str) -> set[str]:
     return {tag.strip('"') for tag in found} - {"*"}
 
 
-def _names(header: str, tag: str) -> bool:
+def names(header: str, tag: str) -> bool:
     """Say whether a list names *tag*, compared weakly."""
     bare, tags = tag.strip('"'), tags_in(header)
     return "*" in tags or bare in tags or any(f"{bare}{end}" in tags for end in _BY_PROXIES)
@@ -45,7 +45,7 @@ def not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> bo
     """Say whether the reader has this very file: If-None-Match before the date."""
     asked = headers.get("if-none-match")
     if asked is not None:
-        return _names(asked, tag)
+        return names(asked, tag)
     moment = _moment(headers.get("if-modified-since"))
     return moment is not None and modified.replace(microsecond=0) <= moment
 

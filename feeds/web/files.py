@@ -1,9 +1,10 @@
 """A published file and a reader's request -> the reply: its coding, its age, its validators. Pure but for the shelf."""
 
+import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
@@ -46,12 +47,14 @@ class Request:
 
     headers   by small names
     caller    the address it asks from, None where that cannot be known
+    at        when it came, where that counts
     """
 
     target: str
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "GET"
     caller: IPv4Address | IPv6Address | None = None
+    at: datetime | None = None
 
 
 def is_feed(path: str) -> bool:
@@ -66,14 +69,15 @@ def file_reply(file: File, shelf: Published, asked: Request, base: str) -> Reply
     coding = choose(headers.get("accept-encoding"), _able(file, shelf), worth=worth)
     if coding is None:
         return unacceptable()
-    tag = _tag(file.digest, coding)
+    tag = tag_of(file.digest, coding)
     found = {
         **EVERYWHERE,
         "ETag": tag,
-        "Last-Modified": format_datetime(file.modified.astimezone(UTC), usegmt=True),
         "Cache-Control": _cache(file),
         "Vary": "Accept-Encoding",
     }
+    if asked.at is None or file.modified <= asked.at:  # Else a clock was set back; RFC 9110, 8.8.2.1.
+        found["Last-Modified"] = format_datetime(file.modified.astimezone(UTC), usegmt=True)
     if conditions.failed(tag, file.modified, headers):
         return Reply(412, b"", {**EVERYWHERE, "Cache-Control": "no-store"})
     news = _news(file, shelf, asked, coding)
@@ -86,6 +90,28 @@ def file_reply(file: File, shelf: Published, asked: Request, base: str) -> Reply
         found["Content-Encoding"] = coding
         return Reply(200, shelf.twin(file, coding) or packed(file.path, file.body, coding), found)
     return _plain(file, asked, tag, found)
+
+
+def made_reply(made: Reply, headers: Mapping[str, str]) -> Reply:
+    """Return what was just made as it is sent to this reader; an answer to a query has a tag, too."""
+    if not made.body:
+        return made
+    coding = choose(headers.get("accept-encoding"), worth=len(made.body) >= SMALLEST)
+    if coding is None:
+        return unacceptable()
+    reply = with_headers(made, Vary="Accept-Encoding")
+    if made.status == 200:
+        tag = tag_of(hashlib.sha256(made.body).hexdigest(), coding)
+        reply = with_headers(reply, ETag=tag)
+        if "if-none-match" in headers and conditions.names(headers["if-none-match"], tag):
+            return Reply(
+                304, b"", {name: value for name, value in reply.headers.items() if name != "Content-Type"}
+            )
+    if coding == IDENTITY:
+        return reply
+    # By a name that is no archived document's: those are packed at leisure.
+    body = packed("page.html", made.body, coding)
+    return with_headers(replace(reply, body=body), Content_Encoding=coding)
 
 
 def unacceptable() -> Reply:
@@ -101,7 +127,8 @@ def _able(file: File, shelf: Published) -> tuple[str, ...]:
     return tuple(one for one in CODINGS if one != "br" or shelf.twin(file, one) is not None)
 
 
-def _tag(digest: str, coding: str) -> str:
+def tag_of(digest: str, coding: str) -> str:
+    """Return the strong tag of a content, by its digest, in a coding."""
     return f'"{digest[:_TAG]}{_ENDINGS[coding]}"'
 
 
@@ -185,8 +212,8 @@ def _age(file: File) -> int:
 def _cache(file: File) -> str:
     """Return for how long an answer is good: by the topic's own rhythm, and longer while we cannot be reached."""
     if _DIGESTED.fullmatch(file.path):
-        return "public, max-age=31536000, immutable"
+        return "max-age=31536000, immutable"
     if is_archived(file.path):
-        return "public, max-age=86400, stale-while-revalidate=86400, stale-if-error=604800"
+        return "max-age=86400, stale-while-revalidate=86400, stale-if-error=604800"
     age = _age(file)
-    return f"public, max-age={age}, stale-while-revalidate={age}, stale-if-error=86400"
+    return f"max-age={age}, stale-while-revalidate={age}, stale-if-error=86400"

@@ -10,10 +10,12 @@ CSP = (
 )
 METHODS = "GET, HEAD, OPTIONS"
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_MOVED_AGE = 3600
+_FOR_GOOD_AGE = 3600
+"""Seconds for which it is believed that something moved, or is gone: a topic may be called otherwise again."""
 _SHOWN_TO_SCRIPTS = "ETag, IM, Delta-Base, Link, Retry-After, Accept-Ranges, Content-Range"
 _ASKED_BY_SCRIPTS = "A-IM, If-None-Match, If-Modified-Since, Range, If-Range, Cache-Control"
 _PREFLIGHT_AGE = 86_400
+_IN_QUERIES = "%/?:@-._~!$&'()*+,;="
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,13 @@ def moved(target: str, query: str = "") -> Reply:
     """Return the way to where something stands for good, with the query it was asked with."""
     # Decoded it was compared, and encoded it leaves: a header holds no letters but Latin ones.
     place = quote(target) + (f"?{quote(query, safe=_IN_QUERIES)}" if query else "")
-    kind = {"Location": place, "Cache-Control": f"max-age={_MOVED_AGE}"}
+    kind = {"Location": place, "Cache-Control": f"max-age={_FOR_GOOD_AGE}"}
     return Reply(308, b"", {**EVERYWHERE, **kind})
 
 
-_IN_QUERIES = "%/?:@-._~!$&'()*+,;="
+def for_good(reply: Reply) -> Reply:
+    """Return *reply* as one that holds for good."""
+    return with_headers(reply, Cache_Control=f"max-age={_FOR_GOOD_AGE}")
 
 
 def is_open(name: str) -> bool:

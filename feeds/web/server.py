@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
@@ -151,7 +152,7 @@ def _asked(received: Received, trusted: Sequence[Network]) -> Request:
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     peer = received.client.host if received.client is not None else None
     who = caller(peer, headers, trusted)
-    return Request(target.decode("ascii", "replace"), headers, received.method, who)
+    return Request(target.decode("ascii", "replace"), headers, received.method, who, datetime.now(UTC))
 
 
 def _application(room: _Room, trusted: Sequence[Network]) -> Starlette:

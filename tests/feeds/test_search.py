@@ -156,6 +156,21 @@ def test_pages_are_sent_packed_with_a_tag_of_their_own(served: Served) -> None:
     assert "Content-Encoding" not in refused.headers
 
 
+def test_an_answer_that_is_the_same_again_is_not_sent_again(served: Served) -> None:
+    for path in ("search?q=kabul", "search.json?q=kabul"):
+        first = requests.get(served.url + path, timeout=20)
+        again = requests.get(served.url + path, headers={"If-None-Match": first.headers["ETag"]}, timeout=20)
+        other = requests.get(
+            f"{served.url}{path}&page=2", headers={"If-None-Match": first.headers["ETag"]}, timeout=20
+        )
+        assert (first.status_code, again.status_code, again.content, other.status_code) == (
+            200,
+            304,
+            b"",
+            200,
+        )
+
+
 def test_time_runs_out_and_that_is_said(served: Served) -> None:
     ticks = itertools.count()
     bureau = served.world.bureau
