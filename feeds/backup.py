@@ -32,6 +32,8 @@ from archive import (
 from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.owner.notice import notice
+from feeds.publish.operator_feed import SLUG
 from feeds.settings import Settings
 from feeds.times import stamp
 
@@ -212,6 +214,8 @@ def _told_later(settings: Settings, record: Record) -> set[str]:
                 slugs[one.topic] = one.slug
         found: set[str] = set()
         for body in _bodies(archive.publications, record.journals.get("publications", 0)):
+            if notice(body) is not None:
+                found.add(SLUG)
             told = lines.publication(body)
             if told is not None and not isinstance(told, lines.Advance):
                 found |= {slugs.get(told.topic, ""), told.article.removeprefix("urn:uuid:")}

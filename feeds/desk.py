@@ -17,6 +17,7 @@ from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.joining import merge, refuse_withheld, split, withhold
+from feeds.noticing import tell
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
 from feeds.releasing import end_holds, sources_called
@@ -149,6 +150,7 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         bureau.ledger.hasten(bureau.clock.now())
     tally = one_round(bureau)
     seal(bureau)
+    tell(bureau, thorough=True)
     return {"polled": tally.polled, "new": tally.news, "published": tally.published, "failed": tally.failed}
 
 
@@ -175,6 +177,7 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     done = repair(bureau, request)
     carry_on(bureau)
+    tell(bureau)
     return {**done, "published": publish_all(bureau)}
 
 
