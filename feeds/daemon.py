@@ -32,11 +32,13 @@ from feeds.polls import Polls
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
+from feeds.targets import Reach
 from feeds.upkeep import Watch, at_rest, seal
 from feeds.web.answer import Answers
 from feeds.web.server import WebServer, listen
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY, TELL = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0, 60.0
+CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
+SEAL, VERIFY, TELL, REACH = 60.0, 600.0, 60.0, 60.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -66,6 +68,7 @@ class Daemon:
         self._control: Control | None = None
         self._watch = Watch(bureau)
         self._lookout = Lookout(bureau)
+        self._reach = Reach(bureau)
         self._polls = Polls(bureau, LOCAL_WORKERS)
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
         self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
@@ -142,6 +145,7 @@ class Daemon:
             ("seal", SEAL, lambda: seal(self._bureau)),
             ("verify", VERIFY, self._watch.look),
             ("tell", TELL, self._lookout.look),
+            ("reach", REACH, self._reach.look),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),

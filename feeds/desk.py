@@ -23,6 +23,7 @@ from feeds.publish.urls import bare
 from feeds.releasing import end_holds, sources_called
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
+from feeds.targets import bring_up, forget, prepare, reached
 from feeds.times import stamp
 from feeds.upkeep import remember_backup, repair, seal, take_in
 
@@ -47,6 +48,9 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "repair": _repair,
         "restored": _restored,
         "backed-up": remember_backup,
+        "publish": prepare,
+        "published": reached,
+        "forget-target": forget,
         "expect": expect,
         "adopt": adopt,
         "reload": reload,
@@ -96,7 +100,11 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    return erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+    done = erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+    if places := done.get("targets"):
+        done["unreached"] = bring_up(bureau, places)
+        done["targets"] = [path for path in places if path not in done["unreached"]]
+    return done
 
 
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
