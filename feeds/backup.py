@@ -32,8 +32,7 @@ from archive import (
 from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
-from feeds.owner.notice import notice
-from feeds.publish.operator_feed import SLUG
+from feeds.owner.notice import SLUG, notice
 from feeds.settings import Settings
 from feeds.times import stamp
 

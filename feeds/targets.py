@@ -15,8 +15,8 @@ from feeds.errors import CommandError
 from feeds.mirror.holding import manifest_of
 from feeds.mirror.mirroring import Mirror, Mirrored, Told
 from feeds.noticing import tell
+from feeds.owner.notice import SLUG
 from feeds.pipeline import publish
-from feeds.publish.operator_feed import SLUG
 from feeds.settings import Settings
 from feeds.times import parse, stamp
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+SLUG = "operator"
+"""Where notices are published; no topic can be called so."""
 What = Literal["network", "dead", "silent", "moved", "held", "disk", "recovered", "flaws", "unreached"]
 """What a notice is about; each kind begins, ends and is bounded on its own.
 

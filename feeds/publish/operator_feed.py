@@ -7,7 +7,7 @@ from archive import Archival, Article, Source
 from feeds.curate.lines import Define, Shown
 from feeds.curate.rules import Rule, topic_uuid
 from feeds.ingest.sanitize import paragraphs_to_html
-from feeds.owner.notice import Notice
+from feeds.owner.notice import SLUG, Notice
 from feeds.publish import atom, jsonfeed, rss
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.frame import render
@@ -16,8 +16,6 @@ from feeds.publish.urls import Urls, bare
 from feeds.settings import Site, tells_of_itself
 from feeds.times import parse
 
-SLUG = "operator"
-"""No topic can be called so."""
 NEWEST = 50
 _PAGE = f"{SLUG}/index.html"
 _NAMES = (rss.NAME, atom.NAME, jsonfeed.NAME)
