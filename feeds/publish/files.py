@@ -11,6 +11,7 @@ from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
 from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
+from feeds.publish.notices import write_missing
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare
@@ -30,6 +31,8 @@ _BY_ENDING = {
     "json": "application/json",
     "xml": "application/xml",
 }
+MISSING = "404.html"
+"""What static servers give for an address at which there is nothing."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -62,6 +65,7 @@ def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
     return [
         *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
         File(ABOUT, html.write_about(site), _EPOCH),
+        File(MISSING, write_missing(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
         File("index.html", html.write_index(feeds, site), modified),
     ]
