@@ -6,7 +6,6 @@ from pathlib import Path
 
 from archive import ArchiveError, backup_record
 from feeds import events
-from feeds.arrivals.habit import Came
 from feeds.bureau import Bureau
 from feeds.net.hops import bare
 from feeds.owner import troubles
@@ -93,21 +92,24 @@ def _sights(bureau: Bureau, standings: Sequence[Standing], at: datetime) -> dict
         if what != "network":  # Who was taken out of config.yaml is in no trouble any more.
             out = [subject for subject in told.open(what) if subject not in there]
             sight.well.update({one: Over(one, f"{one} is no source any more") for one in out})
-    return {**sights, "flaws": bureau.inbox.in_archive(told), "unreached": bureau.inbox.elsewhere()}
+    return {
+        **sights,
+        "flaws": bureau.inbox.in_archive(told, bureau.archive.unread()),
+        "unreached": bureau.inbox.elsewhere(),
+    }
 
 
 def standings_of(bureau: Bureau, *, thorough: bool) -> list[Standing]:
     """Return how each source stands; *thorough*, with how its last articles came."""
     held = bureau.told.held_past()
-    if thorough:
-        bureau.habits.catch_up(bureau.archive)
+    pausing = _pausing(bureau) if thorough else set[str]()
     found: list[Standing] = []
     for account in bureau.ledger.accounts():
         known = bureau.sources.get(account.key)
         if known is None or not account.is_source:
             continue
         source, state = known
-        came: list[Came] | None = bureau.habits.of(account.key) if thorough else None
+        came = bureau.habits.of(account.key) if account.key in pausing else None
         found.append(
             Standing(
                 subject=bare(account.key),
@@ -121,6 +123,15 @@ def standings_of(bureau: Bureau, *, thorough: bool) -> list[Standing]:
             )
         )
     return found
+
+
+def _pausing(bureau: Bureau) -> set[str]:
+    """Return the sources of which nothing came for so long that their habit is to be looked at; and who was told of."""
+    bureau.habits.catch_up(bureau.archive)
+    until = bureau.clock.now() - troubles.SILENT
+    told = bureau.notices.open("silent")
+    last = bureau.habits.last_of_each()
+    return {key for key, moment in last.items() if moment < until or bare(key) in told}
 
 
 def _backed_up_since(places: dict[str, datetime]) -> set[str]:

@@ -2,29 +2,38 @@
 
 import io
 import json
+import random
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import feedparser
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from archive import Record
 from feeds import desk
 from feeds.arrivals.habit import Came
+from feeds.backup import _told_later, back_up
 from feeds.curate import lines
 from feeds.erasing import carry_on
 from feeds.noticing import Lookout, note_writing, tell
-from feeds.owner.notice import Notice, notice
-from feeds.owner.troubles import Standing, moved, network, silent
+from feeds.owner.deciding import Sheet, decide, next_at
+from feeds.owner.notice import Notice, encode, notice
+from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, moved, network, silent
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
+from feeds.times import parse
 from feeds.upkeep import Watch
 from tests.builders import START, draft, item, lorem, rss, showing
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
 FEED = "operator/feed.json"
+STORE = "0190a3f2-0000-7000-8000-000000000000"
 
 
 def sources(count: int) -> str:
@@ -68,7 +77,7 @@ def test_one_cable_is_one_notice_and_who_stays_dead_is_told_together(world: Worl
     assert feed(world) == [], "it is there, and empty, from the first tick on"
     quiet = world.file("kabul/atom.xml")
     failing(world, 0, 1, 2)
-    rounds(world, 4, 8)
+    rounds(world, 3, 9)
     (told,) = notices(world)
     assert (told.what, told.state, told.title) == ("network", "began", "No source answers")
     assert told.since == "2026-01-05T09:00:00.000Z", "the last good answer"
@@ -78,13 +87,13 @@ def test_one_cable_is_one_notice_and_who_stays_dead_is_told_together(world: Worl
     assert len(notices(world)) == 1, "a start tells nothing anew"
 
     answering(world, 0)
-    rounds(world, 2)
+    rounds(world, 1)
     assert [(one.what, one.state) for one in notices(world)[1:]] == [("network", "ended"), ("dead", "began")]
     dead = notices(world)[2]
     assert dead.title == "2 sources do not answer"
     assert [one.rpartition("/")[2] for one in dead.subjects] == ["1", "2"]
     answering(world, 1)
-    rounds(world, 2, 9)
+    rounds(world, 1, 9)
     assert [one.title for one in notices(world)[3:]] == ["Answers again: s1"]
     assert world.file("kabul/atom.xml") == quiet, "no word of it in a topic's feed"
 
@@ -123,17 +132,23 @@ def test_an_older_reader_passes_over_a_notice(world: World) -> None:
 
 
 def test_no_password_is_told(world: World) -> None:
-    text = sources(1).replace("{site}", world.site.url.replace("//", "//me:geheim@"))
+    text = (
+        sources(1)
+        .replace("{site}", world.site.url.replace("//", "//me:geheim@"))
+        .replace("/0", "/0?key=secret")
+    )
     world.configure(text, "  kabul: {query: kabul}")
-    answering(world, 0)
-    world.round()
-    world.site.pages["/0"] = Page(b"gone", 410)
+    world.site.pages["/0?key=secret"] = Page(b"gone", 410)
     rounds(world, 2)
     (told,) = notices(world)
     assert told.title == "s0 does not answer"
     assert "410" in told.text
-    for folder in ("archive/publications", "feeds/operator"):
-        assert not [path for path, body in tree(world.data / folder).items() if b"geheim" in body]
+    for folder, word in (
+        ("archive/publications", b"geheim"),
+        ("feeds/operator", b"geheim"),
+        ("feeds/operator", b"secret"),
+    ):
+        assert not [path for path, body in tree(world.data / folder).items() if word in body]
 
 
 def test_what_moved_is_told_until_it_is_asked_there(world: World) -> None:
@@ -269,6 +284,59 @@ def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> N
     assert tell(world.bureau) == 0
 
 
+def test_a_notice_that_was_cut_before_it_was_rendered_is_in_the_feed_at_the_next_start(world: World) -> None:
+    world.configure(topics="  kabul: {query: kabul}")
+    world.publish()
+    at = "2026-01-05T09:00:00.000Z"
+    told = Notice(
+        id="urn:uuid:6c1f0d4e-0000-5000-8000-000000000000",
+        at=at,
+        what="dead",
+        state="began",
+        title="A",
+        text="B",
+    )
+    world.bureau.archive.publications.append([encode(told)])
+    world.restart()
+    world.publish()
+    assert [one["id"] for one in feed(world)] == [told.id]
+
+
+def test_what_a_crash_left_is_told_once(world: World) -> None:
+    world.configure(topics="  kabul: {query: kabul}")
+    world.bureau.archive.keep([showing(draft("a", "Kabul", lorem("a")))])
+    for number in range(3):
+        world.restart()
+        path = next((world.data / "archive/articles").glob("*/*.jsonl"))
+        with path.open("ab") as file:
+            file.write(b"what a crash left\n")
+        tell(world.bureau)
+        assert len(notices(world)) == 1, number
+        world.clock.advance(hours=1)
+    (told,) = notices(world)
+    assert told.title == "The archive was opened after a crash"
+    assert "articles: " in told.text
+    assert "newsweir verify" in told.text
+
+
+def test_a_restored_site_says_what_was_told_since_the_backup(world: World, tmp_path: Path) -> None:
+    """The operator feed is newer than the backup's word, not another."""
+    world.configure(topics="  kabul: {query: kabul}")
+    world.bureau.archive.keep([showing(draft("a", "Kabul", lorem("a")))])
+    world.publish()
+    config = world.bureau.settings
+    world.restart()
+    record = back_up(config, tmp_path / "backup", world.clock.now(), lambda *_: None)
+    assert not record.flaws
+    world.bureau.broken = "full"
+    note_writing(world.bureau)
+    world.bureau.look_after()
+    tell(world.bureau)
+    world.restart()
+    again = Record(store="", at="", newsweir="", journals=record.last, published={})
+    assert _told_later(config, again) == {"operator"}
+
+
 # -- the rules, as values --------------------------------------------------------
 
 
@@ -332,3 +400,73 @@ def test_the_lookout_counts_what_came_once_an_hour(world: World) -> None:
     world.round()
     lookout = Lookout(world.bureau)
     assert [lookout.look() for _ in range(3)] == [0, 0, 0]
+
+
+class Memory:
+    """What was told, folded in another way than the index does."""
+
+    def __init__(self) -> None:
+        self.lines: list[Notice] = []
+
+    def open(self, what: str) -> dict[str, datetime]:
+        found: dict[str, datetime] = {}
+        for one in self.lines:
+            if one.what == what:
+                for subject in one.subjects:
+                    found.pop(subject, None)
+                    if one.state == "began":
+                        found[subject] = parse(one.at)
+        return found
+
+    def last(self, what: str, state: str) -> datetime | None:
+        ats = [parse(one.at) for one in self.lines if (one.what, one.state) == (what, state)]
+        return ats[-1] if ats else None
+
+
+@settings(max_examples=4)
+@given(st.integers(0, 2**32))
+def test_however_sources_come_and_go_it_is_a_bounded_number_of_notices_and_each_is_told_of(seed: int) -> None:
+    """Three days, a look every ten minutes, two hundred sources that fail and recover at will."""
+    chance, told, now = random.Random(seed), Memory(), START
+    ill: set[str] = set()
+    names = [f"s{n}" for n in range(200)]
+    steps = 3 * 24 * 6
+    for _ in range(steps):
+        now += timedelta(minutes=10)
+        ill ^= set(chance.sample(names, chance.choice((0, 0, 1, 5, 200))))
+        sight = Sight(
+            [Trouble(subject=one, name=one, line=f"{one} is ill") for one in sorted(ill)],
+            {one: Over(one, f"{one} is well") for one in names if one not in ill},
+        )
+        sheet = Sheet(next_at(now, (told.lines and parse(told.lines[-1].at)) or None), STORE)
+        decide(sheet, now, {"dead": sight}, told)
+        told.lines += sheet.lines
+    assert len(told.lines) <= 2 * (steps // 36 + 1), "of a kind one begins and one ends in six hours"
+    assert len({one.id for one in told.lines}) == len({one.at for one in told.lines}) == len(told.lines)
+    for one, other in pairwise(told.lines):
+        assert one.at < other.at
+    for line in told.lines:
+        assert len(line.text) < 20 * 500
+    for _ in range(2):  # At rest, all that is so is told.
+        now += timedelta(hours=6)
+        sheet = Sheet(now, STORE)
+        decide(sheet, now, {"dead": sight}, told)
+        told.lines += sheet.lines
+    assert set(told.open("dead")) == ill
+    sheet = Sheet(now + timedelta(days=9), STORE)
+    decide(sheet, now + timedelta(days=9), {"dead": sight}, told)
+    assert sheet.lines == []
+
+
+def test_what_cannot_be_known_neither_begins_nor_ends_anything() -> None:
+    """A ledger that was lost: nobody has been asked yet."""
+    told, now = Memory(), START
+    failed = standing("s", polled=now, good=now - timedelta(days=2), failures=9, error="x")
+    sheet = Sheet(now, STORE)
+    decide(sheet, now, {"dead": dead([failed], now, None)}, told)
+    told.lines += sheet.lines
+    assert set(told.open("dead")) == {"s"}
+    later = now + timedelta(days=1)
+    sheet = Sheet(later, STORE)
+    decide(sheet, later, {"dead": dead([standing("s")], later, None)}, told)
+    assert sheet.lines == []

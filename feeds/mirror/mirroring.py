@@ -149,8 +149,9 @@ class Mirror:
 
     def _go(self, holding: Holding | None) -> Mirrored:
         taken = self._take(holding)
-        now = self._wanted()  # Anew: what was taken back meanwhile is not to be put.
-        taken = [one for one in taken if one.base in now]
+        if any(one.news for one in taken):
+            now = self._wanted()  # Anew: what was taken back meanwhile is not to be put.
+            taken = [one for one in taken if one.base in now]
         after = {path: put for one in taken for path, put in one.puts.items()}
         gone = [path for path in self._before if path not in after]
         done = self._done
@@ -161,9 +162,8 @@ class Mirror:
         if holding is None:
             done.deleted = sum(os.path.lexists(self._dest / path) for path in gone)
             return done
-        holding.note(
-            self._store, {**self._before, **after}
-        )  # Before it is there, so that it is known for ours.
+        if done.written or gone:  # Before it is there, so that it is known for ours.
+            holding.note(self._store, {**self._before, **after})
         faults.at("mirror.noted")
         for one in taken:
             self._place(one)
@@ -203,11 +203,12 @@ class Mirror:
                 fresh[base] = self._read(base, twins, holding)
                 done += sum(found[path].size for path in (base, *twins))
                 self._told(done, size)
-        return [
-            fresh.get(base) or _Taken(base, puts={path: self._before[path] for path in (base, *twins)})
-            for base, twins in in_order(found)
-            if base in fresh or self._is_same(base, twins, found)
-        ]
+        return [fresh.get(base) or self._as_before(base) for base, _ in in_order(found)]
+
+    def _as_before(self, base: str) -> _Taken:
+        """Return a file and its twins as they were put; it need not be taken, or has changed just now."""
+        paths = (base, *(f"{base}{end}" for end in TWINS))
+        return _Taken(base, puts={path: self._before[path] for path in paths if path in self._before})
 
     def _is_taken(
         self, fresh: dict[str, _Taken], base: str, twins: list[str], found: dict[str, Seen]

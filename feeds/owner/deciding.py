@@ -22,6 +22,8 @@ QUIET = timedelta(hours=6)
 _AT_ONCE: Final[frozenset[What]] = frozenset(("flaws", "unreached"))
 """These are found once a day, and once an erasure."""
 _PASSWORD = re.compile(r"(?<=://)[^/\s@]*@")
+_QUERY = re.compile(r"(https?://[^\s?]*)\?[^\s)]+")
+"""Behind the question mark of an address there may stand a key, which is a password by another name."""
 
 
 class Sheet:
@@ -40,9 +42,9 @@ class Sheet:
         words: tuple[str, str],
         since: datetime | None = None,
     ) -> None:
-        """Add a notice. No address in it has a password, and nothing that a feed cannot carry."""
+        """Add a notice. No address in it has a password or a query, and nothing that a feed cannot carry."""
         at = stamp(self._at + timedelta(milliseconds=len(self.lines)))
-        title, text = (_PASSWORD.sub("", clean(one)) for one in words)
+        title, text = (_QUERY.sub(r"\1?…", _PASSWORD.sub("", clean(one))) for one in words)
         self.lines.append(
             Notice(
                 id=id_of(self._store, at, what, state, subjects),

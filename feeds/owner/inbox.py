@@ -10,6 +10,8 @@ from feeds.owner.told import Told
 from feeds.owner.troubles import Over, Sight, Trouble
 from feeds.owner.wording import recovered, unwritable
 
+_UNREAD = "unread "
+
 
 @dataclass(frozen=True, slots=True)
 class Outage:
@@ -51,15 +53,26 @@ class Inbox:
         if self.outage is not None and self.outage.until is None:
             self.outage = Outage(self.outage.since, self.outage.reason, now)
 
-    def in_archive(self, told: Told) -> Sight:
-        """Return which pieces of the archive are not as they were written, and which were mended."""
+    def in_archive(self, told: Told, unread: Sequence[str] = ()) -> Sight:
+        """Return which pieces of the archive are not as they were written, and which were mended.
+
+        unread   for each file that the disk does not give back, why, and what mends it
+        """
         there: dict[str, Trouble] = {}
         for flaw in self.flaws:
             subject = f"{flaw.code} {flaw.place}"
             line = f"{flaw.code} {flaw.file}: {flaw.what}"
             there[subject] = Trouble(subject=subject, name=flaw.file, line=line, do=flaw.mend)
-        well = told.open("flaws") if self.mended else ()
-        return Sight(list(there.values()), {one: Over(one, f"Mended, or given up: {one}") for one in well})
+        for why in unread:
+            there[_UNREAD + why] = Trouble(
+                subject=_UNREAD + why, name="a file", line=why, do="newsweir verify"
+            )
+        well = {
+            one: Over(one, "Mended, or given up: " + one if self.mended else "Can be read again: " + one)
+            for one in told.open("flaws")
+            if self.mended or (one.startswith(_UNREAD) and one not in there)
+        }
+        return Sight(list(there.values()), well)
 
     def elsewhere(self) -> Sight:
         """Return which places may still hold what was erased, and which were brought up."""

@@ -88,7 +88,9 @@ class Standing:
     @property
     def look(self) -> str:
         """The command that shows what is wrong with it."""
-        return f"ls {quoted(self.address)}" if self.is_folder else f"newsweir try {self.address}"
+        if self.is_folder:
+            return f"ls {quoted(self.address)}"
+        return f"newsweir try {self.address}" if "?" not in self.address else "newsweir sources"
 
     @property
     def well(self) -> bool:
