@@ -32,6 +32,7 @@ from archive import (
 from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.owner.notice import SLUG, notice
 from feeds.publish.twins import file_of
 from feeds.settings import Settings
 from feeds.times import stamp
@@ -218,6 +219,8 @@ def _told_later(settings: Settings, record: Record) -> set[str]:
                 slugs[one.topic] = one.slug
         found: set[str] = set()
         for body in _bodies(archive.publications, record.journals.get("publications", 0)):
+            if notice(body) is not None:
+                found.add(SLUG)
             told = lines.publication(body)
             if isinstance(told, lines.OfArticle):
                 found |= {slugs.get(told.topic, ""), told.article.removeprefix("urn:uuid:")}

@@ -54,7 +54,8 @@ def _opened(settings: Settings) -> int:
 
     A daemon that stood by for the mend may be quicker: then it does all that.
     """
-    from feeds.opening import open_bureau  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.noticing import tell  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin, publish_all  # noqa: PLC0415
 
     try:
@@ -63,8 +64,10 @@ def _opened(settings: Settings) -> int:
         return 0
     try:
         begin(bureau)
-        published = publish_all(bureau)
+        bureau.inbox.mended = True
+        number = publish_all(bureau)
+        tell(bureau)
         pack(bureau)
-        return published
+        return number
     finally:
         bureau.close()

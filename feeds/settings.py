@@ -24,22 +24,33 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     base_url   ends with a slash
     contact    goes into the User-Agent and onto the page about removals, so that a publisher
                can reach the owner
+    operator   how newsweir itself fares is published as a feed; None: as the address suggests
     """
 
     title: str = "My cuttings"
     base_url: str = "http://127.0.0.1:8080/"
     contact: str | None = None
     lead: str | None = None
+    operator: bool | None = None
 
 
 def usual_content(site: Site) -> Content:
     """Return how much is given where a topic does not say: all on a loopback address, else an excerpt."""
+    return "full" if is_ours_alone(site) else "excerpt"
+
+
+def tells_of_itself(site: Site) -> bool:
+    """Say whether how newsweir itself fares is published: where the owner says so, or is the only reader."""
+    return is_ours_alone(site) if site.operator is None else site.operator
+
+
+def is_ours_alone(site: Site) -> bool:
+    """Say whether the site's address leads to this machine alone."""
     host = urlsplit(site.base_url).hostname or ""
     try:
-        ours = ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        ours = host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
-    return "full" if ours else "excerpt"
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
 
 
 class Tcp(msgspec.Struct, frozen=True, kw_only=True):

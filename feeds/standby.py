@@ -7,6 +7,7 @@ it is tried again. Nothing is written meanwhile, and LOCK is not held.
 
 import logging
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 from archive import ArchiveError, Busy, Nameless, refused_by_disk
@@ -29,10 +30,12 @@ class Standby:
     """Serves what stands below `data/feeds`, and says why there is nothing more.
 
     reason   why nothing can be written
+    since    when that was found
     """
 
     def __init__(self, settings: Settings, reason: str) -> None:
         self.reason = ""
+        self.since = datetime.now(UTC)
         self._folder = settings.data / "feeds"
         answers = Answers(
             lambda: self,
@@ -85,7 +88,7 @@ def ready_daemon(settings: Settings, stop: threading.Event) -> Daemon | None:
     try:
         while not stop.wait(AGAIN):
             try:
-                daemon = _prepared(settings, stop, standby.server)
+                daemon = _prepared(settings, stop, standby)
             except (ArchiveError, OSError) as error:
                 # Another writer may come first; it may also go again.
                 if not (_passes(error) or isinstance(error, Busy)):
@@ -106,10 +109,12 @@ def _passes(error: BaseException) -> bool:
     return refused_by_disk(error) or isinstance(error, Nameless)
 
 
-def _prepared(settings: Settings, stop: threading.Event, server: WebServer | None = None) -> Daemon:
+def _prepared(settings: Settings, stop: threading.Event, standby: Standby | None = None) -> Daemon:
     bureau: Bureau = open_bureau(settings)
+    if standby is not None:
+        bureau.inbox.refused(standby.since, standby.reason)
     try:
-        daemon = Daemon(bureau, stop, server)
+        daemon = Daemon(bureau, stop, standby.server if standby is not None else None)
         daemon.prepare()
     except BaseException:
         bureau.close()

@@ -15,6 +15,7 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.noticing import tell
 from feeds.times import stamp
 
 SHARE = "1/30"
@@ -89,6 +90,8 @@ class Watch:
         report = self._verified(today)
         self.last = Verified(date=today.isoformat(), flaws=len(report.flaws), lost=len(report.lost))
         _tell(report)
+        self._bureau.inbox.flaws = report.flaws
+        tell(self._bureau)  # Before it is noted as read: else a crash here would keep it from its owner.
         try:
             self._path.write_bytes(msgspec.json.encode(self.last))
         except OSError as error:  # It is looked through again at the next start.
@@ -130,6 +133,7 @@ def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     with bureau.at_work():
         bureau.forget()
         bureau.look_after(work)
+    bureau.inbox.mended = bool(found.done)
     events.record("repaired", pieces=len(found.done), articles=len(found.articles))
     return {"done": found.done, "articles": len(found.articles), "told": take_in(bureau)}
 

@@ -10,7 +10,7 @@ import yaml
 
 from feeds.config import examiners
 from feeds.config.examiners import SLUG
-from feeds.config.scalars import Choice, Duration, Size, Text, Whole
+from feeds.config.scalars import Choice, Duration, Flag, Size, Text, Whole
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing, Named
 from feeds.config.sources import SourceShape
 from feeds.settings import FetchLimits, Server, Site, Tcp, Topic, Unix
@@ -168,6 +168,12 @@ SITE = Fields(
             "Your address, told to the sources in the User-Agent and to readers on the page about removals",
         ),
         "lead": Field(Text("a topic's slug", examiners.slug), "The topic that leads the front page"),
+        "operator": Field(
+            Flag(),
+            "Whether /operator/ is published: how newsweir itself fares, as a page and a feed. It names your "
+            "sources and folders, to whoever reaches the site",
+            "true where site.base_url is a loopback address, else false",
+        ),
     },
     _site,
 )

@@ -12,6 +12,7 @@ from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
 from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
+from feeds.publish.notices import write_missing
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
 from feeds.publish.urls import Urls, bare, feed_path
@@ -32,6 +33,8 @@ _BY_ENDING = {
     "json": "application/json",
     "xml": "application/xml",
 }
+MISSING = "404.html"
+"""What static servers give for an address at which there is nothing."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -75,6 +78,7 @@ def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
     return [
         *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
         File(ABOUT, html.write_about(site), _EPOCH),
+        File(MISSING, write_missing(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
         File("index.html", html.write_index(feeds, site), modified),
     ]

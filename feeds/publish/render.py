@@ -21,6 +21,7 @@ from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble, assemble_page
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
+from feeds.publish.operator_feed import Operator
 from feeds.publish.shelf import Shelf
 from feeds.publish.wording import source_name
 from feeds.settings import Site
@@ -32,6 +33,7 @@ _PAGES = " pages"
 _FORM = 2
 """Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
+_OPERATOR = "*operator"
 _NAMES_REMEMBERED = 50_000
 """Articles whose source's name is kept in memory: a topic page counts those of thirty days."""
 
@@ -39,8 +41,9 @@ _NAMES_REMEMBERED = 50_000
 class Press:
     """Renders onto one shelf.
 
-    get   returns a revision of an article, or None where it cannot be read: then
-          feeds go without it, and its own page stands as it is
+    get        returns a revision of an article, or None where it cannot be read: then
+               feeds go without it, and its own page stands as it is
+    operator   makes the feed that tells how newsweir itself fares
     """
 
     def __init__(
@@ -50,12 +53,14 @@ class Press:
         get: Callable[[str, int], Article | None],
         shelf: Shelf,
         site: Site,
+        operator: Operator | None = None,
     ) -> None:
         self._told = told
         self._book = book
         self._get = get
         self._shelf = shelf
         self._site = site
+        self._operator = operator
         self._front: dict[str, tuple[str, TopicFeed]] = {}
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._name_of)
         self._owed = False
@@ -104,6 +109,7 @@ class Press:
                    is subscribed to
         """
         paths = [file.path for file in files.site_files((), self._site)]
+        paths += self._operator.paths if self._operator else []
         for rule in self._book.in_force():
             if rule.topic in self._front:
                 paths += files.topic_paths(rule.slug)
@@ -159,6 +165,7 @@ class Press:
                 changed += self._topic(rule)
             if not rule.define.removed and (front := self._on_front(rule)) is not None:
                 fronts.append(front)
+        changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
         changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
         self._shelf.note(_THROUGH, str(position))
@@ -198,6 +205,17 @@ class Press:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
         self._shelf.note(rule.topic, self._mark(rule))
+        return changed
+
+    def _operated(self) -> int:
+        """Render what tells of newsweir itself, where more was told or what was put does not stand."""
+        if self._operator is None:
+            return 0
+        mark, paths = f"{self._site_mark()} {self._operator.state}", self._operator.paths
+        if self._shelf.shown().get(_OPERATOR) == mark and all(self._shelf.intact(path) for path in paths):
+            return 0
+        changed = sum(self._shelf.put(file) for file in self._operator.files())
+        self._shelf.note(_OPERATOR, mark)
         return changed
 
     def _on_front(self, rule: Rule) -> TopicFeed | None:
@@ -242,6 +260,7 @@ class Press:
     def _sweep(self) -> int:
         """Take away every file that nobody published or that was taken back; return how many."""
         expected = {file.path for file in files.site_files((), self._site)}
+        expected |= set(self._operator.paths if self._operator else ())
         for rule in self._book.in_force():
             expected |= set(files.topic_paths(rule.slug))
             expected.update(*self._pages_of(rule).values())

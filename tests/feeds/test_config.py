@@ -221,7 +221,7 @@ def test_load_names_the_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "config.yaml")
     assert caught.value.faults == (
-        "config.yaml:3  site: unknown key 'x' (known: title, base_url, contact, lead)",
+        "config.yaml:3  site: unknown key 'x' (known: title, base_url, contact, lead, operator)",
     )
 
 
