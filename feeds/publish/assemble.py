@@ -13,8 +13,10 @@ from feeds.curate.lines import Shown
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, revision_of
+from feeds.ingest.clean import clean
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
+from feeds.publish.counters import without_counters
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -24,9 +26,9 @@ from feeds.times import parse, stamp
 TOMBSTONE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class FeedItem:
-    """One published article in one topic.
+    """One published article in one topic. One is itself and no other: what is thought of it is remembered by that.
 
     id          what readers know it by
     article     no more of it than the topic gives
@@ -199,5 +201,5 @@ def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
 def safe_html(article: Article) -> SafeHtml:
     """Return the article's text as HTML that may be shown: what is read from disk is not trusted."""
     if article.content_html:
-        return sanitize(article.content_html, article.url)
-    return paragraphs_to_html(article.content_text)
+        return without_counters(sanitize(article.content_html, article.url))
+    return paragraphs_to_html(clean(article.content_text))

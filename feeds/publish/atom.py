@@ -1,11 +1,13 @@
 """TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
 
+from typing import Any
+
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries
+from feeds.publish import entries, podcast
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
-from feeds.publish.urls import as_uri
+from feeds.publish.languages import known
 
 MEDIA_TYPE = "application/atom+xml"
 NAME = "atom.xml"
@@ -22,35 +24,40 @@ def write_atom(feed: TopicFeed) -> bytes:
     out.generator("newsweir", version=__version__)
     out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate", type="text/html")
-    if feed.language:
+    if feed.language and known(feed.language):
         out.language(feed.language)
     out.newsweir.updated = feed.updated
     out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
-    for item in feed.items:
-        _add(out, item)
+    saids = [entries.said(item) for item in feed.items]
+    podcast.introduce(out.itunes, feed, saids)
+    for item, said in zip(feed.items, saids, strict=True):
+        _add(out, item, said)
     return bytes(out.atom_str(pretty=True))
 
 
-def _add(out: object, item: FeedItem) -> None:
-    article, entry = item.article, new_entry(out)
+def _add(out: Any, item: FeedItem, said: entries.Said) -> None:
+    entry = new_entry(out)
     entry.id(item.id)
-    entry.title(entries.title_of(article))
+    entry.title(said.title)
     entry.updated(item.updated)
-    entry.published(item.published)
-    if item.html is not None:
-        entry.content(item.html, type="html")
+    if said.html is not None:
+        entry.content(said.html, type="html")
     else:
         entry.link(href=item.link, rel="alternate")  # Else feedgen refuses it (RFC 4287, section 4.1.2).
-    if article.summary:
-        entry.summary(entries.summary_of(article))
-    for author in article.authors:
-        if author.name:
-            uri = as_uri(author.url)
-            entry.author({"name": clean(author.name), **({"uri": uri} if uri else {})})
-    entry.category(entries.categories_of(article))
-    extra = entry.newsweir
-    extra.links = entries.links_of(item)
-    extra.source = entries.source_of(article)
-    extra.language = entries.language_of(article)
-    extra.thumbnail = entries.picture_of(article)
-    extra.published, extra.updated = item.published, item.updated
+    core, words = entry.newsweir, said.beside
+    core.summary = said.summary if said.html is not None else said.lead
+    core.authors, core.contributors = said.authors, words.contributors
+    core.links, core.categories = entries.links_of(item, said), said.categories
+    core.source, core.language, core.rights = said.source, said.language, words.rights
+    core.published, core.updated = said.dated, item.updated
+    media = entry.media
+    media.thumbnail = said.picture
+    media.files = [one for one in said.files if one.seconds]
+    media.description, media.credits = words.description, words.credits
+    podcast.tell(entry.itunes, out.itunes, said, entries.enclosed(said))
+    if words.thread is not None:
+        entry.threads.thread = words.thread
+        out.threads.used = True
+    if words.places:
+        entry.places.places = words.places
+        out.places.used = True

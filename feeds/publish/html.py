@@ -16,6 +16,7 @@ from feeds.model import SafeHtml
 from feeds.publish import cite, wording
 from feeds.publish.assemble import Share, TopicFeed
 from feeds.publish.changes import Changes
+from feeds.publish.counters import is_counter
 from feeds.publish.frame import render
 from feeds.publish.front import lay_out
 from feeds.publish.urls import Urls, as_uri
@@ -26,8 +27,6 @@ _SHARES = 5
 """Sources that are named on a topic's page; the others are one bar."""
 _PICTURE = re.compile(r'<img((?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_DOT = 3
-"""A picture narrower or lower than this is there to count readers, not to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +135,7 @@ def shown_body(article: Article, html: SafeHtml) -> SafeHtml:
 
     def linked(match: re.Match[str]) -> str:
         facts = dict(_ATTRIBUTE.findall(match[1]))
-        sizes = (facts.get(name, "") for name in ("width", "height"))
-        if "src" not in facts or any(size.isdigit() and int(size) < _DOT for size in sizes):
+        if is_counter(match[1]):
             return ""
         caption = unescape(facts.get("alt", "")).strip()
         known = not caption or escape(caption, quote=False) in html.replace(match[0], "")

@@ -1,12 +1,14 @@
 """TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
 
 from html import escape
+from typing import Any
 
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries
+from feeds.publish import entries, podcast
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.languages import known
 
 MEDIA_TYPE = "application/rss+xml"
 NAME = "rss.xml"
@@ -17,40 +19,47 @@ def write_rss(feed: TopicFeed) -> bytes:
     out = new_feed()
     out.id(feed.id)
     out.title(clean(feed.title))
-    out.description(escape(clean(feed.description), quote=False))
+    out.description(clean(feed.description))
     out.lastBuildDate(feed.updated)
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
     out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate")  # Last: feedgen takes it for the channel's.
-    if feed.language:
+    if feed.language and known(feed.language):
         out.language(feed.language)
-    for item in feed.items:
-        _add(out, item)
+    saids = [entries.said(item) for item in feed.items]
+    podcast.introduce(out.itunes, feed, saids)
+    out.threads.rss = True
+    for item, said in zip(feed.items, saids, strict=True):
+        _add(out, item, said)
     return bytes(out.rss_str(pretty=True))
 
 
-def _add(out: object, item: FeedItem) -> None:
-    article, entry = item.article, new_entry(out)
+def _add(out: Any, item: FeedItem, said: entries.Said) -> None:
+    entry = new_entry(out)
     entry.guid(item.id, permalink=False)
-    entry.title(entries.title_of(article))
+    entry.title(said.title)
     entry.link(href=item.link)
     # A description is HTML to readers, whatever it looks like: plain text is escaped for them.
-    entry.description(escape(entries.summary_of(article) or entries.title_of(article), quote=False))
-    if item.html is not None:
-        entry.content(item.html or escape(entries.title_of(article), quote=False))
-    entry.pubDate(item.published)
-    entry.category(entries.categories_of(article))
-    source = entries.source_of(article)
-    if source is not None and source.self_link is not None:
-        entry.source(url=source.self_link, title=source.title)
-    files = entries.files_of(article)
-    whole = [file for file in files if file.type and "*" not in file.type]
-    if whole:
-        entry.enclosure(whole[0].href, str(whole[0].length or 0), whole[0].type)
-    extra = entry.newsweir
-    extra.creators = entries.names_of(article)
-    extra.language = entries.language_of(article)
-    extra.rights = entries.rights_of(article)
-    extra.thumbnail = entries.picture_of(article)
-    extra.media = [file for file in files if file is not (whole[0] if whole else None)]
+    entry.description(escape(said.lead, quote=False))
+    if said.html is not None:
+        entry.content(said.html)
+    file = entries.enclosed(said)
+    core, words = entry.newsweir, said.beside
+    core.published = said.dated or item.at
+    core.categories, core.source, core.enclosure = said.categories, said.source, file
+    dublin = entry.dublin
+    dublin.creators = [person.name for person in said.authors]
+    dublin.contributors = [person.name for person in words.contributors]
+    dublin.language, dublin.rights = said.language, said.rights
+    media = entry.media
+    media.thumbnail = said.picture
+    media.files = [one for one in said.files if one is not file or one.title or one.seconds]
+    media.description, media.credits = words.description, words.credits
+    podcast.tell(entry.itunes, out.itunes, said, file)
+    if words.thread is not None:
+        entry.threads.thread = words.thread
+        out.threads.used = True
+    if words.places:
+        entry.places.places = words.places
+        out.places.used = True

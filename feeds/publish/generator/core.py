@@ -1,158 +1,161 @@
-"""feedgen, wrapped once: what it leaves wrong is mended here, by its own extension classes.
-
-feedgen 1.0.0 writes an entry's links without rel, type and length, so that an
-enclosure becomes a second alternate link; knows only title and link of
-atom:source; drops authors without an e-mail address from RSS; keeps one
-enclosure; takes the last link set for the channel's; and dates with now what is
-not dated. Every element still leaves through feedgen or an extension of it.
-"""
+"""What feedgen's own elements lack: typed links, people, tags, the source feed, dates as they are, tombstones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from email.utils import format_datetime
+from typing import Any, Final
 
-from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
-from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from feeds.publish.generator.values import Category, File, Link, Person, SourceFeed
+from feeds.publish.generator.words import add_plain, add_text, put_plain, put_text
 from feeds.times import rfc3339
 
-ATOM = "http://www.w3.org/2005/Atom"
-DELETED = "http://purl.org/atompub/tombstones/1.0"
-DC = "http://purl.org/dc/elements/1.1/"
-MEDIA = "http://search.yahoo.com/mrss/"
-_XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """One link of an entry (RFC 4287, section 4.2.7)."""
-
-    href: str
-    rel: str
-    type: str | None = None
-    length: int | None = None
-    title: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFeed:
-    """The feed an entry was taken from (RFC 4287, section 4.2.11)."""
-
-    id: str
-    title: str
-    updated: datetime
-    link: str | None = None
-    self_link: str | None = None
-    rights: str | None = None
+DELETED: Final = "http://purl.org/atompub/tombstones/1.0"
+_XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """What feedgen's feeds lack: tombstones, dates as they are, the namespaces of the entries."""
+    """What feedgen's feeds lack: tombstones, dates as they are, titles that nobody takes for markup."""
 
     def __init__(self) -> None:
         self.tombstones: Sequence[tuple[str, datetime]] = ()
         self.updated: datetime | None = None
 
     def extend_ns(self) -> dict[str, str]:
-        """Declare what the entries use, and tombstones only where there are any."""
-        namespaces = {"dc": DC, "media": MEDIA}
-        return {**namespaces, "at": DELETED} if self.tombstones else namespaces
+        """Declare tombstones where there are any."""
+        return {"at": DELETED} if self.tombstones else {}
 
     def extend_atom(self, feed: Any) -> Any:
         """Write the feed's own date to the millisecond, and a tombstone for each item taken back."""
+        for name in ("title", "subtitle"):
+            _again(feed.find(name), put_text)
+        for name in feed.iterfind("author/name"):
+            _again(name, put_plain)
         if self.updated is not None:
             feed.find("updated").text = rfc3339(self.updated)
         for ref, when in self.tombstones:
             etree.SubElement(feed, f"{{{DELETED}}}deleted-entry", ref=ref, when=rfc3339(when))
         return feed
 
+    def extend_rss(self, feed: Any) -> Any:
+        """Write title and description so that what they say is no markup."""
+        for name in ("channel/title", "channel/description", "channel/image/title"):
+            _again(feed.find(name), put_plain)
+        return feed
+
 
 class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
-    """What feedgen's entries lack: typed links, the source feed, creators, language, media."""
+    """What feedgen's entries lack.
+
+    published   None: nothing is said of it in Atom
+    enclosure   the one file that RSS has a place for
+    """
 
     def __init__(self) -> None:
         self.links: Sequence[Link] = ()
+        self.authors: Sequence[Person] = ()
+        self.contributors: Sequence[Person] = ()
+        self.categories: Sequence[Category] = ()
         self.source: SourceFeed | None = None
-        self.creators: Sequence[str] = ()
         self.language: str | None = None
         self.rights: str | None = None
-        self.thumbnail: str | None = None
-        self.media: Sequence[Link] = ()
+        self.summary: str | None = None
+        self.enclosure: File | None = None
         self.published: datetime | None = None
         self.updated: datetime | None = None
 
     def extend_atom(self, entry: Any) -> Any:
-        """Write links and source anew, dates as they are, language and picture."""
-        for element in [*entry.findall("link"), *entry.findall("source")]:
-            entry.remove(element)
-        for link in self.links:
-            _link(entry, link)
-        if self.source is not None:
-            _source(entry, self.source)
-        for name, moment in (("published", self.published), ("updated", self.updated)):
-            element = entry.find(name)
-            if element is not None and moment is not None:
-                element.text = rfc3339(moment)
+        """Write people, links, tags, texts, dates and source."""
+        for link in entry.findall("link"):  # Those that feedgen asks for.
+            entry.remove(link)
+        _again(entry.find("title"), put_text)
         if self.language is not None:
             entry.set(_XML_LANG, self.language)
-        self._thumbnail(entry)
+        self._dates(entry)
+        self._about(entry)
+        for name, text in (("summary", self.summary), ("rights", self.rights)):
+            if text is not None:
+                add_text(entry, name, text)
+        if self.source is not None:
+            _source(entry, self.source)
         return entry
 
+    def _dates(self, entry: Any) -> None:
+        if self.updated is not None:
+            entry.find("updated").text = rfc3339(self.updated)
+        if self.published is not None:
+            etree.SubElement(entry, "published").text = rfc3339(self.published)
+
+    def _about(self, entry: Any) -> None:
+        for person in self.authors:
+            _person(entry, "author", person)
+        for person in self.contributors:
+            _person(entry, "contributor", person)
+        for link in self.links:
+            _link(entry, link)
+        for category in self.categories:
+            scheme = {"scheme": category.scheme} if category.scheme else {}
+            etree.SubElement(entry, "category", {"term": category.term, **scheme})
+
     def extend_rss(self, item: Any) -> Any:
-        """Write creators without an e-mail address, language, rights, picture, further files."""
-        for creator in self.creators:
-            etree.SubElement(item, f"{{{DC}}}creator").text = creator
-        if self.language is not None:
-            etree.SubElement(item, f"{{{DC}}}language").text = self.language
-        if self.rights is not None:
-            etree.SubElement(item, f"{{{DC}}}rights").text = self.rights
-        self._thumbnail(item)
-        for link in self.media:
-            element = etree.SubElement(item, f"{{{MEDIA}}}content", url=link.href)
-            if link.type and "*" not in link.type:
-                element.set("type", link.type)
-            if link.length is not None:
-                element.set("fileSize", str(link.length))
+        """Write tags, file, date and source."""
+        _again(item.find("title"), put_plain)
+        for category in self.categories:
+            domain = {"domain": category.scheme} if category.scheme else {}
+            add_plain(item, "category", category.term, **domain)
+        if self.enclosure is not None:
+            file = self.enclosure
+            etree.SubElement(
+                item, "enclosure", url=file.url, length=str(file.size or 0), type=file.type or ""
+            )
+        if self.published is not None:
+            etree.SubElement(item, "pubDate").text = format_datetime(self.published)
+        if self.source is not None and self.source.self_link is not None:
+            add_plain(item, "source", self.source.title, url=self.source.self_link)
         return item
 
-    def _thumbnail(self, element: Any) -> None:
-        if self.thumbnail is not None:
-            etree.SubElement(element, f"{{{MEDIA}}}thumbnail", url=self.thumbnail)
+
+def _again(element: Any, put: Any) -> None:
+    """Put an element's text anew, where there is anything in it that could be taken for markup."""
+    if element is not None and (text := element.text) and ("&" in text or "<" in text):
+        element.text = None
+        put(element, text)
+
+
+def _person(entry: Any, role: str, person: Person) -> None:
+    element = etree.SubElement(entry, role)
+    add_plain(element, "name", person.name)
+    if person.uri is not None:
+        etree.SubElement(element, "uri").text = person.uri
 
 
 def _link(entry: Any, link: Link) -> None:
-    element = etree.SubElement(entry, "link", href=link.href, rel=link.rel)
-    if link.type and "*" not in link.type:
-        element.set("type", link.type)
+    given = {"href": link.href, "rel": link.rel}
+    if link.type is not None:
+        given["type"] = link.type
+    if link.hreflang is not None:
+        given["hreflang"] = link.hreflang
     if link.title is not None:
-        element.set("title", link.title)
+        given["title"] = link.title
     if link.length is not None:
-        element.set("length", str(link.length))
+        given["length"] = str(link.length)
+    etree.SubElement(entry, "link", given)
 
 
 def _source(entry: Any, source: SourceFeed) -> None:
     element = etree.SubElement(entry, "source")
+    if source.language is not None:
+        element.set(_XML_LANG, source.language)
     etree.SubElement(element, "id").text = source.id
-    etree.SubElement(element, "title").text = source.title
+    add_text(element, "title", source.title)
     etree.SubElement(element, "updated").text = rfc3339(source.updated)
+    if source.author is not None:
+        _person(element, "author", Person(source.author))
     if source.link is not None:
         etree.SubElement(element, "link", href=source.link, rel="alternate")
     if source.self_link is not None:
         etree.SubElement(element, "link", href=source.self_link, rel="self")
     if source.rights is not None:
-        etree.SubElement(element, "rights").text = source.rights
-
-
-def new_feed() -> FeedGenerator:
-    """Return a feedgen feed with our extension loaded as `newsweir`."""
-    feed = FeedGenerator()
-    feed.register_extension("newsweir", FeedExtension, EntryExtension)
-    return feed
-
-
-def new_entry(feed: FeedGenerator) -> FeedEntry:
-    """Return a new entry of *feed*, behind those before it, with our extension loaded."""
-    return feed.add_entry(order="append")
+        add_text(element, "rights", source.rights)
