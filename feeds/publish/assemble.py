@@ -17,6 +17,7 @@ from feeds.ingest.clean import clean
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.counters import without_counters
+from feeds.publish.origins import Origin
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -64,11 +65,14 @@ class Share:
     """What one source gave to a topic in the thirty days of its rhythm.
 
     last   the day of its newest cutting there
+    feed, site   where it is followed and where it is read, as anybody may see them
     """
 
     source: str
     count: int
     last: date
+    feed: str | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +113,7 @@ def assemble(
     get: Callable[[str, int], Article | None],
     site: Site,
     limit: int | None = None,
-    source_of: Callable[[str, int], str | None] | None = None,
+    source_of: Callable[[str, int], Origin | None] | None = None,
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
@@ -162,17 +166,18 @@ def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:
 
 
 def _shares(
-    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], str | None]
+    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], Origin | None]
 ) -> tuple[Share, ...]:
     """Return what each source gave in the thirty days, the greatest share first, equals by name."""
-    counts: dict[str, tuple[int, date]] = {}
+    counts: dict[str, tuple[int, date, Origin]] = {}
     for article, rev, at in told.shown_since(topic, _first_day(newest)):
-        name = source_of(article, rev)
-        if name is None:
+        origin = source_of(article, rev)
+        if origin is None:
             continue
-        counts[name] = (counts[name][0] + 1 if name in counts else 1, date.fromisoformat(at[:10]))
+        name, before = origin.name, counts.get(origin.name)
+        counts[name] = (before[0] + 1 if before else 1, date.fromisoformat(at[:10]), origin)
     ordered = sorted(counts.items(), key=lambda one: (-one[1][0], one[0]))
-    return tuple(Share(name, count, last) for name, (count, last) in ordered)
+    return tuple(Share(name, count, last, of.feed, of.site) for name, (count, last, of) in ordered)
 
 
 def _first_day(newest: date) -> date:

@@ -8,6 +8,7 @@ from feeds.publish import entries, podcast
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
 from feeds.publish.languages import known
+from feeds.publish.urls import as_uri
 
 MEDIA_TYPE = "application/atom+xml"
 NAME = "atom.xml"
@@ -28,6 +29,9 @@ def write_atom(feed: TopicFeed) -> bytes:
         out.language(feed.language)
     out.newsweir.updated = feed.updated
     out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    if icon := as_uri(feed.rule.keys.icon):
+        out.icon(icon)
+        out.logo(icon)
     saids = [entries.said(item) for item in feed.items]
     podcast.introduce(out.itunes, feed, saids)
     for item, said in zip(feed.items, saids, strict=True):

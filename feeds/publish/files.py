@@ -22,6 +22,7 @@ MEDIA_TYPES = {
     atom.NAME: atom.MEDIA_TYPE,
     jsonfeed.NAME: jsonfeed.MEDIA_TYPE,
     opml.NAME: opml.MEDIA_TYPE,
+    opml.SOURCES: opml.MEDIA_TYPE,
 }
 _BY_ENDING = {
     "html": "text/html",
@@ -41,19 +42,20 @@ def media_type(path: str) -> str:
 
 
 def topic_files(feed: TopicFeed) -> list[File]:
-    """Return the files of one topic: three feeds and its page."""
+    """Return the files of one topic: three feeds, the list of its sources, and its page."""
     slug = feed.slug
     return [
         File(f"{slug}/{atom.NAME}", atom.write_atom(feed), feed.modified),
         File(f"{slug}/{rss.NAME}", rss.write_rss(feed), feed.modified),
         File(f"{slug}/{jsonfeed.NAME}", jsonfeed.write_json(feed), feed.modified),
+        File(f"{slug}/{opml.SOURCES}", opml.write_sources(feed), feed.modified),
         File(f"{slug}/index.html", html.write_topic(feed), feed.modified),
     ]
 
 
 def topic_paths(slug: str) -> list[str]:
     """Return the paths that a topic's files have."""
-    return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, "index.html")]
+    return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, opml.SOURCES, "index.html")]
 
 
 def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:

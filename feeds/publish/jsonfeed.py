@@ -26,6 +26,7 @@ ABOUT = "https://www.jsonfeed.org/version/1.1/"
 
 def write_json(feed: TopicFeed) -> bytes:
     """Return the JSON Feed document."""
+    icon = as_uri(feed.rule.keys.icon)
     document: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -34,6 +35,7 @@ def write_json(feed: TopicFeed) -> bytes:
         "description": feed.description,
         "authors": [{"name": feed.author}],
         **({"language": feed.language} if feed.language else {}),
+        **({"icon": icon, "favicon": icon} if icon else {}),
         "_newsweir": {"id": feed.id, "updated": rfc3339(feed.updated)},
         "items": [_item(item) for item in feed.items],
     }

@@ -20,8 +20,8 @@ from feeds.publish import files
 from feeds.publish.assemble import TopicFeed, assemble
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
+from feeds.publish.origins import Origin, origin
 from feeds.publish.shelf import Shelf
-from feeds.publish.wording import source_name
 from feeds.settings import Site
 
 _THROUGH = "*through"
@@ -52,12 +52,12 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._front: dict[str, tuple[str, TopicFeed]] = {}
-        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._name_of)
+        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
         self._owed = False
 
-    def _name_of(self, article: str, rev: int) -> str | None:
+    def _origin_of(self, article: str, rev: int) -> Origin | None:
         found = self._get(article, rev)
-        return source_name(found) if found is not None else None
+        return origin(found) if found is not None else None
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.

@@ -1,5 +1,6 @@
 """TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
 
+import re
 from html import escape
 from typing import Any
 
@@ -9,7 +10,10 @@ from feeds.publish import entries, podcast
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import new_entry, new_feed
 from feeds.publish.languages import known
+from feeds.publish.urls import as_uri
 
+_PICTURE = re.compile(r"\.(?:png|gif|jpe?g)$|/[^.]*$", re.IGNORECASE)
+"""What RSS knows of pictures, by the ends of their addresses."""
 MEDIA_TYPE = "application/rss+xml"
 NAME = "rss.xml"
 
@@ -27,6 +31,9 @@ def write_rss(feed: TopicFeed) -> bytes:
     out.link(href=feed.urls.topic(feed.slug), rel="alternate")  # Last: feedgen takes it for the channel's.
     if feed.language and known(feed.language):
         out.language(feed.language)
+    icon = as_uri(feed.rule.keys.icon)
+    if icon and _PICTURE.search(icon):
+        out.image(url=icon, title=clean(feed.title), link=feed.urls.topic(feed.slug))
     saids = [entries.said(item) for item in feed.items]
     podcast.introduce(out.itunes, feed, saids)
     out.threads.rss = True

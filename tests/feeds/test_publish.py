@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -31,6 +32,7 @@ from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Content, Site, Topic
 from feeds.times import parse, rfc3339
 from tests.builders import START
+from tests.feeds import rules
 
 HERE = Path(__file__).parent
 SITE = Site(title="Cuttings & more", base_url="https://cuttings.example/news/")
@@ -92,7 +94,10 @@ def feed_item(found: Article, n: int = 1, content: Content = "full") -> FeedItem
 
 
 def topic_feed(
-    *articles: Article, tombstones: tuple[Tombstone, ...] = (), content: Content = "full"
+    *articles: Article,
+    tombstones: tuple[Tombstone, ...] = (),
+    content: Content = "full",
+    icon: str | None = None,
 ) -> TopicFeed:
     keys = Topic(
         title="Kabul & all",
@@ -100,6 +105,7 @@ def topic_feed(
         description="One < sentence.",
         language="en",
         content=content,
+        icon=icon,
     )
     rule = Rule(1, Define(topic=TOPIC, slug="kabul", at=rfc3339(START), keys=keys.keys(), start=0))
     items = tuple(feed_item(one, n, content) for n, one in reversed(list(enumerate(articles, 1))))
@@ -417,6 +423,46 @@ def test_opml_names_every_topic() -> None:
     assert outline.attrib["xmlUrl"] == URLS.feed("kabul", "rss.xml")
     assert root.findtext("head/title") == "All & sundry"
     assert root.findtext("head/dateModified") == "Mon, 05 Jan 2026 08:00:00 GMT"
+
+
+def test_opml_names_the_sources_a_topic_is_cut_from() -> None:
+    closed = Source(
+        key="k", via="feed", feed_url="https://u:p@b.example/f?token=geheim&x=1", feed_title="B < C"
+    )
+    feed = topic_feed(article(), article(source=closed), article(source=Source(key="inbox", via="file")))
+    shares = (
+        Share("Older", 1, START.date(), "https://a.example/f", "https://a.example/"),
+        Share("Inbox", 1, START.date()),
+    )
+    root = etree.fromstring(opml.write_sources(replace(feed, shares=shares)))
+    assert [dict(one.attrib) for one in root.iterfind("body/outline")] == [
+        {"text": "B < C", "title": "B < C", "type": "rss", "xmlUrl": "https://b.example/f?x=1"},
+        {"text": "Older", "title": "Older", "type": "rss", "xmlUrl": "https://a.example/f", "htmlUrl": "https://a.example/"},
+        {"text": "The Paper & Co", "title": "The Paper & Co", "type": "rss", "xmlUrl": "https://paper.example/feed", "htmlUrl": "https://paper.example/"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("icon", "in_rss"), [("https://x.example/i.png", True), ("https://x.example/ä.svg", False)]
+)
+def test_an_icon_stands_beside_the_feed(icon: str, in_rss: bool) -> None:
+    feed = topic_feed(article(), icon=icon)
+    as_written = as_uri(icon)
+    for name, (write, faults) in {
+        "rss.xml": (rss.write_rss, rules.rss_faults),
+        "atom.xml": (atom.write_atom, rules.atom_faults),
+        "feed.json": (jsonfeed.write_json, rules.json_faults),
+    }.items():
+        assert faults(write(feed), URLS.feed("kabul", name)) == []
+    root = etree.fromstring(atom.write_atom(feed))
+    assert root.findtext("{*}icon") == root.findtext("{*}logo") == as_written
+    document = json.loads(jsonfeed.write_json(feed))
+    assert document["icon"] == document["favicon"] == as_written
+    image = etree.fromstring(rss.write_rss(feed)).find("channel/image")
+    assert (image is not None) is in_rss
+    if image is not None:
+        said = {one.tag: one.text for one in image}
+        assert said == {"url": as_written, "title": "Kabul & all", "link": URLS.topic("kabul")}
 
 
 def test_pages_say_how_to_subscribe_and_why_an_item_is_there() -> None:
