@@ -16,6 +16,8 @@ _NO_TEXT = re.compile(
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 
+_PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
+"""Bytes of ASCII that every output can carry."""
 _LAST_MARK = 0x20000
 """Beyond the alphabets there are none."""
 MOST_MARKS = 128
@@ -24,7 +26,7 @@ MOST_MARKS = 128
 
 def clean(text: str) -> str:
     """Return *text* in NFC without the characters that XML cannot carry."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and not text.encode("ascii").translate(None, _PLAIN):
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
     return unicodedata.normalize("NFC", _NO_TEXT.sub("", few_marks(lines)))

@@ -7,6 +7,7 @@ for the site's title and address.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from archive import Article
 from feeds.curate.lines import Shown
@@ -18,6 +19,7 @@ from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.counters import without_counters
 from feeds.publish.origins import Origin
+from feeds.publish.remembered import Lately
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -113,17 +115,20 @@ def assemble(
     get: Callable[[str, int], Article | None],
     site: Site,
     limit: int | None = None,
+    lately: Lately[FeedItem] | None = None,
     source_of: Callable[[str, int], Origin | None] | None = None,
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
     get         returns a revision of an article; one that cannot be read is passed over
     limit       of items, where fewer than the topic's own are wanted
+    lately      items made before, which need not be made again
     source_of   names the source of a revision; asked for every cutting of thirty days, so
                 it had better remember. Without it no shares are counted
     """
     standing = told.standing(rule.topic)
     first = told.first_behind(rule.seq)
+    lately = lately or Lately()
     if not standing.updated and first is None:
         return None
     updated = parse(standing.updated or first or "")
@@ -147,9 +152,9 @@ def assemble(
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
         items=tuple(
-            _item(item, article, urls, content)
+            made
             for item in items
-            if (article := revision_of(item, get)) is not None
+            if (made := lately.item((item, content, urls.base), partial(_made, item, get, urls, content)))
         ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,
@@ -182,6 +187,13 @@ def _shares(
 
 def _first_day(newest: date) -> date:
     return newest - timedelta(days=DAYS - 1)
+
+
+def _made(
+    item: Item, get: Callable[[str, int], Article | None], urls: Urls, content: Content
+) -> FeedItem | None:
+    article = revision_of(item, get)
+    return _item(item, article, urls, content) if article is not None else None
 
 
 def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:

@@ -1,13 +1,15 @@
 """TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
 
-from typing import Any
+from functools import partial
+from typing import Final
 
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries, podcast
+from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
-from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.generator import Written, new_entry, new_feed
 from feeds.publish.languages import known
+from feeds.publish.remembered import Made
 from feeds.publish.urls import as_uri
 
 MEDIA_TYPE = "application/atom+xml"
@@ -33,14 +35,17 @@ def write_atom(feed: TopicFeed) -> bytes:
         out.icon(icon)
         out.logo(icon)
     saids = [entries.said(item) for item in feed.items]
-    podcast.introduce(out.itunes, feed, saids)
-    for item, said in zip(feed.items, saids, strict=True):
-        _add(out, item, said)
+    owned = podcast.introduce(out.itunes, feed, saids)
+    spoken.introduce(out, saids)
+    for item in feed.items:
+        out.add_entry((_OWNED if owned else _ENTRIES).of(item), order="append")
     return bytes(out.atom_str(pretty=True))
 
 
-def _add(out: Any, item: FeedItem, said: entries.Said) -> None:
-    entry = new_entry(out)
+def _entry(item: FeedItem, *, owned: bool = False) -> Written:
+    """Return an entry, written; with the podcast vocabulary where the feed names an owner."""
+    said = entries.said(item)
+    entry = new_entry()
     entry.id(item.id)
     entry.title(said.title)
     entry.updated(item.updated)
@@ -54,14 +59,11 @@ def _add(out: Any, item: FeedItem, said: entries.Said) -> None:
     core.links, core.categories = entries.links_of(item, said), said.categories
     core.source, core.language, core.rights = said.source, said.language, words.rights
     core.published, core.updated = said.dated, item.updated
-    media = entry.media
-    media.thumbnail = said.picture
-    media.files = [one for one in said.files if one.seconds]
-    media.description, media.credits = words.description, words.credits
-    podcast.tell(entry.itunes, out.itunes, said, entries.enclosed(said))
-    if words.thread is not None:
-        entry.threads.thread = words.thread
-        out.threads.used = True
-    if words.places:
-        entry.places.places = words.places
-        out.places.used = True
+    spoken.speak_of(entry, said, [one for one in said.files if one.seconds])
+    if owned:
+        podcast.tell(entry, said, entries.enclosed(said))
+    return Written(entry.atom_entry())
+
+
+_ENTRIES: Final = Made(_entry)
+_OWNED: Final = Made(partial(_entry, owned=True))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from archive import Article, Attachment, Author
 from feeds.ingest.clean import clean, line
@@ -16,6 +15,7 @@ from feeds.publish.generator.values import Category, File, Link, Person, SourceF
 from feeds.publish.iris import feed_id, public
 from feeds.publish.languages import known
 from feeds.publish.legible import legible
+from feeds.publish.remembered import Made
 from feeds.publish.rights import excerpt
 from feeds.publish.urls import as_uri
 from feeds.publish.wording import source_name, without_scheme
@@ -57,17 +57,6 @@ class Said:
     beside: Beside
 
 
-_SAID: WeakKeyDictionary[FeedItem, Said] = WeakKeyDictionary()
-
-
-def said(item: FeedItem) -> Said:
-    """Return what an item says; thought out once for all formats."""
-    found = _SAID.get(item)
-    if found is None:
-        found = _SAID[item] = _said(item)
-    return found
-
-
 def _said(item: FeedItem) -> Said:
     article, words = item.article, beside(item.article)
     if item.html is None:  # Words of other elements are text, too.
@@ -92,6 +81,14 @@ def _said(item: FeedItem) -> Said:
         source=source_of(article, named=bool(authors)),
         beside=words,
     )
+
+
+_SAID: Final = Made(_said)
+
+
+def said(item: FeedItem) -> Said:
+    """Return what an item says; thought out once for all formats."""
+    return _SAID.of(item)
 
 
 def title_of(article: Article) -> str:

@@ -1,5 +1,6 @@
 """TopicFeed and articles -> pages for people. No clock, no third-party request, nothing that must run."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from feeds.curate.spoken import spoken
 from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml
 from feeds.publish import cite, wording
-from feeds.publish.assemble import Share, TopicFeed
+from feeds.publish.assemble import FeedItem, Share, TopicFeed
 from feeds.publish.changes import Changes
 from feeds.publish.counters import is_counter
-from feeds.publish.frame import render
+from feeds.publish.frame import part, render
 from feeds.publish.front import lay_out
+from feeds.publish.remembered import Made
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Site
 from feeds.times import parse
@@ -55,6 +57,12 @@ def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
     )
 
 
+@functools.cache
+def _slips(language: str | None) -> Made[FeedItem, Markup]:
+    """Return what items look like on the page of a topic in that language."""
+    return Made(lambda item: part("items.html", "entry", item, language))
+
+
 def write_topic(feed: TopicFeed) -> bytes:
     """Return the topic's page: its items by the day they were cut, and how to subscribe."""
     days = [
@@ -67,6 +75,7 @@ def write_topic(feed: TopicFeed) -> bytes:
         here="topic",
         feed=feed,
         days=days,
+        slip=_slips(feed.language).of,
         shown=len(feed.items),
         rule=str(rule.tree) if rule.tree is not None else None,
         asks=spoken(rule.tree) if rule.tree is not None else (),

@@ -1,7 +1,7 @@
 """TopicFeed -> JSON Feed 1.1, with what we know beside it under `_newsweir`."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import beside
 from feeds.publish.iris import public
 from feeds.publish.legible import legible
+from feeds.publish.remembered import Made
 from feeds.publish.urls import as_uri
 from feeds.publish.wording import source_name
 from feeds.times import rfc3339
@@ -37,7 +38,7 @@ def write_json(feed: TopicFeed) -> bytes:
         **({"language": feed.language} if feed.language else {}),
         **({"icon": icon, "favicon": icon} if icon else {}),
         "_newsweir": {"id": feed.id, "updated": rfc3339(feed.updated)},
-        "items": [_item(item) for item in feed.items],
+        "items": [_ITEMS.of(item) for item in feed.items],
     }
     return indented(document)
 
@@ -47,7 +48,8 @@ def indented(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
-def _item(item: FeedItem) -> dict[str, Any]:
+def _item(item: FeedItem) -> msgspec.Raw:
+    """Return an item, written."""
     members = content_of(item.article, item.html)
     members |= {"id": item.id, "url": item.link, "date_published": rfc3339(item.published)}
     members["_newsweir"] = {
@@ -59,7 +61,10 @@ def _item(item: FeedItem) -> dict[str, Any]:
         "source": origin_of(item.article),
         **why(item.shown),
     }
-    return members
+    return msgspec.Raw(msgspec.json.encode(members))
+
+
+_ITEMS: Final = Made(_item)
 
 
 def content_of(article: Article, html: str | None) -> dict[str, Any]:

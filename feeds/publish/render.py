@@ -17,10 +17,11 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import revision_of
 from feeds.publish import files
-from feeds.publish.assemble import TopicFeed, assemble
+from feeds.publish.assemble import FeedItem, TopicFeed, assemble
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
 from feeds.publish.origins import Origin, origin
+from feeds.publish.remembered import Lately
 from feeds.publish.shelf import Shelf
 from feeds.settings import Site
 
@@ -53,6 +54,7 @@ class Press:
         self._site = site
         self._front: dict[str, tuple[str, TopicFeed]] = {}
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
+        self._lately: Lately[FeedItem] = Lately()
         self._owed = False
 
     def _origin_of(self, article: str, rev: int) -> Origin | None:
@@ -134,7 +136,9 @@ class Press:
     def _topic(self, rule: Rule) -> int:
         changed = 0
         if not rule.define.removed:
-            feed = assemble(rule, self._told, self._get, self._site, source_of=self._source_of)
+            feed = assemble(
+                rule, self._told, self._get, self._site, lately=self._lately, source_of=self._source_of
+            )
             if feed is None:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
@@ -147,7 +151,13 @@ class Press:
         known = self._front.get(rule.topic)
         if known is None or known[0] != mark:
             feed = assemble(
-                rule, self._told, self._get, self._site, limit=_ON_FRONT, source_of=self._source_of
+                rule,
+                self._told,
+                self._get,
+                self._site,
+                limit=_ON_FRONT,
+                lately=self._lately,
+                source_of=self._source_of,
             )
             if feed is None:
                 return None

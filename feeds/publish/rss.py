@@ -1,15 +1,17 @@
 """TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
 
 import re
+from functools import partial
 from html import escape
-from typing import Any
+from typing import Final
 
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries, podcast
+from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
-from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.generator import Written, new_entry, new_feed, speak
 from feeds.publish.languages import known
+from feeds.publish.remembered import Made
 from feeds.publish.urls import as_uri
 
 _PICTURE = re.compile(r"\.(?:png|gif|jpe?g)$|/[^.]*$", re.IGNORECASE)
@@ -35,38 +37,40 @@ def write_rss(feed: TopicFeed) -> bytes:
     if icon and _PICTURE.search(icon):
         out.image(url=icon, title=clean(feed.title), link=feed.urls.topic(feed.slug))
     saids = [entries.said(item) for item in feed.items]
-    podcast.introduce(out.itunes, feed, saids)
+    owned = podcast.introduce(out.itunes, feed, saids)
     out.threads.rss = True
-    for item, said in zip(feed.items, saids, strict=True):
-        _add(out, item, said)
+    spoken.introduce(out, saids)
+    for item in feed.items:
+        out.add_entry((_OWNED if owned else _ITEMS).of(item), order="append")
     return bytes(out.rss_str(pretty=True))
 
 
-def _add(out: Any, item: FeedItem, said: entries.Said) -> None:
-    entry = new_entry(out)
+def _item(item: FeedItem, *, owned: bool = False) -> Written:
+    """Return an item, written; with the podcast vocabulary where the feed names an owner."""
+    said = entries.said(item)
+    entry = new_entry()
     entry.guid(item.id, permalink=False)
     entry.title(said.title)
-    entry.link(href=item.link)
     # A description is HTML to readers, whatever it looks like: plain text is escaped for them.
     entry.description(escape(said.lead, quote=False))
     if said.html is not None:
         entry.content(said.html)
     file = entries.enclosed(said)
     core, words = entry.newsweir, said.beside
+    core.link = item.link
     core.published = said.dated or item.at
     core.categories, core.source, core.enclosure = said.categories, said.source, file
-    dublin = entry.dublin
-    dublin.creators = [person.name for person in said.authors]
-    dublin.contributors = [person.name for person in words.contributors]
-    dublin.language, dublin.rights = said.language, said.rights
-    media = entry.media
-    media.thumbnail = said.picture
-    media.files = [one for one in said.files if one is not file or one.title or one.seconds]
-    media.description, media.credits = words.description, words.credits
-    podcast.tell(entry.itunes, out.itunes, said, file)
-    if words.thread is not None:
-        entry.threads.thread = words.thread
-        out.threads.used = True
-    if words.places:
-        entry.places.places = words.places
-        out.places.used = True
+    if said.authors or words.contributors or said.language or said.rights:
+        dublin = speak(entry, "dublin")
+        dublin.creators = [person.name for person in said.authors]
+        dublin.contributors = [person.name for person in words.contributors]
+        dublin.language, dublin.rights = said.language, said.rights
+    files = [one for one in said.files if one is not file or one.title or one.seconds]
+    spoken.speak_of(entry, said, files)
+    if owned:
+        podcast.tell(entry, said, file)
+    return Written(entry.rss_entry())
+
+
+_ITEMS: Final = Made(_item)
+_OWNED: Final = Made(partial(_item, owned=True))

@@ -50,10 +50,12 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
     """What feedgen's entries lack.
 
     published   None: nothing is said of it in Atom
+    link        where an RSS item leads
     enclosure   the one file that RSS has a place for
     """
 
     def __init__(self) -> None:
+        self.link: str | None = None
         self.links: Sequence[Link] = ()
         self.authors: Sequence[Person] = ()
         self.contributors: Sequence[Person] = ()
@@ -68,9 +70,9 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: Any) -> Any:
         """Write people, links, tags, texts, dates and source."""
-        for link in entry.findall("link"):  # Those that feedgen asks for.
+        if (link := entry.find("link")) is not None:  # The one that feedgen asks for.
             entry.remove(link)
-        _again(entry.find("title"), put_text)
+        _again(entry[1], put_text)
         if self.language is not None:
             entry.set(_XML_LANG, self.language)
         self._dates(entry)
@@ -84,7 +86,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def _dates(self, entry: Any) -> None:
         if self.updated is not None:
-            entry.find("updated").text = rfc3339(self.updated)
+            entry[2].text = rfc3339(self.updated)
         if self.published is not None:
             etree.SubElement(entry, "published").text = rfc3339(self.published)
 
@@ -97,11 +99,13 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
             _link(entry, link)
         for category in self.categories:
             scheme = {"scheme": category.scheme} if category.scheme else {}
-            etree.SubElement(entry, "category", {"term": category.term, **scheme})
+            etree.SubElement(entry, "category", {"term": category.term} | scheme)
 
     def extend_rss(self, item: Any) -> Any:
         """Write tags, file, date and source."""
-        _again(item.find("title"), put_plain)
+        _again(item[0], put_plain)
+        if self.link is not None:
+            etree.SubElement(item, "link").text = self.link
         for category in self.categories:
             domain = {"domain": category.scheme} if category.scheme else {}
             add_plain(item, "category", category.term, **domain)
@@ -132,7 +136,7 @@ def _person(entry: Any, role: str, person: Person) -> None:
 
 
 def _link(entry: Any, link: Link) -> None:
-    given = {"href": link.href, "rel": link.rel}
+    given = {"href": link.href, "rel": link.rel}  # In one go: each attribute more is a call to the parser.
     if link.type is not None:
         given["type"] = link.type
     if link.hreflang is not None:

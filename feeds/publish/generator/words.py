@@ -49,6 +49,9 @@ def is_marked(text: str) -> bool:
 
 def put_plain(element: Any, text: str) -> None:
     """Set an element's text; where it could be read as HTML, its `&` and `<` as character references."""
+    if "&" not in text and "<" not in text:  # As most are.
+        element.text = text
+        return
     text = unlike_html(text)
     if not is_marked(text):
         element.text = text
@@ -74,7 +77,7 @@ def add_plain(parent: Any, name: str, text: str, **attributes: str) -> None:
 
 def put_text(element: Any, text: str) -> None:
     """Set the text of one of Atom's text constructs, which say whether they are HTML (RFC 4287, section 3.1)."""
-    if is_like_html(text):
+    if "</" in text and is_like_html(text):
         element.set("type", "html")
         element.text = text.replace("&", "&amp;").replace("<", "&lt;")
     else:
