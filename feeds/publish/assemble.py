@@ -77,9 +77,9 @@ class Share:
     site: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class TopicFeed:
-    """A topic as its subscribers see it.
+    """A topic as its subscribers see it. One is itself and no other, as an item is.
 
     id         `urn:uuid:` of the topic, for ever
     updated    the greatest `updated` of its lines

@@ -4,6 +4,7 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from html import escape, unescape
 from itertools import groupby
 
@@ -19,7 +20,7 @@ from feeds.publish.assemble import FeedItem, Share, TopicFeed
 from feeds.publish.changes import Changes
 from feeds.publish.counters import is_counter
 from feeds.publish.frame import part, render
-from feeds.publish.front import lay_out
+from feeds.publish.front import Card, lay_out
 from feeds.publish.remembered import Made
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Site
@@ -45,14 +46,35 @@ class Place:
     n: int | None = None
 
 
+@functools.lru_cache(2)
+def _discoveries(urls: Urls) -> Made[TopicFeed, Markup]:
+    """Return what the front page's head says of topics."""
+    return Made(lambda feed: part("card.html", "discovery", feed, urls))
+
+
+@functools.lru_cache(2)
+def _cards(urls: Urls, end: date | None) -> Made[TopicFeed, Markup]:
+    """Return what topics look like on the front page, their rhythm counted to a day."""
+
+    def drawn(feed: TopicFeed) -> Markup:
+        beat = feed.rhythm.to(end) if feed.rhythm and end else None
+        return part("card.html", "card", Card(feed, beat), urls)
+
+    return Made(drawn)
+
+
 def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
     """Return the front page. An article in two topics is two cuttings."""
+    front, urls = lay_out(feeds, site.lead), Urls(site.base_url)
+    cards = _cards(urls, front.latest.astimezone(UTC).date() if front.latest else None)
     return render(
         "index.html",
         site,
         here="topics",
         feeds=feeds,
-        front=lay_out(feeds, site.lead),
+        front=front,
+        discovery=_discoveries(urls).of,
+        drawn=lambda card: cards.of(card.feed),
         total=sum(feed.total for feed in feeds),
     )
 

@@ -1,6 +1,7 @@
 """The topics' feeds, and each topic's sources -> OPML 2.0: files to import into a reader."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from feeds.ingest.clean import line
 from feeds.publish import rss
 from feeds.publish.assemble import TopicFeed
 from feeds.publish.origins import Origin, origin
+from feeds.publish.remembered import Made
 
 NAME: Final = "opml.xml"
 SOURCES: Final = "sources.opml.xml"
@@ -21,8 +23,15 @@ def write_opml(title: str, feeds: Sequence[TopicFeed], modified: datetime) -> by
     """Return the list of all topic feeds."""
     root, body = _document(title, modified)
     for feed in feeds:
-        _outline(body, feed.title, feed.urls.feed(feed.slug, rss.NAME), feed.urls.topic(feed.slug))
+        body.append(deepcopy(_TOPICS.of(feed)))
     return _written(root)
+
+
+def _topic(feed: TopicFeed) -> Any:
+    return _outline(feed.title, feed.urls.feed(feed.slug, rss.NAME), feed.urls.topic(feed.slug))
+
+
+_TOPICS: Final = Made(_topic)
 
 
 def write_sources(feed: TopicFeed) -> bytes:
@@ -39,7 +48,7 @@ def write_sources(feed: TopicFeed) -> bytes:
             found.setdefault(one.feed, one)
     root, body = _document(f"Sources of {feed.title}", feed.updated)
     for address, one in sorted(found.items(), key=lambda pair: (pair[1].name.casefold(), pair[0])):
-        _outline(body, one.name, address, one.site)
+        body.append(_outline(one.name, address, one.site))
     return _written(root)
 
 
@@ -51,11 +60,10 @@ def _document(title: str, modified: datetime) -> tuple[Any, Any]:
     return root, etree.SubElement(root, "body")
 
 
-def _outline(body: Any, title: str, feed: str, site: str | None) -> None:
+def _outline(title: str, feed: str, site: str | None) -> Any:
     shown = line(title) or feed
-    found = etree.SubElement(body, "outline", text=shown, title=shown, type="rss", xmlUrl=feed)
-    if site is not None:
-        found.set("htmlUrl", site)
+    place = {"htmlUrl": site} if site is not None else {}
+    return etree.Element("outline", {"text": shown, "title": shown, "type": "rss", "xmlUrl": feed} | place)
 
 
 def _written(root: Any) -> bytes:

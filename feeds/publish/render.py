@@ -125,7 +125,8 @@ class Press:
         for rule in self._book.all():
             if rule.topic in wanted:
                 changed += self._topic(rule)
-            if not rule.define.removed and (front := self._on_front(rule)) is not None:
+            touched = rule.topic in wanted
+            if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
                 fronts.append(front)
         # Last of all, so that no page leads to one that is not there yet.
         changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
@@ -145,10 +146,15 @@ class Press:
         self._shelf.note(rule.topic, self._mark(rule))
         return changed
 
-    def _on_front(self, rule: Rule) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items, read once per change."""
-        mark = self._mark(rule)
+    def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items, read once per change.
+
+        touched   lines tell of it since it was read; else only its definition can have changed
+        """
         known = self._front.get(rule.topic)
+        if known is not None and not touched and known[1].rule is rule:
+            return known[1]
+        mark = self._mark(rule)
         if known is None or known[0] != mark:
             feed = assemble(
                 rule,
