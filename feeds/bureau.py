@@ -66,13 +66,7 @@ class Bureau:
     settled   False while index and files are made anew: what is missing may be there soon
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock | None = None,
-        door: Door | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, door: Door | None = None) -> None:
         self.settings, missing = expanded(settings)
         for fault in missing:
             events.record("refused", level=logging.WARNING, what="list", why=fault)

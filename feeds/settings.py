@@ -195,6 +195,7 @@ def address_of(source: Source) -> str:
 class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What gets into a topic and how it is shown: its definition, as read.
 
+    icon             address of a picture that readers show beside the feed
     query            or its sugar, any/all/none: lists of words and phrases
     like             examples: file, URL or archive id
     limit            items in the feed, at least: more while its archived documents do not have them yet
@@ -209,6 +210,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str | None = None
     author: str | None = None
     language: str | None = None
+    icon: str | None = None
     query: str | None = None
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()

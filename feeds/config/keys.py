@@ -78,6 +78,10 @@ class _Topic:
                 ),
                 "The feed's own language",
             ),
+            "icon": Field(
+                Text("the address of a picture", examiners.web_address),
+                "The address of a picture that readers show beside the feed: square, PNG, JPEG or GIF for all of them",
+            ),
             "query": Field(
                 Text("a query", examiners.query),
                 'Words that let an article in: AND OR NOT ( ) "phrase" prefix* title:',

@@ -7,6 +7,7 @@ for the site's title and address.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from archive import Article
@@ -15,9 +16,13 @@ from feeds.curate.pages import ArchivedPage
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, revision_of
+from feeds.ingest.clean import clean
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
+from feeds.publish.counters import without_counters
+from feeds.publish.origins import Origin
 from feeds.publish.pace import expected
+from feeds.publish.remembered import Lately
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
 from feeds.publish.urls import Urls, as_uri
@@ -27,9 +32,9 @@ from feeds.times import parse, stamp
 TOMBSTONE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class FeedItem:
-    """One published article in one topic.
+    """One published article in one topic. One is itself and no other: what is thought of it is remembered by that.
 
     id          what readers know it by
     article     no more of it than the topic gives
@@ -65,16 +70,19 @@ class Share:
     """What one source gave to a topic in the thirty days of its rhythm.
 
     last   the day of its newest cutting there
+    feed, site   where it is followed and where it is read, as anybody may see them
     """
 
     source: str
     count: int
     last: date
+    feed: str | None = None
+    site: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
 class TopicFeed:
-    """A topic as its subscribers see it.
+    """A topic as its subscribers see it. One is itself and no other, as an item is.
 
     id         `urn:uuid:` of the topic, for ever
     updated    the greatest `updated` of its lines
@@ -119,20 +127,24 @@ def assemble(
     get: Callable[[str, int], Article | None],
     site: Site,
     limit: int | None = None,
-    source_of: Callable[[str, int], str | None] | None = None,
+    lately: Lately[FeedItem] | None = None,
+    source_of: Callable[[str, int], Origin | None] | None = None,
 ) -> TopicFeed | None:
     """Return the feed of a topic, or None before its first tick.
 
     get         returns a revision of an article; one that cannot be read is passed over
     limit       where only so many of the newest items are wanted
+    lately      items made before, which need not be made again
     source_of   names the source of a revision; asked for every cutting of thirty days, so
                 it had better remember. Without it no shares are counted
     """
     standing = told.standing(rule.topic)
     first = told.first_behind(rule.seq)
+    lately = lately or Lately()
     if not standing.updated and first is None:
         return None
     updated = parse(standing.updated or first or "")
+    urls, content = Urls(site.base_url), content_in(rule.keys, site)
     found = told.newest(rule.topic, limit) if limit else told.current(rule.topic, rule.keys.limit)
     gone = told.withdrawn(rule.topic, stamp(updated - timedelta(days=TOMBSTONE_DAYS)))
     defined = parse(rule.define.at)
@@ -142,7 +154,11 @@ def assemble(
         **_face(rule, rule.slug, site),
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
-        items=_items(((item, revision_of(item, get)) for item in found), rule, site),
+        items=tuple(
+            made
+            for item in found
+            if (made := lately.item((item, content, urls.base), partial(_made, item, get, urls, content)))
+        ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,
         earlier=max(told.pages.numbers(rule.topic), default=None),
@@ -217,21 +233,29 @@ def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:
 
 
 def _shares(
-    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], str | None]
+    topic: str, told: Matches, newest: date, source_of: Callable[[str, int], Origin | None]
 ) -> tuple[Share, ...]:
     """Return what each source gave in the thirty days, the greatest share first, equals by name."""
-    counts: dict[str, tuple[int, date]] = {}
+    counts: dict[str, tuple[int, date, Origin]] = {}
     for article, rev, at in told.shown_since(topic, _first_day(newest)):
-        name = source_of(article, rev)
-        if name is None:
+        origin = source_of(article, rev)
+        if origin is None:
             continue
-        counts[name] = (counts[name][0] + 1 if name in counts else 1, date.fromisoformat(at[:10]))
+        name, before = origin.name, counts.get(origin.name)
+        counts[name] = (before[0] + 1 if before else 1, date.fromisoformat(at[:10]), origin)
     ordered = sorted(counts.items(), key=lambda one: (-one[1][0], one[0]))
-    return tuple(Share(name, count, last) for name, (count, last) in ordered)
+    return tuple(Share(name, count, last, of.feed, of.site) for name, (count, last, of) in ordered)
 
 
 def _first_day(newest: date) -> date:
     return newest - timedelta(days=DAYS - 1)
+
+
+def _made(
+    item: Item, get: Callable[[str, int], Article | None], urls: Urls, content: Content
+) -> FeedItem | None:
+    article = revision_of(item, get)
+    return _item(item, article, urls, content) if article is not None else None
 
 
 def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
@@ -256,5 +280,5 @@ def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
 def safe_html(article: Article) -> SafeHtml:
     """Return the article's text as HTML that may be shown: what is read from disk is not trusted."""
     if article.content_html:
-        return sanitize(article.content_html, article.url)
-    return paragraphs_to_html(article.content_text)
+        return without_counters(sanitize(article.content_html, article.url))
+    return paragraphs_to_html(clean(article.content_text))

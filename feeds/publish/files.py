@@ -24,7 +24,9 @@ _FEEDS = {
     atom.NAME: (atom.MEDIA_TYPE, atom.write_atom),
     jsonfeed.NAME: (jsonfeed.MEDIA_TYPE, jsonfeed.write_json),
 }
-MEDIA_TYPES = {name: kind for name, (kind, _) in _FEEDS.items()} | {opml.NAME: opml.MEDIA_TYPE}
+MEDIA_TYPES = {name: kind for name, (kind, _) in _FEEDS.items()} | dict.fromkeys(
+    (opml.NAME, opml.SOURCES), opml.MEDIA_TYPE
+)
 _ARCHIVED = re.compile(r"[^/]+/archive/[0-9]+\.(.+)")
 _BY_ENDING = {
     "html": "text/html",
@@ -57,14 +59,18 @@ def feed_files(feed: TopicFeed) -> list[File]:
 
 
 def topic_files(feed: TopicFeed) -> list[File]:
-    """Return the files of one topic: three feeds and its page, which shows the newest alone."""
+    """Return the files of one topic: three feeds, the list of its sources, and its page, which shows the newest alone."""
     page = replace(feed, items=feed.items[: feed.rule.keys.limit])
-    return [*feed_files(feed), File(f"{feed.slug}/index.html", html.write_topic(page), feed.modified)]
+    return [
+        *feed_files(feed),
+        File(f"{feed.slug}/{opml.SOURCES}", opml.write_sources(feed), feed.modified),
+        File(f"{feed.slug}/index.html", html.write_topic(page), feed.modified),
+    ]
 
 
 def topic_paths(slug: str) -> list[str]:
     """Return the paths that a topic's files have."""
-    return [*feed_paths(slug), f"{slug}/index.html"]
+    return [*feed_paths(slug), f"{slug}/{opml.SOURCES}", f"{slug}/index.html"]
 
 
 def feed_paths(slug: str, number: int | None = None) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.rhythm import DAYS, Rhythm
@@ -55,19 +56,23 @@ def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
     cards = [Card(feed, feed.rhythm.to(end) if feed.rhythm else None) for feed in ordered]
     first = _lead(cards, lead)
     others = [card for card in cards if card is not first]
-    quiet = [card for card in others if card.feed.items and latest - _newest(card.feed) > QUIET_AFTER]
+    quiet = [card for card in others if _is_quiet(card.feed, latest)]
     return Front(
         latest=latest,
         lead=first,
         just_cut=_just_cut(feeds),
-        cards=tuple(card for card in others if card not in quiet),
+        cards=tuple(card for card in others if not _is_quiet(card.feed, latest)),
         quiet=tuple(quiet),
         sources=_sources(feeds, end),
     )
 
 
+def _is_quiet(feed: TopicFeed, latest: datetime) -> bool:
+    return bool(feed.items) and latest - _newest(feed) > QUIET_AFTER
+
+
 def _newest(feed: TopicFeed) -> datetime:
-    return max((item.at for item in feed.items), default=datetime.min.replace(tzinfo=UTC))
+    return feed.items[0].at if feed.items else datetime.min.replace(tzinfo=UTC)
 
 
 def _lead(cards: list[Card], lead: str | None) -> Card | None:
@@ -82,10 +87,12 @@ def _lead(cards: list[Card], lead: str | None) -> Card | None:
 
 def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
     """Return the newest items across topics, each article once."""
+    chosen = _newest_articles(feeds)
     where: dict[str, list[tuple[FeedItem, TopicFeed]]] = {}
     for feed in feeds:
         for item in feed.items:
-            where.setdefault(item.article.id, []).append((item, feed))
+            if item.article.id in chosen:
+                where.setdefault(item.article.id, []).append((item, feed))
     cuts = [
         Cut(max(one, key=lambda at: at[0].at)[0], tuple(feed for _, feed in one)) for one in where.values()
     ]
@@ -93,6 +100,19 @@ def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
         key=lambda cut: (cut.item.at, max(item.n for item, _ in where[cut.item.article.id])), reverse=True
     )
     return tuple(cuts[:JUST_CUT])
+
+
+def _newest_articles(feeds: Sequence[TopicFeed]) -> set[str]:
+    """Return the articles among which the newest are: those cut no earlier than as many topics' newest ones."""
+    leading: dict[str, datetime] = {}
+    for feed in feeds:
+        if feed.items:
+            first = feed.items[0]
+            leading[first.article.id] = max(first.at, leading.get(first.article.id, first.at))
+    enough = sorted(leading.values(), reverse=True)[:JUST_CUT]
+    since = enough[-1] if len(enough) == JUST_CUT else datetime.min.replace(tzinfo=UTC)
+    newest = (takewhile(lambda item: item.at >= since, feed.items) for feed in feeds)
+    return {item.article.id for items in newest for item in items}
 
 
 def _sources(feeds: Sequence[TopicFeed], end: date) -> int:

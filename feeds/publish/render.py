@@ -18,12 +18,13 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import revision_of
 from feeds.publish import files
-from feeds.publish.assemble import TopicFeed, assemble, assemble_page
+from feeds.publish.assemble import FeedItem, TopicFeed, assemble, assemble_page
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
 from feeds.publish.operator_feed import Operator
+from feeds.publish.origins import Origin, origin
+from feeds.publish.remembered import Lately
 from feeds.publish.shelf import Shelf
-from feeds.publish.wording import source_name
 from feeds.settings import Site
 
 _THROUGH = "*through"
@@ -62,12 +63,13 @@ class Press:
         self._site = site
         self._operator = operator
         self._front: dict[str, tuple[str, TopicFeed]] = {}
-        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._name_of)
+        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
+        self._lately: Lately[FeedItem] = Lately()
         self._owed = False
 
-    def _name_of(self, article: str, rev: int) -> str | None:
+    def _origin_of(self, article: str, rev: int) -> Origin | None:
         found = self._get(article, rev)
-        return source_name(found) if found is not None else None
+        return origin(found) if found is not None else None
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.
@@ -163,7 +165,8 @@ class Press:
                 # First, so that no feed leads to one that is not there yet.
                 changed += self._pages(rule, shown.get(rule.topic + _PAGES, ""), asked[rule.topic])
                 changed += self._topic(rule)
-            if not rule.define.removed and (front := self._on_front(rule)) is not None:
+            touched = rule.topic in wanted
+            if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
                 fronts.append(front)
         changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
@@ -200,7 +203,9 @@ class Press:
     def _topic(self, rule: Rule) -> int:
         changed = 0
         if not rule.define.removed:
-            feed = assemble(rule, self._told, self._get, self._site, source_of=self._source_of)
+            feed = assemble(
+                rule, self._told, self._get, self._site, lately=self._lately, source_of=self._source_of
+            )
             if feed is None:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
@@ -218,13 +223,24 @@ class Press:
         self._shelf.note(_OPERATOR, mark)
         return changed
 
-    def _on_front(self, rule: Rule) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items, read once per change."""
-        mark = self._mark(rule)
+    def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items, read once per change.
+
+        touched   lines tell of it since it was read; else only its definition can have changed
+        """
         known = self._front.get(rule.topic)
+        if known is not None and not touched and known[1].rule is rule:
+            return known[1]
+        mark = self._mark(rule)
         if known is None or known[0] != mark:
             feed = assemble(
-                rule, self._told, self._get, self._site, limit=_ON_FRONT, source_of=self._source_of
+                rule,
+                self._told,
+                self._get,
+                self._site,
+                limit=_ON_FRONT,
+                lately=self._lately,
+                source_of=self._source_of,
             )
             if feed is None:
                 return None
