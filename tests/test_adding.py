@@ -395,7 +395,7 @@ def test_adding_beside_a_daemon_asks_nobody_twice(
     time.sleep(4)
     assert paths(site) == ["/", "/rss.xml"]
     assert not any("refused" in line or "broke" in line for line in running.err), running.err
-    assert "every 30m" in running.command("sources").stdout
+    assert "every 30m" in running.told("sources").stdout
     assert running.stop()[0] == 0
 
 

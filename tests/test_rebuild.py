@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,28 @@ def entries(*numbers: int, edited: tuple[int, ...] = ()) -> bytes:
                  date=f"{1 + n % 28:02d} Dec 2025 10:00:00 GMT")
         )  # fmt: skip
     return rss(*found, title="The Paper")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world that three rounds were made in, closed."""
+    made = World(tmp_path_factory.mktemp("lived"))
+    three_rounds(made)
+    made.restart()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def grown(lived: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be changed."""
+    shutil.copytree(lived.home, tmp_path / "grown", ignore=shutil.ignore_patterns("run"))
+    pages, asked = dict(lived.site.pages), len(lived.site.asked)
+    world = World(tmp_path / "grown", copy(lived.clock), lived.site)
+    yield world
+    world.close()
+    lived.site.pages = pages
+    del lived.site.asked[asked:]
 
 
 def three_rounds(world: World) -> None:
@@ -111,9 +135,9 @@ def kill_in_a_tick(world: World) -> None:
 
 
 def test_rebuild_is_exact_and_the_next_round_goes_on_as_if_nothing_had_been(
-    world: World, tmp_path: Path
+    grown: World, tmp_path: Path
 ) -> None:
-    three_rounds(world)
+    world = grown
     kill_in_a_tick(world)
     world.round()
     assert "kabul killed 4" in world.titles("kabul")
@@ -133,34 +157,32 @@ def test_rebuild_is_exact_and_the_next_round_goes_on_as_if_nothing_had_been(
     times = {path: os.stat(world.data / "feeds" / path).st_mtime for path in before}
     archive_before = tree(world.data / "archive")
 
-    copy = tmp_path / "elsewhere" / "deep"
-    shutil.copytree(world.home, copy, ignore=shutil.ignore_patterns("elsewhere", "run"))
-    shutil.rmtree(copy / "data" / "index")
-    shutil.rmtree(copy / "data" / "feeds")
+    there = tmp_path / "elsewhere" / "deep"
+    shutil.copytree(world.home, there, ignore=shutil.ignore_patterns("elsewhere", "run"))
+    shutil.rmtree(there / "data" / "index")
+    shutil.rmtree(there / "data" / "feeds")
     done = subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", str(copy / "config.yaml"), "rebuild"],
+        [sys.executable, "-m", "feeds", "-c", str(there / "config.yaml"), "rebuild"],
         env={**os.environ, "TZ": "Asia/Kabul", "PYTHONHASHSEED": str(random.randint(1, 999))},
         capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1],
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (
-        subprocess.run(["diff", "-r", world.data / "feeds", copy / "data" / "feeds"], check=False).returncode
+        subprocess.run(["diff", "-r", world.data / "feeds", there / "data" / "feeds"], check=False).returncode
         == 0
     )
-    assert tree(copy / "data" / "feeds") == before
-    assert {path: os.stat(copy / "data" / "feeds" / path).st_mtime for path in before} == times
-    assert tree(copy / "data" / "archive") == archive_before, "rebuild renders; it decides nothing"
+    assert tree(there / "data" / "feeds") == before
+    assert {path: os.stat(there / "data" / "feeds" / path).st_mtime for path in before} == times
+    assert tree(there / "data" / "archive") == archive_before, "rebuild renders; it decides nothing"
 
-    other = World(copy, clock=world.clock)
-    other.site.__exit__()
-    other.site = world.site
+    other = World(there, world.clock, world.site)
     world.site.pages["/paper"] = Page(entries(*range(200, 300), edited=(210,)), etag='"4"')
     world.round()
     world.clock.advance(hours=-1)
     other.round()
-    assert tree(copy / "data" / "feeds") == tree(world.data / "feeds")
+    assert tree(there / "data" / "feeds") == tree(world.data / "feeds")
     strip = _without_sums
-    assert strip(copy / "data/archive/publications") == strip(world.data / "archive/publications")
+    assert strip(there / "data/archive/publications") == strip(world.data / "archive/publications")
     other.restart()
 
 
@@ -170,8 +192,8 @@ def _without_sums(folder: Path) -> list[bytes]:
     ]
 
 
-def test_a_rebuild_of_a_rebuild_is_the_same(world: World) -> None:
-    three_rounds(world)
+def test_a_rebuild_of_a_rebuild_is_the_same(grown: World) -> None:
+    world = grown
     before = tree(world.data / "feeds")
     for _ in range(2):
         desk.carry_out(world.bureau, {"do": "rebuild"})
@@ -246,8 +268,9 @@ def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) 
         pytest.param("index/search.sqlite", marks=pytest.mark.slow),
     ],
 )
-def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: World, what: str) -> None:
-    three_rounds(world)
+def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(grown: World, what: str) -> None:
+    world = grown
+    _ = world.bureau
     before = tree(world.data / "feeds")
     path = world.data / what
     shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -266,8 +289,8 @@ def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: Worl
     }
 
 
-def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(world: World) -> None:
-    three_rounds(world)
+def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(grown: World) -> None:
+    world = grown
     world.restart()
     world.configure(
         SOURCES, LAST.replace("  doha: {title: Doha, query: doha, description: Added later}\n", "")
@@ -305,14 +328,14 @@ def test_a_page_shows_no_newer_revision_than_readers_were_told_of(world: World) 
     assert b"nobody was told" in page
 
 
-def test_readers_find_every_file_while_all_is_made_anew(world: World) -> None:
-    three_rounds(world)
+def test_readers_find_every_file_while_all_is_made_anew(grown: World) -> None:
+    world = grown
     paths = [world.data / "feeds" / path for path in world.bureau.shelf.paths()]
     missing: list[Path] = []
     done = threading.Event()
 
     def read() -> None:
-        while not done.is_set():
+        while not done.wait(0.001):
             missing.extend(path for path in paths if not path.exists())
 
     reader = threading.Thread(target=read)

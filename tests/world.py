@@ -13,12 +13,16 @@ PRIVATE = "allow_private: [127.0.0.0/8]"
 
 
 class World:
-    """One data folder, opened and closed at will."""
+    """One data folder, opened and closed at will.
 
-    def __init__(self, home: Path, clock: TurnedClock | None = None) -> None:
+    site   another's, which stays open
+    """
+
+    def __init__(self, home: Path, clock: TurnedClock | None = None, site: Site | None = None) -> None:
         self.home = home
         self.clock = clock or TurnedClock()
-        self.site = Site(self.clock)
+        self.site = site or Site(self.clock)
+        self._own_site = site is None
         self.inbox = home / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.door: Door | None = None
@@ -61,7 +65,8 @@ class World:
 
     def close(self) -> None:
         self.restart()
-        self.site.__exit__()
+        if self._own_site:
+            self.site.__exit__()
 
     @property
     def data(self) -> Path:
