@@ -15,7 +15,8 @@ from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.search_page import Asked
 from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
-from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import LOOKING, WAITING, WebServer
 from tests.builders import lorem
 from tests.served import LONG, Served, enquiries_of
 from tests.world import World
