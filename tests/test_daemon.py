@@ -463,6 +463,10 @@ def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running],
         ]
 
     running.wait_for(lambda: not differing())
+    twins = [feeds / "kabul/rss.xml.gz", feeds / "kabul/index.html.br", feeds / "index.html.zst"]
+    running.wait_for(lambda: all(path.exists() for path in twins))
+    packed = requests.get(f"{running.url}kabul/", headers={"Accept-Encoding": "br"}, stream=True, timeout=5)
+    assert packed.raw.read() == twins[1].read_bytes(), "sent as it stands"
     record = json.loads(next((feeds / "articles").glob("*.json")).read_text())
     assert record["title"] == "Kabul"
     running.stop()

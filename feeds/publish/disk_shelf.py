@@ -113,42 +113,33 @@ class DiskShelf:
 
     def _stands(self, target: Path, file: File) -> bool:
         """Say whether the very file stands there already, with its twins."""
-        row = self._db.row("SELECT digest, fresh FROM file WHERE path=?", (file.path,))
-        if (
-            row is None
-            or row[0] != file.digest
-            or not looks(target, len(file.body), file.modified.timestamp())
-        ):
+        row = self._db.row("SELECT digest, modified, fresh FROM file WHERE path=?", (file.path,))
+        fresh = file.fresh.total_seconds() if file.fresh is not None else None
+        if row is None or tuple(row) != (file.digest, file.modified.timestamp(), fresh):
             return False
-        if row[1] != (file.fresh.total_seconds() if file.fresh is not None else None):
-            return False
-        return (self.clean or target.read_bytes() == file.body) and self._twins_stand(file.path)
+        return self.intact(file.path) and (self.clean or target.read_bytes() == file.body)
 
     def intact(self, path: str) -> bool:
-        """Say whether the file stands as it was put; after an unclean stop its bytes are read.
+        """Say whether the file stands as it was put, with its twins; after an unclean stop their bytes are read.
 
-        Its size always: files are not synced, and a power loss some time after a
+        Their size always: files are not synced, and a power loss some time after a
         clean stop may leave an empty one under a name that was swapped.
         """
-        row = self._db.row("SELECT digest, modified, size FROM file WHERE path=?", (path,))
-        target = self._target(path)
-        if row is None or not looks(target, row[2], row[1]):
-            return False
-        return (self.clean or sha256(target) == row[0]) and self._twins_stand(path)
-
-    def _twins_stand(self, path: str) -> bool:
-        """Say whether each twin that was made of the file stands as it was made."""
-        if not has_twins(path):
-            return True
         rows = self._db.rows(
-            "SELECT coding, twin.size, twin.digest, modified FROM twin JOIN file USING(path) WHERE path=?",
+            "SELECT modified, file.size, file.digest, coding, twin.size, twin.digest "
+            "FROM file LEFT JOIN twin USING(path) WHERE path=?",
             (path,),
         )
-        return all(
-            looks(target := self._target(twin_path(path, coding)), size, modified)
-            and (self.clean or sha256(target) == digest)
-            for coding, size, digest, modified in rows
-        )
+        if not rows:
+            return False
+        modified, size, digest = rows[0][:3]
+        noted = [(path, size, digest)]
+        noted += [(twin_path(path, coding), size, digest) for *_, coding, size, digest in rows if coding]
+        return all(self._as_noted(one, size, digest, modified) for one, size, digest in noted)
+
+    def _as_noted(self, path: str, size: int, digest: str, modified: float) -> bool:
+        target = self._target(path)
+        return looks(target, size, modified) and (self.clean or sha256(target) == digest)
 
     def pack(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Make twins, and marks of entries, of what was put; return of how many files."""

@@ -9,6 +9,7 @@ import threading
 import time
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.pace import LEAST, MOST, UNKNOWN, expected
 from feeds.publish.shelf import File
@@ -560,8 +562,13 @@ def test_no_header_breaks_it(base: Any, said: bytes) -> None:
         assert re.match(rb"HTTP/1.1 (200|304|400|406|412|416) ", reply), name
 
 
-def test_while_it_is_published_again_and_again_each_body_is_what_its_tag_says() -> None:
-    shelf = MemoryShelf()
+@pytest.mark.parametrize("kind", ["memory", "disk"])
+def test_while_it_is_published_again_and_again_each_body_is_what_its_tag_says(
+    tmp_path: Path, kind: str
+) -> None:
+    shelf = (
+        DiskShelf(tmp_path / "feeds", tmp_path / "index/shelf.sqlite") if kind == "disk" else MemoryShelf()
+    )
     shelf.put(File("kabul/atom.xml", feed(0), START))
     answers = Answers(lambda: shelf, lambda: SITE, lambda _: None, lambda: (True, {}))
     sock = listen(Tcp(port=0))
