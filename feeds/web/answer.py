@@ -105,7 +105,7 @@ class Answers:
     @property
     def _prefix(self) -> str:
         """The path below which all is: it changes when site.base_url does."""
-        return urlsplit(self._site().base_url).path.rstrip("/")
+        return unquote(urlsplit(self._site().base_url).path).rstrip("/")
 
     def slow(self, target: str) -> bool:
         """Say whether the archive must be looked into for this: then other readers should not wait for it."""

@@ -375,7 +375,7 @@ def test_nothing_can_be_changed_by_asking(answers: Answers) -> None:
 def test_a_feed_says_its_own_address_and_that_of_its_page(answers: Answers) -> None:
     link = ask(answers, "/kabul/atom.xml").headers["Link"]
     assert link == (
-        '<http://x.example/news/kabul/atom.xml>; rel="self"; type="application/atom+xml", '
+        '<http://x.example/news/kabul/atom.xml>; rel="self", '
         '<http://x.example/news/kabul/>; rel="alternate"; type="text/html"'
     )
     assert ask(answers, f"/{PAST.path}").headers["Link"] == f'<http://x.example/news/{PAST.path}>; rel="self"'
@@ -393,6 +393,19 @@ def test_what_a_topic_was_called_leads_on_and_what_it_was_is_gone(
     assert (moved.status, moved.headers["Location"]) == (308, f"/news/kabul{rest}{query.removesuffix('?')}")
     assert ask(answers, f"/removed{rest}{query}", method).status == 410
     assert ask(answers, f"/never{rest}{query}", method).status == 404
+
+
+@pytest.mark.parametrize("written", ["новости", "%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"])
+def test_a_path_of_any_letters_is_understood_and_leaves_as_headers_want_it(
+    shelf: MemoryShelf, written: str
+) -> None:
+    site = Site(base_url=f"http://x.example/{written}/")
+    answers = Answers(lambda: shelf, lambda: site, BECAME.get, lambda: (True, {}))
+    sent = "/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8"
+    reply = ask(answers, f"{sent}/kabul/atom.xml")
+    assert reply.status == 200
+    assert reply.headers["Link"].startswith(f'<http://x.example{sent}/kabul/atom.xml>; rel="self"')
+    assert ask(answers, f"{sent}/old/rss.xml").headers["Location"] == f"{sent}/kabul/rss.xml"
 
 
 # -- only what is new (RFC 3229) ------------------------------------------------------
