@@ -119,6 +119,19 @@ def test_packing_ends_when_it_is_told_to(shelf: Shelf) -> None:
     assert all(shelf.twin(file(f"t{n}/rss.xml", LONG), "br") for n in range(5))
 
 
+def test_what_readers_wait_for_is_packed_before_what_takes_long(shelf: Shelf) -> None:
+    past = [file(f"a/archive/{number}.rss.xml", LONG) for number in range(9)]
+    for one in past:
+        shelf.put(one)
+    shelf.put(feed := file("z/rss.xml", LONG))
+    asked = itertools.count()
+    shelf.pack(lambda: next(asked) >= 2)
+    assert shelf.twin(feed, "br") is not None
+    assert sum(shelf.twin(one, "br") is not None for one in past) <= 1
+    shelf.pack()
+    assert all(shelf.twin(one, "br") for one in past)
+
+
 def test_versions_of_a_feed_are_known_by_the_marks_of_their_entries(shelf: Shelf) -> None:
     def feed(*entries: int) -> File:
         items = "".join(f"<item><title>{n}</title></item>" for n in entries)
