@@ -602,7 +602,7 @@ def test_while_it_is_published_again_and_again_each_body_is_what_its_tag_says(
     seen: dict[str, bytes] = {}
     try:
         connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=5)
-        until = time.monotonic() + 1
+        began = time.monotonic()
         for coding in itertools.cycle(("br", "gzip", "zstd", "identity")):
             connection.request("GET", "/kabul/atom.xml", headers={"Accept-Encoding": coding})
             reply = connection.getresponse()
@@ -610,7 +610,7 @@ def test_while_it_is_published_again_and_again_each_body_is_what_its_tag_says(
             digest = reply.headers["ETag"].strip('"').partition(".")[0]
             assert File("", body, START).digest.startswith(digest)
             assert seen.setdefault(reply.headers["ETag"], body) == body
-            if time.monotonic() > until:
+            if time.monotonic() - began > (1 if len(seen) > 4 else 20):
                 break
     finally:
         done.set()
