@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from archive import MARKER, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
+from archive import MARKER, Broken, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
@@ -42,6 +42,8 @@ def pack(bureau: Bureau, stop: Callable[[], bool] = lambda: False) -> None:
     """Make the twins of what was published. A disk that has no room for them stops nothing, either."""
     try:
         bureau.shelf.pack(stop)
+    except Broken as error:
+        bureau.broken = str(error)  # Its index is made anew at the next look.
     except ReadOnly as error:
         if bureau.writable:
             events.once("refused", level=logging.WARNING, what="packing", why=error)

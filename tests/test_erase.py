@@ -126,7 +126,7 @@ def test_the_world_is_as_the_canary_needs_it(world: World) -> None:
     assert any(isinstance(one, lines.Publish) and one.shown.like and one.shown.like.article == article for one in told(world))  # fmt: skip
     found = " ".join(hits(world.data, WORD))
     for place in ("articles/", "blobs/", "publications/", "decisions/", "quarantine/", "catalog.sqlite", "matches.sqlite",
-                  "search.sqlite", "one/rss.xml", "two/atom.xml", "liked/index.html", "feeds/articles/"):  # fmt: skip
+                  "search.sqlite", "one/rss.xml", "one/rss.xml.br", "one/atom.xml.gz", "two/feed.json.zst", "two/atom.xml", "liked/index.html", "feeds/articles/"):  # fmt: skip
         assert place in found, place
 
 

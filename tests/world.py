@@ -5,6 +5,7 @@ from pathlib import Path
 from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.net import Door, Gate
+from feeds.publish.twins import file_of
 from feeds.rounds import Tally, begin, one_round, publish_all
 from tests.builders import TurnedClock
 from tests.site import Site
@@ -94,3 +95,8 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def untwinned(folder: Path) -> dict[str, bytes]:
+    """Every published file below a folder, by its path: a running daemon may still be packing some."""
+    return {path: body for path, body in tree(folder).items() if file_of(path) is None}

@@ -4,7 +4,7 @@
     python -m tools.weblint /tmp/redbot/bin/python
 
 REDbot brings a dozen packages of its own: it lives in an environment of its own.
-Exit code 1: it finds something wrong.
+Exit code 1: it finds something wrong that is not explained.
 """
 
 import json
@@ -14,6 +14,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from feeds.publish.shelf import File
@@ -21,6 +22,8 @@ from feeds.web.answer import Past
 from tests.builders import START, lorem
 from tests.served import Served
 
+EXPLAINED = {"The no-store cache directive overrides other directives."}
+"""Of a 226: it is meant (RFC 3229, 10.8), for caches that know that status heed the others."""
 _ENTRIES = (f"<entry><id>urn:{n}</id><content>{lorem(f'w{n}x', 300)}</content></entry>" for n in range(50))
 _PAST = f'<feed xmlns="http://www.w3.org/2005/Atom"><id>urn:f</id>{"".join(_ENTRIES)}</feed>'
 _CHECK = """
@@ -70,7 +73,8 @@ def asked(served: Served) -> list[tuple[str, dict[str, str]]]:
     coded = [(path, {"Accept-Encoding": coding}) for path in paths[:7] for coding in ("br", "zstd")]
     file = shelf.get("kabul/atom.xml")
     version = {"A-IM": "feed", "If-None-Match": f'"{file.digest[:32]}"' if file else ""}
-    served.world.round(hours=1)
+    if file is not None:  # One that has an entry more than the version that is named.
+        shelf.put(replace(file, body=file.body.replace(b"<entry", b"<entry><id>urn:x</id></entry><entry", 1)))
     return [
         *((path, {}) for path in paths),
         *coded,
@@ -94,7 +98,7 @@ def main(python: str) -> int:
                 found[level, note].append(f"/{path} ({' '.join([str(status), *headers.values()])})")
     for (level, note), places in sorted(found.items()):
         print(f"{level} {note}\n      {', '.join(places[:6])}{' ...' if len(places) > 6 else ''}")
-    return 1 if any(level in {"WARN", "BAD"} for level, _ in found) else 0
+    return 1 if any(level in {"WARN", "BAD"} and note not in EXPLAINED for level, note in found) else 0
 
 
 if __name__ == "__main__":

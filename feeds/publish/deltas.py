@@ -39,7 +39,7 @@ def delta(body: bytes, known: frozenset[bytes]) -> bytes | None:
             left_out += 1
     if not left_out:
         return None
-    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+    return bytes(etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8"))
 
 
 def _read(body: bytes) -> Any:

@@ -26,19 +26,20 @@ from feeds.publish.folder import (
 )
 from feeds.publish.hot import Hot
 from feeds.publish.shelf import File
-from feeds.publish.twins import CODINGS, file_of, has_twins, twin_path, twins_of
+from feeds.publish.twins import CODINGS, file_of, has_twins, is_archived, twin_path, twins_of
 
 CACHE_BYTES = 64 * 2**20
 _SCHEMA = """
 CREATE TABLE file(path TEXT PRIMARY KEY, digest TEXT, modified REAL, size INTEGER, fresh REAL, packed INTEGER) WITHOUT ROWID;
-CREATE INDEX file_unpacked ON file(path) WHERE packed=0;
+CREATE INDEX file_unpacked ON file(packed, path) WHERE packed<0;
 CREATE TABLE twin(path TEXT, coding TEXT, of TEXT, digest TEXT, size INTEGER, PRIMARY KEY(path, coding)) WITHOUT ROWID;
 CREATE TABLE version(n INTEGER PRIMARY KEY, path TEXT, digest TEXT, marks BLOB, UNIQUE(path, digest));
 CREATE TABLE shown(topic TEXT PRIMARY KEY, state TEXT) WITHOUT ROWID;
 CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 """
 _VERSION = 3
-_AT_ONCE = 50
+_SOON, _AT_LEISURE, _DONE = -2, -1, 0
+"""Whether a file is packed: what readers wait for goes before what takes long."""
 _SWAP = threading.Lock()
 """Held while a file or its twins change places: no twin comes to stand beside another file than its own."""
 _Packed = tuple[str, bytes]
@@ -91,7 +92,7 @@ class DiskShelf:
             _forget_twins(connection, file.path)
             connection.execute(
                 "INSERT OR REPLACE INTO file VALUES(?,?,?,?,?,?)",
-                (file.path, file.digest, stamp, len(file.body), fresh, 0 if has_twins(file.path) else 1),
+                (file.path, file.digest, stamp, len(file.body), fresh, _turn(file.path)),
             )
         self._hot.remember(file.path, file, len(file.body), self._hot.changed(file.path))
         return True
@@ -113,52 +114,43 @@ class DiskShelf:
 
     def _stands(self, target: Path, file: File) -> bool:
         """Say whether the very file stands there already, with its twins."""
-        row = self._db.row("SELECT digest, fresh FROM file WHERE path=?", (file.path,))
-        if (
-            row is None
-            or row[0] != file.digest
-            or not looks(target, len(file.body), file.modified.timestamp())
-        ):
+        row = self._db.row("SELECT digest, modified, fresh FROM file WHERE path=?", (file.path,))
+        fresh = file.fresh.total_seconds() if file.fresh is not None else None
+        if row is None or tuple(row) != (file.digest, file.modified.timestamp(), fresh):
             return False
-        if row[1] != (file.fresh.total_seconds() if file.fresh is not None else None):
-            return False
-        return (self.clean or target.read_bytes() == file.body) and self._twins_stand(file.path)
+        return self.intact(file.path) and (self.clean or target.read_bytes() == file.body)
 
     def intact(self, path: str) -> bool:
-        """Say whether the file stands as it was put; after an unclean stop its bytes are read.
+        """Say whether the file stands as it was put, with its twins; after an unclean stop their bytes are read.
 
-        Its size always: files are not synced, and a power loss some time after a
+        Their size always: files are not synced, and a power loss some time after a
         clean stop may leave an empty one under a name that was swapped.
         """
-        row = self._db.row("SELECT digest, modified, size FROM file WHERE path=?", (path,))
-        target = self._target(path)
-        if row is None or not looks(target, row[2], row[1]):
-            return False
-        return (self.clean or sha256(target) == row[0]) and self._twins_stand(path)
-
-    def _twins_stand(self, path: str) -> bool:
-        """Say whether each twin that was made of the file stands as it was made."""
-        if not has_twins(path):
-            return True
         rows = self._db.rows(
-            "SELECT coding, twin.size, twin.digest, modified FROM twin JOIN file USING(path) WHERE path=?",
+            "SELECT modified, file.size, file.digest, coding, twin.size, twin.digest "
+            "FROM file LEFT JOIN twin USING(path) WHERE path=?",
             (path,),
         )
-        return all(
-            looks(target := self._target(twin_path(path, coding)), size, modified)
-            and (self.clean or sha256(target) == digest)
-            for coding, size, digest, modified in rows
-        )
+        if not rows:
+            return False
+        modified, size, digest = rows[0][:3]
+        noted = [(path, size, digest)]
+        noted += [(twin_path(path, coding), size, digest) for *_, coding, size, digest in rows if coding]
+        return all(self._as_noted(one, size, digest, modified) for one, size, digest in noted)
+
+    def _as_noted(self, path: str, size: int, digest: str, modified: float) -> bool:
+        target = self._target(path)
+        return looks(target, size, modified) and (self.clean or sha256(target) == digest)
 
     def pack(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Make twins, and marks of entries, of what was put; return of how many files."""
         done = 0
-        while rows := self._db.rows("SELECT path, digest FROM file WHERE packed=0 LIMIT ?", (_AT_ONCE,)):
-            for path, digest in rows:
-                if stop():
-                    return done
-                self._pack(path, digest)
-                done += 1
+        while not stop():
+            row = self._db.row("SELECT path, digest FROM file WHERE packed<0 ORDER BY packed LIMIT 1")
+            if row is None:
+                break
+            self._pack(*row)
+            done += 1
         return done
 
     def _pack(self, path: str, digest: str) -> None:
@@ -170,7 +162,9 @@ class DiskShelf:
         if found is not None and not self._place(path, twins, found[0].modified.timestamp(), found[1]):
             return
         with self._db.transaction() as connection:
-            taken = connection.execute("UPDATE file SET packed=1 WHERE path=? AND digest=?", (path, digest))
+            taken = connection.execute(
+                "UPDATE file SET packed=? WHERE path=? AND digest=?", (_DONE, path, digest)
+            )
             if taken.rowcount:
                 _forget_twins(connection, path)
                 for coding, body in twins.items():
@@ -285,6 +279,12 @@ class DiskShelf:
     def _target(self, path: str) -> Path:
         """Return where *path* lies. Raises ValueError for a path that leads out."""
         return below(self._folder, path)
+
+
+def _turn(path: str) -> int:
+    if not has_twins(path):
+        return _DONE
+    return _AT_LEISURE if is_archived(path) else _SOON
 
 
 def _forget_twins(connection: Connection, path: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from feeds.publish.deltas import VERSIONS, has_entries, marks_of
 from feeds.publish.shelf import File
-from feeds.publish.twins import twins_of
+from feeds.publish.twins import is_archived, twins_of
 
 
 class MemoryShelf:
@@ -35,7 +35,8 @@ class MemoryShelf:
         """Make twins, and marks of entries, of what was put; return of how many files."""
         done = 0
         while self._unpacked and not stop():
-            path, file = self._unpacked.popitem()
+            path = min(self._unpacked, key=is_archived)
+            file = self._unpacked.pop(path)
             self._twins[path] = twins_of(file)
             if has_entries(path):
                 versions = {**self._versions.get(path, {}), file.digest: marks_of(file.body)}

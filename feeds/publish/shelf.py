@@ -45,7 +45,8 @@ class Shelf(Protocol):
     def pack(self, stop: Callable[[], bool] = lambda: False) -> int:
         """Make what follows from files that were put: twins, and marks of their entries.
 
-        Return how many files that was. May be called while others put and read; *stop* ends it early.
+        Return how many files that was. May be called while others put and read; *stop* ends it
+        early. What takes long, documents of the past, comes behind all that readers wait for.
         """
 
     def twin(self, file: File, coding: str) -> bytes | None:

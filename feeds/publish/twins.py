@@ -12,6 +12,8 @@ from feeds.publish.shelf import File
 
 CODINGS = ("br", "zstd", "gzip")
 """As HTTP names them (RFC 9110, 8.4.1), the one we would rather send first."""
+LARGEST = 1_000_000
+"""Bytes up to which something is packed as small as can be: a second of work."""
 SMALLEST = 1_000
 """Bytes below which packing gains nothing."""
 _ENDINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
@@ -52,7 +54,8 @@ def encode(path: str, body: bytes, coding: str) -> bytes:
         return gzip.compress(body, 6, mtime=0)
     if coding == "zstd":
         return bytes(zstd.compress(body, 3))
-    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=11 if is_archived(path) else 4))
+    hard = is_archived(path) and len(body) <= LARGEST
+    return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=11 if hard else 4))
 
 
 def twins_of(file: File) -> dict[str, bytes]:

@@ -1,6 +1,7 @@
 """A path and a reader's validators -> status, headers, body. Pure but for the shelf and the archive."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from archive import Article
+from feeds import events
 from feeds.publish import notices
 from feeds.publish.files import article_files, topic_paths
 from feeds.publish.search_page import Asked, search_json, write_search
@@ -103,7 +105,7 @@ class Answers:
     @property
     def _prefix(self) -> str:
         """The path below which all is: it changes when site.base_url does."""
-        return urlsplit(self._site().base_url).path.rstrip("/")
+        return unquote(urlsplit(self._site().base_url).path).rstrip("/")
 
     def slow(self, target: str) -> bool:
         """Say whether the archive must be looked into for this: then other readers should not wait for it."""
@@ -166,7 +168,11 @@ class Answers:
         asks_well = asked.method == "HEAD" or asked.headers.keys() & {"if-none-match", "if-modified-since"}
         if self._pollers is None or asks_well or not is_feed(path):
             return None
-        return self._pollers.wait(asked.caller, path, asked.headers.get("user-agent", ""))
+        agent = asked.headers.get("user-agent", "")
+        wait = self._pollers.wait(asked.caller, path, agent)
+        if wait is not None:
+            events.once("slowed", level=logging.INFO, path=path, agent=agent[:200])
+        return wait
 
     def busy(self, target: str) -> Reply:
         """Return the reply for when too many are asking at once, or the index is being made anew."""

@@ -13,7 +13,7 @@ from feeds.publish import deltas
 from feeds.publish.files import media_type
 from feeds.publish.shelf import File
 from feeds.publish.twins import CODINGS, SMALLEST, is_archived, is_text
-from feeds.publish.urls import Urls
+from feeds.publish.urls import Urls, as_uri
 from feeds.web import conditions
 from feeds.web.negotiation import IDENTITY, choose, packed
 from feeds.web.replies import CSP, EVERYWHERE, Reply, is_open, text, with_headers
@@ -24,6 +24,8 @@ _BY_TOPICS = re.compile(r"[^/]+/(?:rss\.xml|atom\.xml|feed\.json)")
 _DIGESTED = re.compile(r"static/[^/]+\.[0-9a-f]{12}\.(?:css|js)")
 """Files named by their digest: what stands there never changes."""
 _TAG = 32
+_BASES = 4
+"""Versions of which it is looked what is new since, for one reader."""
 _ENDINGS = {IDENTITY: "", "gzip": ".gz", "br": ".br", "zstd": ".zst"}
 """What tells the tags of one content's codings apart; no proxy uses these for its own."""
 
@@ -137,15 +139,11 @@ def _described(file: File, base: str) -> dict[str, str]:
     found = {"Content-Type": media_type(file.path)}
     if file.path.endswith(".html"):
         found["Content-Security-Policy"] = CSP
-    urls = Urls(base)
     slug = file.path.partition("/")[0]
+    if is_open(file.path) and slug != "articles":
+        found["Link"] = f'<{as_uri(Urls(base).at(file.path))}>; rel="self"'
     if is_feed(file.path):
-        found["Link"] = (
-            f'<{urls.at(file.path)}>; rel="self"; type="{media_type(file.path).partition(";")[0]}", '
-            f'<{urls.topic(slug)}>; rel="alternate"; type="text/html"'
-        )
-    elif is_open(file.path) and slug != "articles":
-        found["Link"] = f'<{urls.at(file.path)}>; rel="self"'
+        found["Link"] += f', <{as_uri(Urls(base).topic(slug))}>; rel="alternate"; type="text/html"'
     return found
 
 
@@ -172,7 +170,7 @@ def _news(file: File, shelf: Published, asked: Request, coding: str) -> Reply | 
     versions = {tag: found for tag in conditions.tags_in(known) if (found := _version(tag))}
     if any(file.digest.startswith(one) for one in versions.values()):
         return Reply(304, b"", {})
-    for base, version in sorted(versions.items()):
+    for base, version in sorted(versions.items())[:_BASES]:
         marks = shelf.marks(file.path, version)
         body = deltas.delta(file.body, marks) if marks else None
         if body is None:

@@ -25,6 +25,17 @@ from tests.builders import START, TurnedClock
 SITE = Site(base_url="http://x.example/kabul/")
 
 
+def has_six() -> bool:
+    try:
+        listen(Tcp(host="::1", port=0)).close()
+    except CommandError:
+        return False
+    return True
+
+
+six = pytest.mark.skipif(not has_six(), reason="this machine has no IPv6")
+
+
 def answers(throttle: Throttle = "never", clock: TurnedClock | None = None) -> Answers:
     shelf = MemoryShelf()
     for path in ("kabul/rss.xml", "other/rss.xml", "kabul/index.html", "index.html"):
@@ -48,6 +59,7 @@ def unix(path: Path) -> socket.socket:
     return sock
 
 
+@six
 def test_all_places_answer_and_say_where_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     deep = tmp_path / ("d" * 90) / "web.sock"
@@ -125,6 +137,7 @@ def test_where_one_place_is_taken_it_listens_at_none(tmp_path: Path) -> None:
     taken.close()
 
 
+@six
 def test_both_kinds_of_address_may_have_one_port() -> None:
     free = listen(Tcp(port=0))
     port = free.getsockname()[1]
