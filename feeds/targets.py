@@ -1,5 +1,6 @@
 """Folders to which the site is published -> remembered, so that an erasure reaches them, and brought up."""
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from archive import Journal
+from archive import Journal, connect
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.errors import CommandError
@@ -127,12 +128,21 @@ def mirror(
 
 
 def mirror_again(
-    settings: Settings, path: str, *, dry: bool = False, told: Told = lambda *_: None
+    settings: Settings, path: str, store: str, *, dry: bool = False, told: Told = lambda *_: None
 ) -> Mirrored:
     """Bring a folder up that was published to before. Raises CommandError where it is not there now."""
-    if (manifest := manifest_of(Path(path))) is None:
+    if manifest_of(Path(path)) is None:
         raise CommandError(f"{path}: nothing of ours is there now (is its disk mounted?)")
-    return mirror(settings, Path(path), manifest.store, dry=dry, told=told)
+    return mirror(settings, Path(path), store, dry=dry, told=told)
+
+
+def known_to(settings: Settings) -> tuple[str, list[str]]:
+    """Return the name of the archive and the folders it is published to, without opening it for writing."""
+    archive = connect(settings.data, writable=False)
+    try:
+        return archive.store, list(targets(archive.state))
+    finally:
+        archive.close()
 
 
 class Reach:
@@ -160,24 +170,25 @@ class Reach:
             if path not in self._tried or now - self._tried[path] >= self.AGAIN:
                 self._tried[path] = now
                 due.append(path)
-        bring_up(self._bureau, due)
+        failed = bring_up(self._bureau, due)
+        for path, why in failed.items():
+            events.record("noticed", level=logging.WARNING, what=again(path, why))
+            self._bureau.inbox.unreached[path] = f"newsweir publish --to {path}"
+        if failed:
+            tell(self._bureau)
 
 
 def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
-    """Bring targets up after an erasure; return those that could not be reached, with the reasons, and tell of them."""
+    """Bring targets up after an erasure; return those that could not be reached, with the reasons."""
     failed: dict[str, str] = {}
     for path in paths:
         try:
-            mirror_again(bureau.settings, path)
+            mirror_again(bureau.settings, path, bureau.archive.store)
         except CommandError as error:
             failed[path] = str(error)
-            events.record("noticed", what=again(path, str(error)))
-            bureau.inbox.unreached[path] = f"newsweir publish --to {path}"
         else:
             events.record("published", to=path)
             reached(bureau, {"path": path})
-    if failed:
-        tell(bureau)
     return failed
 
 
