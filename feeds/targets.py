@@ -60,7 +60,7 @@ def fall_behind(bureau: Bureau) -> list[str]:
     """Note that something was erased that may still stand in every target; return their paths."""
     at = stamp(bureau.clock.now())
     known = targets(bureau.archive.state)
-    note(bureau, *(Target(path=path, at=at, behind=at) for path, one in known.items() if one.behind is None))
+    note(bureau, *(Target(path=path, at=at, behind=at) for path in known))
     return list(known)
 
 
@@ -74,16 +74,16 @@ def prepare(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         known = targets(bureau.archive.state)
         if path is not None and path not in known:
             note(bureau, Target(path=path, at=stamp(bureau.clock.now())))
-        behind = [one.path for one in known.values() if one.behind is not None]
+        behind = {one.path: one.behind for one in known.values() if one.behind is not None}
         return {"store": bureau.archive.store, "behind": behind, "targets": list(known)}
 
 
 def reached(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Note that a target was brought up: nothing that was erased before stands there any more."""
+    """Note that a target was brought up since it fell `behind`: but for an erasure that came meanwhile."""
     path = request["path"]
     with bureau.at_work():
         one = targets(bureau.archive.state).get(path)
-        if one is not None and one.behind is not None:
+        if one is not None and one.behind is not None and one.behind == request["behind"]:
             note(bureau, Target(path=path, at=stamp(bureau.clock.now())))
             bureau.inbox.reached.add(path)
     tell(bureau)
@@ -136,11 +136,11 @@ def mirror_again(
     return mirror(settings, Path(path), store, dry=dry, told=told)
 
 
-def known_to(settings: Settings) -> tuple[str, list[str]]:
+def known_to(settings: Settings) -> tuple[str, dict[str, Target]]:
     """Return the name of the archive and the folders it is published to, without opening it for writing."""
     archive = connect(settings.data, writable=False)
     try:
-        return archive.store, list(targets(archive.state))
+        return archive.store, targets(archive.state)
     finally:
         archive.close()
 
@@ -181,6 +181,7 @@ class Reach:
 def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
     """Bring targets up after an erasure; return those that could not be reached, with the reasons."""
     failed: dict[str, str] = {}
+    known = targets(bureau.archive.state)
     for path in paths:
         try:
             mirror_again(bureau.settings, path, bureau.archive.store)
@@ -188,7 +189,7 @@ def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
             failed[path] = str(error)
         else:
             events.record("published", to=path)
-            reached(bureau, {"path": path})
+            reached(bureau, {"path": path, "behind": known[path].behind if path in known else None})
     return failed
 
 

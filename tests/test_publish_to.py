@@ -19,7 +19,7 @@ from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
 from feeds.mirror.plan import in_order
 from feeds.rounds import begin
-from feeds.targets import Reach, mirror_again, targets
+from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures
@@ -407,6 +407,23 @@ def test_a_target_that_cannot_be_reached_is_named_and_reached_when_it_is_back(
     assert targets(grown.bureau.archive.state)[str(dest)].behind is None
 
 
+def test_an_erasure_that_comes_while_a_target_is_brought_up_leaves_it_behind(
+    grown: World, tmp_path: Path
+) -> None:
+    dest = tmp_path / "www"
+    remembered(grown, dest)
+    fall_behind(grown.bureau)
+    before = desk.carry_out(grown.bureau, {"do": "publish"})["behind"][str(dest)]
+    grown.clock.advance(seconds=1)
+    fall_behind(grown.bureau)  # Whoever brings it up has read what stood there before.
+    desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": before})
+    now = targets(grown.bureau.archive.state)[str(dest)].behind
+    assert now is not None
+    assert now != before
+    desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": now})
+    assert targets(grown.bureau.archive.state)[str(dest)].behind is None
+
+
 @pytest.mark.parametrize("point", ["erase.done:1:kill", "mirror.noted:1:kill", "mirror.place:2:kill"])
 def test_killed_in_an_erasure_the_daemon_reaches_the_target_after_all(
     grown: World, tmp_path: Path, point: str
@@ -418,7 +435,9 @@ def test_killed_in_an_erasure_the_daemon_reaches_the_target_after_all(
     request = {"do": "erase", "article": article}
     assert killed(grown.home, grown.clock, dest, point, request) == -9
     grown.clock.advance(hours=1)
-    Reach(grown.bureau).look()
+    reach = Reach(grown.bureau)  # At the start the erasure is completed, and the target falls behind.
+    grown.clock.advance(minutes=2)
+    reach.look()
     assert hits(dest, CANARY) == []
     assert hits(grown.data, CANARY) == []
 

@@ -105,7 +105,7 @@ def _reach(settings: Settings, reached: list[str], failed: dict[str, str]) -> di
     """Bring up the published sites that the daemon could not: it may not see what we see."""
     from feeds.targets import known_to, mirror_again  # noqa: PLC0415 - slow to import
 
-    store, _ = known_to(settings)
+    store, known = known_to(settings)
     left: dict[str, str] = {}
     for path in failed:
         try:
@@ -113,7 +113,8 @@ def _reach(settings: Settings, reached: list[str], failed: dict[str, str]) -> di
         except CommandError as error:
             left[path] = str(error)
         else:
-            carry_out(settings, {"do": "published", "path": path})
+            behind = known[path].behind if path in known else None
+            carry_out(settings, {"do": "published", "path": path, "behind": behind})
             reached.append(path)
     return {"targets": reached, "unreached": left}
 

@@ -54,11 +54,11 @@ def publish(
     if to is not None:
         done.append(_publish_to(settings, _place(to), force=force, dry=dry_run))
     else:
-        behind = [] if dry_run else carry_out(settings, {"do": "publish"})["behind"]
+        behind = {} if dry_run else carry_out(settings, {"do": "publish"})["behind"]
         store, places = _known(settings)
         for path in places:
             try:
-                done.append(_again(settings, path, store or "", dry=dry_run, behind=path in behind))
+                done.append(_again(settings, path, store or "", dry=dry_run, behind=behind.get(path)))
             except CommandError as error:
                 failed[path] = str(error)
     if json:
@@ -80,25 +80,28 @@ def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> d
 
     store, _ = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
-    behind: list[str] = []
+    behind: dict[str, str] = {}
     if not dry:  # Remembered before anything stands there, so that an erasure knows of it.
         ready = carry_out(settings, {"do": "publish", "to": str(place)})
         store, behind = ready["store"], ready["behind"]
     with out.bar(f"publishing to {place}") as told:
         found = mirror(settings, place, store or "", force=force, dry=dry, told=told)
-    if str(place) in behind:
-        carry_out(settings, {"do": "published", "path": str(place)})
+    _note_reached(settings, str(place), behind.get(str(place)))
     return {"to": str(place), **msgspec.to_builtins(found)}
 
 
-def _again(settings: Settings, path: str, store: str, *, dry: bool, behind: bool) -> dict[str, Any]:
+def _again(settings: Settings, path: str, store: str, *, dry: bool, behind: str | None) -> dict[str, Any]:
     from feeds.targets import mirror_again  # noqa: PLC0415 - slow to import
 
     with out.bar(f"publishing to {path}") as told:
         found = mirror_again(settings, path, store, dry=dry, told=told)
-    if behind:
-        carry_out(settings, {"do": "published", "path": path})
+    _note_reached(settings, path, behind)
     return {"to": path, **msgspec.to_builtins(found)}
+
+
+def _note_reached(settings: Settings, path: str, behind: str | None) -> None:
+    if behind is not None:
+        carry_out(settings, {"do": "published", "path": path, "behind": behind})
 
 
 def _known(settings: Settings) -> tuple[str | None, list[str]]:
@@ -106,9 +109,10 @@ def _known(settings: Settings) -> tuple[str | None, list[str]]:
     from feeds.targets import known_to  # noqa: PLC0415 - slow to import
 
     try:
-        return known_to(settings)
+        store, found = known_to(settings)
     except (ArchiveError, OSError):
         return None, []
+    return store, list(found)
 
 
 def _forget(settings: Settings, path: str, *, json: bool) -> None:
