@@ -46,11 +46,17 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
         found = mended(settings.data, plan, source, datetime.now(UTC))
     finally:
         lock.release()
-    return {"done": found.done, "articles": len(found.articles), "published": _opened(settings)}
+    return {
+        "done": found.done,
+        "articles": len(found.articles),
+        "published": _opened(settings, len(found.done)),
+    }
 
 
-def _opened(settings: Settings) -> int:
+def _opened(settings: Settings, pieces: int) -> int:
     """Open the archive and let topics look at what came back; return how many items were published.
+
+    pieces   that were mended, for its owner to be told.
 
     A daemon that stood by for the mend may be quicker: then it does all that.
     """
@@ -64,7 +70,7 @@ def _opened(settings: Settings) -> int:
         return 0
     try:
         begin(bureau)
-        bureau.inbox.mended = True
+        bureau.inbox.mended = pieces
         number = publish_all(bureau)
         tell(bureau)
         pack(bureau)

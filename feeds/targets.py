@@ -1,5 +1,6 @@
 """Folders to which the site is published -> remembered, so that an erasure reaches them, and brought up."""
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from archive import Journal
+from archive import Journal, connect
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.errors import CommandError
@@ -59,7 +60,7 @@ def fall_behind(bureau: Bureau) -> list[str]:
     """Note that something was erased that may still stand in every target; return their paths."""
     at = stamp(bureau.clock.now())
     known = targets(bureau.archive.state)
-    note(bureau, *(Target(path=path, at=at, behind=at) for path, one in known.items() if one.behind is None))
+    note(bureau, *(Target(path=path, at=at, behind=at) for path in known))
     return list(known)
 
 
@@ -73,16 +74,16 @@ def prepare(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         known = targets(bureau.archive.state)
         if path is not None and path not in known:
             note(bureau, Target(path=path, at=stamp(bureau.clock.now())))
-        behind = [one.path for one in known.values() if one.behind is not None]
+        behind = {one.path: one.behind for one in known.values() if one.behind is not None}
         return {"store": bureau.archive.store, "behind": behind, "targets": list(known)}
 
 
 def reached(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    """Note that a target was brought up: nothing that was erased before stands there any more."""
+    """Note that a target was brought up since it fell `behind`: but for an erasure that came meanwhile."""
     path = request["path"]
     with bureau.at_work():
         one = targets(bureau.archive.state).get(path)
-        if one is not None and one.behind is not None:
+        if one is not None and one.behind is not None and one.behind == request["behind"]:
             note(bureau, Target(path=path, at=stamp(bureau.clock.now())))
             bureau.inbox.reached.add(path)
     tell(bureau)
@@ -127,12 +128,21 @@ def mirror(
 
 
 def mirror_again(
-    settings: Settings, path: str, *, dry: bool = False, told: Told = lambda *_: None
+    settings: Settings, path: str, store: str, *, dry: bool = False, told: Told = lambda *_: None
 ) -> Mirrored:
     """Bring a folder up that was published to before. Raises CommandError where it is not there now."""
-    if (manifest := manifest_of(Path(path))) is None:
+    if manifest_of(Path(path)) is None:
         raise CommandError(f"{path}: nothing of ours is there now (is its disk mounted?)")
-    return mirror(settings, Path(path), manifest.store, dry=dry, told=told)
+    return mirror(settings, Path(path), store, dry=dry, told=told)
+
+
+def known_to(settings: Settings) -> tuple[str, dict[str, Target]]:
+    """Return the name of the archive and the folders it is published to, without opening it for writing."""
+    archive = connect(settings.data, writable=False)
+    try:
+        return archive.store, targets(archive.state)
+    finally:
+        archive.close()
 
 
 class Reach:
@@ -160,24 +170,26 @@ class Reach:
             if path not in self._tried or now - self._tried[path] >= self.AGAIN:
                 self._tried[path] = now
                 due.append(path)
-        bring_up(self._bureau, due)
+        failed = bring_up(self._bureau, due)
+        for path, why in failed.items():
+            events.record("noticed", level=logging.WARNING, what=again(path, why))
+            self._bureau.inbox.unreached[path] = f"newsweir publish --to {path}"
+        if failed:
+            tell(self._bureau)
 
 
 def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
-    """Bring targets up after an erasure; return those that could not be reached, with the reasons, and tell of them."""
+    """Bring targets up after an erasure; return those that could not be reached, with the reasons."""
     failed: dict[str, str] = {}
+    known = targets(bureau.archive.state)
     for path in paths:
         try:
-            mirror_again(bureau.settings, path)
+            mirror_again(bureau.settings, path, bureau.archive.store)
         except CommandError as error:
             failed[path] = str(error)
-            events.record("noticed", what=again(path, str(error)))
-            bureau.inbox.unreached[path] = f"newsweir publish --to {path}"
         else:
             events.record("published", to=path)
-            reached(bureau, {"path": path})
-    if failed:
-        tell(bureau)
+            reached(bureau, {"path": path, "behind": known[path].behind if path in known else None})
     return failed
 
 

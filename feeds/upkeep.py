@@ -135,7 +135,7 @@ def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     with bureau.at_work():
         bureau.forget()
         bureau.look_after(work)
-    bureau.inbox.mended = bool(found.done)
+    bureau.inbox.mended = len(found.done)
     events.record("repaired", pieces=len(found.done), articles=len(found.articles))
     return {"done": found.done, "articles": len(found.articles), "told": take_in(bureau)}
 

@@ -18,6 +18,7 @@ from archive import Record
 from feeds import desk
 from feeds.arrivals.habit import Came
 from feeds.backup import _told_later, back_up
+from feeds.config.advice import notes_on
 from feeds.curate import lines
 from feeds.erasing import carry_on
 from feeds.noticing import Lookout, note_writing, tell
@@ -26,6 +27,7 @@ from feeds.owner.notice import Notice, encode, notice
 from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, moved, network, silent
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
+from feeds.settings import Settings, Site, Topic
 from feeds.times import parse
 from feeds.upkeep import Watch
 from tests.builders import START, draft, item, lorem, rss, showing
@@ -221,9 +223,11 @@ def test_a_flaw_is_told_before_the_day_is_noted_and_its_mend(world: World, tmp_p
     world.clock.advance(days=1)
     watch.look()
     assert len(notices(world)) == 1, "told once, though it is found each day"
-    world.bureau.inbox.mended = True
-    tell(world.bureau)
-    assert [one.title for one in notices(world)][1:] == ["The archive was mended"]
+    for title in ("The archive was mended", "The archive was repaired"):
+        world.bureau.inbox.mended = 1
+        tell(world.bureau)
+        assert notices(world)[-1].title == title, "the second time nobody had been told that it had to be"
+    assert len(notices(world)) == 3
 
 
 def test_an_erasure_that_could_not_reach_a_backup_is_told_until_it_is_reached(
@@ -269,6 +273,15 @@ def test_it_is_published_where_the_owner_alone_reads_or_wants_it(
     shutil.rmtree(world.data / "feeds/operator", ignore_errors=True)
     assert world.bureau.look_after() is published
     assert (names & world.bureau.shelf.paths()) == (names if published else set())
+
+
+@pytest.mark.parametrize(
+    ("base", "told"), [("https://cuttings.example/", True), ("http://127.0.0.1:8080/", False)]
+)
+def test_who_publishes_it_to_others_is_told_what_it_names(base: str, told: bool) -> None:
+    site = Site(base_url=base, operator=True)
+    notes = notes_on(Settings(home=Path(), data=Path(), site=site, topics={"kabul": Topic(query="kabul")}))
+    assert any("names your sources" in one for one in notes) is told
 
 
 def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> None:

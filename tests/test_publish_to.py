@@ -19,10 +19,11 @@ from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
 from feeds.mirror.plan import in_order
 from feeds.rounds import begin
-from feeds.targets import Reach, targets
+from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures
+from tests.test_daemon import Running
 from tests.test_owner import notices
 from tests.world import World, tree
 
@@ -294,6 +295,58 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
     assert not (dest / ".newsweir/new").exists()
 
 
+def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
+    dest = tmp_path / "www"
+    mirror(grown, dest)
+    before = tree(dest)
+    grow(grown, "Kabul 3")
+
+    def stop(done: int, of: int) -> None:
+        if done > of // 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        mirror(grown, dest, told=stop)
+    assert tree(dest) == before
+    assert mirror(grown, dest).written > 0
+
+
+def test_a_folder_that_another_archive_has_taken_over_is_left_to_it(grown: World, tmp_path: Path) -> None:
+    dest = tmp_path / "www"
+    desk.carry_out(grown.bureau, {"do": "publish", "to": str(dest)})
+    Mirror(grown.data / "feeds", dest, "0190a3f2-0000-7000-8000-000000000000").run()
+    with pytest.raises(CommandError, match="another archive"):
+        mirror_again(grown.bureau.settings, str(dest), grown.bureau.archive.store)
+
+
+@pytest.mark.slow
+def test_beside_a_daemon_it_is_published_and_an_erasure_reaches_it(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "config.yaml").write_text(
+        "server: {listen: '127.0.0.1:0'}\nsources: [{folder: inbox}]\ntopics: {kabul: {title: Kabul, query: kabul}}\n"
+    )
+    for n in range(3):
+        (tmp_path / f"inbox/{n}.txt").write_text(
+            f"Kabul {n}\n\n{lorem(f'w{n}')} {CANARY if n == 1 else ''}\n"
+        )
+    running = Running(tmp_path)
+    try:
+        running.wait_for(lambda: len(running.titles("kabul")) == 3, 60)
+        done = running.command("publish", "--to", str(tmp_path / "www"), "--json")
+        assert done.returncode == 0, done.stderr
+        dest = Path(json.loads(done.stdout)["targets"][0]["to"])
+        assert hits(dest, CANARY)
+        found = json.loads(running.command("search", CANARY, "--json").stdout)
+        done = running.command("erase", found[0]["id"], "--yes")
+        assert done.returncode == 0, done.stderr
+        assert f"the site in {dest} was brought up" in done.stdout
+        assert hits(dest, CANARY) == []
+        done = running.command("publish")
+        assert "all is as it is published" in done.stdout
+    finally:
+        running.stop()
+
+
 # -- targets and erasures --------------------------------------------------------
 
 
@@ -336,13 +389,14 @@ def test_a_target_that_cannot_be_reached_is_named_and_reached_when_it_is_back(
     assert done["targets"] == []
     assert "is its disk mounted?" in done["unreached"][str(dest)]
     assert not dest.exists(), "no second site is begun beside it"
-    (told,) = notices(grown)
-    assert told.title == f"{dest} may still hold what was erased"
-    assert f"newsweir publish --to {dest}" in told.text
+    assert notices(grown) == [], "whoever erases may reach it"
     grown.restart()
     reach = Reach(grown.bureau)
     grown.clock.advance(minutes=2)
     reach.look()
+    (told,) = notices(grown)
+    assert told.title == f"{dest} may still hold what was erased"
+    assert f"newsweir publish --to {dest}" in told.text
     away.rename(dest)
     reach.look()
     assert hits(dest, CANARY), "tried a moment ago"
@@ -350,6 +404,23 @@ def test_a_target_that_cannot_be_reached_is_named_and_reached_when_it_is_back(
     reach.look()
     assert hits(dest, CANARY) == []
     assert [one.title for one in notices(grown)][1:] == [f"Reached after all: {dest}"]
+    assert targets(grown.bureau.archive.state)[str(dest)].behind is None
+
+
+def test_an_erasure_that_comes_while_a_target_is_brought_up_leaves_it_behind(
+    grown: World, tmp_path: Path
+) -> None:
+    dest = tmp_path / "www"
+    remembered(grown, dest)
+    fall_behind(grown.bureau)
+    before = desk.carry_out(grown.bureau, {"do": "publish"})["behind"][str(dest)]
+    grown.clock.advance(seconds=1)
+    fall_behind(grown.bureau)  # Whoever brings it up has read what stood there before.
+    desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": before})
+    now = targets(grown.bureau.archive.state)[str(dest)].behind
+    assert now is not None
+    assert now != before
+    desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": now})
     assert targets(grown.bureau.archive.state)[str(dest)].behind is None
 
 
@@ -364,7 +435,9 @@ def test_killed_in_an_erasure_the_daemon_reaches_the_target_after_all(
     request = {"do": "erase", "article": article}
     assert killed(grown.home, grown.clock, dest, point, request) == -9
     grown.clock.advance(hours=1)
-    Reach(grown.bureau).look()
+    reach = Reach(grown.bureau)  # At the start the erasure is completed, and the target falls behind.
+    grown.clock.advance(minutes=2)
+    reach.look()
     assert hits(dest, CANARY) == []
     assert hits(grown.data, CANARY) == []
 
@@ -404,10 +477,10 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     assert (done["to"], done["written"], done["deleted"], done["left_out"]) == (str(dest), 0, 0, 4)
 
     dest.rename(filled.home / "away")
-    code, out, _ = filled("publish")
-    assert code == 1
-    assert f"{dest} could not be brought up" in out
-    assert f"newsweir publish --forget {dest}" in out
+    code, out, err = filled("publish")
+    assert (code, out) == (1, ""), "cron mails what stands there"
+    assert f"{dest} could not be brought up" in err
+    assert f"newsweir publish --forget {dest}" in err
     code, out, _ = filled("publish", "--forget", str(dest))
     assert code == 0
     assert filled.json("publish")["targets"] == []

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -188,6 +189,50 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
         after = asked.get(f"{there}/kabul/rss.xml", headers=tag, timeout=5)
         assert after.status_code == 200, "no old twin is given, nor called unchanged"
         assert after.content == (feeds / "kabul/rss.xml").read_bytes()
+
+
+@pytest.mark.slow
+def test_no_server_ever_gives_an_old_twin(world: World, tmp_path: Path) -> None:
+    """Readers by two encodings beside twenty publications: what they get is never older than what stood before."""
+    world.configure(topics=TOPICS)
+    grow(world, "Kabul 0")
+    feeds, root = world.data / "feeds", tmp_path / "www"
+    standing, faulty, over = [0], list[str](), threading.Event()
+
+    def newest(body: bytes) -> int:
+        return max(int(one) for one in re.findall(rb"<title>Kabul (\d+)", body))
+
+    def bring_up() -> None:
+        mirror(world.bureau.settings, root, world.bureau.archive.store)
+
+    twin(feeds / "kabul/rss.xml")
+    bring_up()
+    config = (EXAMPLES / "nginx.conf").read_text().replace("/srv/www/cuttings", str(root))
+    with nginx(tmp_path, config, free_port()) as there:
+
+        def read(encoding: str) -> None:
+            asked = requests.Session()
+            while not over.is_set():
+                least = standing[0]
+                found = asked.get(f"{there}/kabul/rss.xml", headers={"Accept-Encoding": encoding}, timeout=5)
+                if found.status_code != 200 or newest(found.content) < least:
+                    faulty.append(f"{encoding}: {found.status_code} at {least}")
+
+        readers = [threading.Thread(target=read, args=(one,)) for one in ("identity", "gzip")]
+        for reader in readers:
+            reader.start()
+        try:
+            for n in range(1, 21):
+                grow(world, f"Kabul {n}")
+                if n % 3:  # Every third time the twins have not followed when it is published.
+                    twin(feeds / "kabul/rss.xml")
+                bring_up()
+                standing[0] = n
+        finally:
+            over.set()
+            for reader in readers:
+                reader.join()
+    assert faulty == []
 
 
 PROXIES = {

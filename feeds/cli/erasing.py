@@ -103,16 +103,18 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
 
 def _reach(settings: Settings, reached: list[str], failed: dict[str, str]) -> dict[str, Any]:
     """Bring up the published sites that the daemon could not: it may not see what we see."""
-    from feeds.targets import mirror_again  # noqa: PLC0415 - slow to import
+    from feeds.targets import known_to, mirror_again  # noqa: PLC0415 - slow to import
 
+    store, known = known_to(settings)
     left: dict[str, str] = {}
     for path in failed:
         try:
-            mirror_again(settings, path)
+            mirror_again(settings, path, store)
         except CommandError as error:
             left[path] = str(error)
         else:
-            carry_out(settings, {"do": "published", "path": path})
+            behind = known[path].behind if path in known else None
+            carry_out(settings, {"do": "published", "path": path, "behind": behind})
             reached.append(path)
     return {"targets": reached, "unreached": left}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from archive import ArchiveError, connect
+from archive import ArchiveError
 from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.teach import examples
@@ -54,14 +54,11 @@ def publish(
     if to is not None:
         done.append(_publish_to(settings, _place(to), force=force, dry=dry_run))
     else:
-        ready = (
-            {"targets": _targets(settings), "behind": []}
-            if dry_run
-            else carry_out(settings, {"do": "publish"})
-        )
-        for path in ready["targets"]:
+        behind = {} if dry_run else carry_out(settings, {"do": "publish"})["behind"]
+        store, places = _known(settings)
+        for path in places:
             try:
-                done.append(_again(settings, path, dry=dry_run, behind=path in ready["behind"]))
+                done.append(_again(settings, path, store or "", dry=dry_run, behind=behind.get(path)))
             except CommandError as error:
                 failed[path] = str(error)
     if json:
@@ -81,49 +78,41 @@ def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> d
     from feeds.mirror.mirroring import refuse  # noqa: PLC0415 - slow to import
     from feeds.targets import mirror  # noqa: PLC0415
 
-    store = _store(settings)
+    store, _ = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
-    behind: list[str] = []
+    behind: dict[str, str] = {}
     if not dry:  # Remembered before anything stands there, so that an erasure knows of it.
         ready = carry_out(settings, {"do": "publish", "to": str(place)})
         store, behind = ready["store"], ready["behind"]
     with out.bar(f"publishing to {place}") as told:
         found = mirror(settings, place, store or "", force=force, dry=dry, told=told)
-    if str(place) in behind:
-        carry_out(settings, {"do": "published", "path": str(place)})
+    _note_reached(settings, str(place), behind.get(str(place)))
     return {"to": str(place), **msgspec.to_builtins(found)}
 
 
-def _again(settings: Settings, path: str, *, dry: bool, behind: bool) -> dict[str, Any]:
+def _again(settings: Settings, path: str, store: str, *, dry: bool, behind: str | None) -> dict[str, Any]:
     from feeds.targets import mirror_again  # noqa: PLC0415 - slow to import
 
     with out.bar(f"publishing to {path}") as told:
-        found = mirror_again(settings, path, dry=dry, told=told)
-    if behind:
-        carry_out(settings, {"do": "published", "path": path})
+        found = mirror_again(settings, path, store, dry=dry, told=told)
+    _note_reached(settings, path, behind)
     return {"to": path, **msgspec.to_builtins(found)}
 
 
-def _store(settings: Settings) -> str | None:
-    """Return the name of the archive, None where there is none yet."""
+def _note_reached(settings: Settings, path: str, behind: str | None) -> None:
+    if behind is not None:
+        carry_out(settings, {"do": "published", "path": path, "behind": behind})
+
+
+def _known(settings: Settings) -> tuple[str | None, list[str]]:
+    """Return the name of the archive, None where there is none yet, and the folders it is published to."""
+    from feeds.targets import known_to  # noqa: PLC0415 - slow to import
+
     try:
-        archive = connect(settings.data, writable=False)
+        store, found = known_to(settings)
     except (ArchiveError, OSError):
-        return None
-    try:
-        return archive.store
-    finally:
-        archive.close()
-
-
-def _targets(settings: Settings) -> list[str]:
-    from feeds.targets import targets  # noqa: PLC0415 - slow to import
-
-    archive = connect(settings.data, writable=False)
-    try:
-        return list(targets(archive.state))
-    finally:
-        archive.close()
+        return None, []
+    return store, list(found)
 
 
 def _forget(settings: Settings, path: str, *, json: bool) -> None:
@@ -139,11 +128,11 @@ def _forget(settings: Settings, path: str, *, json: bool) -> None:
 def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str], *, dry: bool) -> None:
     for one in done:
         for path in one["in_the_way"][:_NAMED]:
-            out.say(
+            out.warn(
                 f"{one['to']}/{path} is not ours, and was left (newsweir publish --to {one['to']} --force replaces it)"
             )
         if (more := len(one["in_the_way"]) - _NAMED) > 0:
-            out.say(f"and {more} more")
+            out.warn(f"and {more} more")
         would = "would be " if dry else ""
         away = f", {one['deleted']} {would}taken away" if one["deleted"] else ""
         if one["written"] or away:
@@ -154,7 +143,7 @@ def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str]
         else:
             out.say(f"{one['to']}: all is as it is published ({counted(one['files'], 'file')})")
     for path, why in failed.items():
-        out.say(
+        out.warn(
             f"{path} could not be brought up: {why} (newsweir publish --forget {path}, if it is none any more)"
         )
     if not done and not failed:

@@ -8,7 +8,7 @@ from archive import Flaw
 from feeds.owner.deciding import Sheet, is_quiet
 from feeds.owner.told import Told
 from feeds.owner.troubles import Over, Sight, Trouble
-from feeds.owner.wording import recovered, unwritable
+from feeds.owner.wording import recovered, repaired, unwritable
 
 _UNREAD = "unread "
 
@@ -31,7 +31,7 @@ class Inbox:
 
     recovered   what opening the archive had to mend, by journal
     flaws       that the last verification found
-    mended      the archive was repaired since
+    mended      pieces of the archive that were repaired since
     unreached   places that may still hold what was erased, with what to do
     reached     places that were brought up since
     """
@@ -39,7 +39,7 @@ class Inbox:
     outage: Outage | None = None
     recovered: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     flaws: Sequence[Flaw] = ()
-    mended: bool = False
+    mended: int = 0
     unreached: dict[str, str] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
 
@@ -89,6 +89,8 @@ class Inbox:
         if outage is not None and outage.until is not None and is_quiet(told.last("disk", "happened"), at):
             words = unwritable(outage.since, outage.until, outage.reason)
             sheet.write("disk", "happened", (), words, outage.since)
+        if self.mended and not told.open("flaws"):
+            sheet.write("flaws", "happened", (), repaired(self.mended))
         if self.recovered and is_quiet(told.last("recovered", "happened"), at):
             sheet.write("recovered", "happened", tuple(self.recovered), recovered(self.recovered))
 
@@ -99,6 +101,6 @@ class Inbox:
             self.outage = None
         if "recovered" in written:
             self.recovered = {}
-        self.flaws, self.mended = (), False
+        self.flaws, self.mended = (), 0
         self.unreached.clear()
         self.reached.clear()

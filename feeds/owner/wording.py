@@ -90,6 +90,13 @@ def unwritable(since: datetime, until: datetime, reason: str) -> tuple[str, str]
     return f"Nothing could be written for {span}", text
 
 
+def repaired(pieces: int) -> tuple[str, str]:
+    """Return title and text of a notice that the archive was repaired, of which nobody was told that it had to be."""
+    things = "one thing" if pieces == 1 else f"{pieces} things"
+    text = f"newsweir repair mended {things}. What proves nothing lies in quarantine/ below the archive."
+    return "The archive was repaired", f"{text}\n\nnewsweir verify"
+
+
 def recovered(found: Mapping[str, Mapping[str, int]]) -> tuple[str, str]:
     """Return title and text of a notice of what opening the archive had to mend, by journal."""
     rows = [
