@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import takewhile
 
 from feeds.publish.assemble import FeedItem, TopicFeed
+from feeds.publish.remembered import Made
 from feeds.publish.rhythm import DAYS, Rhythm
 
 JUST_CUT = 6
@@ -46,6 +48,12 @@ class Front:
     sources: int
 
 
+@lru_cache(2)
+def rhythms_to(end: date) -> Made[TopicFeed, Rhythm | None]:
+    """Return topics' rhythms counted to a day."""
+    return Made(lambda feed: feed.rhythm.to(end) if feed.rhythm else None)
+
+
 def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
     """Return the front page of these topics; *lead* is the slug of the one that comes first."""
     latest = max((_newest(feed) for feed in feeds if feed.items), default=None)
@@ -53,7 +61,8 @@ def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
         return Front(None, None, (), tuple(Card(feed, None) for feed in feeds), (), 0)
     end = latest.astimezone(UTC).date()
     ordered = sorted(feeds, key=lambda feed: (_newest(feed), feed.slug), reverse=True)
-    cards = [Card(feed, feed.rhythm.to(end) if feed.rhythm else None) for feed in ordered]
+    to_end = rhythms_to(end)
+    cards = [Card(feed, to_end.of(feed) if feed.rhythm else None) for feed in ordered]
     first = _lead(cards, lead)
     others = [card for card in cards if card is not first]
     quiet = [card for card in others if _is_quiet(card.feed, latest)]

@@ -20,7 +20,7 @@ from feeds.publish.assemble import FeedItem, Share, TopicFeed
 from feeds.publish.changes import Changes
 from feeds.publish.counters import is_counter
 from feeds.publish.frame import part, render
-from feeds.publish.front import Card, lay_out
+from feeds.publish.front import Card, lay_out, rhythms_to
 from feeds.publish.remembered import Made
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Site
@@ -57,7 +57,7 @@ def _cards(urls: Urls, end: date | None) -> Made[TopicFeed, Markup]:
     """Return what topics look like on the front page, their rhythm counted to a day."""
 
     def drawn(feed: TopicFeed) -> Markup:
-        beat = feed.rhythm.to(end) if feed.rhythm and end else None
+        beat = rhythms_to(end).of(feed) if end else None
         return part("card.html", "card", Card(feed, beat), urls)
 
     return Made(drawn)
@@ -73,8 +73,8 @@ def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
         here="topics",
         feeds=feeds,
         front=front,
-        discovery=_discoveries(urls).of,
-        drawn=lambda card: cards.of(card.feed),
+        discovery=Markup("").join(map(_discoveries(urls).of, feeds)),
+        cards=Markup("").join(cards.of(card.feed) for card in front.cards),
         total=sum(feed.total for feed in feeds),
     )
 

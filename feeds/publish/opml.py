@@ -1,7 +1,6 @@
 """The topics' feeds, and each topic's sources -> OPML 2.0: files to import into a reader."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any, Final
@@ -21,14 +20,16 @@ MEDIA_TYPE: Final = "text/x-opml"
 
 def write_opml(title: str, feeds: Sequence[TopicFeed], modified: datetime) -> bytes:
     """Return the list of all topic feeds."""
-    root, body = _document(title, modified)
-    for feed in feeds:
-        body.append(deepcopy(_TOPICS.of(feed)))
-    return _written(root)
+    root, _ = _document(title, modified)
+    head, empty, tail = _written(root).partition(b"<body/>")
+    if not feeds:
+        return head + empty + tail
+    return head + b"<body>\n" + b"".join(map(_TOPICS.of, feeds)) + b"  </body>" + tail
 
 
-def _topic(feed: TopicFeed) -> Any:
-    return _outline(feed.title, feed.urls.feed(feed.slug, rss.NAME), feed.urls.topic(feed.slug))
+def _topic(feed: TopicFeed) -> bytes:
+    outline = _outline(feed.title, feed.urls.feed(feed.slug, rss.NAME), feed.urls.topic(feed.slug))
+    return b"    " + bytes(etree.tostring(outline, encoding="UTF-8")) + b"\n"
 
 
 _TOPICS: Final = Made(_topic)
