@@ -25,7 +25,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: run test slow faults fuzz newcomer check format bench quality lock docs clean help
+.PHONY: run test slow faults fuzz readers newcomer check format bench quality lock docs clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -49,6 +49,10 @@ faults: .venv/.dev ## the long fault suite: a thousand kills, ten thousand flipp
 FUZZ_SECONDS ?= 600
 fuzz: .venv/.dev ## parsing, dates, sanitising and identity against anything: FUZZ_SECONDS=600 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
+
+readers: .venv/.dev ## real feed readers against our feeds; writes the table of docs/readers.md (needs the readers)
+	@npm install --silent --no-package-lock --prefix tests/readers/npm
+	@$(BIN)/python -m tests.readers
 
 check: .venv/.dev ## lint, format, types
 	@$(BIN)/ruff check .
