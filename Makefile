@@ -44,7 +44,8 @@ newcomer: .venv/.dev ## clone, install and start as somebody new would
 
 faults: .venv/.dev ## the long fault suite: a thousand kills, ten thousand flipped bits, long property tests
 	@NEWSWEIR_KILLS=1000 NEWSWEIR_FLIPS=10000 NEWSWEIR_LOSSES=3000 NEWSWEIR_TAILS=300 NEWSWEIR_SWEEP=50 \
-	  NEWSWEIR_INDEXES=5 NEWSWEIR_SEAL_STEP=1 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
+	  NEWSWEIR_INDEXES=5 NEWSWEIR_SEAL_STEP=1 NEWSWEIR_CHAOS=100 NEWSWEIR_ROUNDS=1000 HYPOTHESIS_PROFILE=long \
+	  $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts tests/test_stability.py
 
 FUZZ_SECONDS ?= 600
 fuzz: .venv/.dev ## parsing, dates, sanitising and identity against anything: FUZZ_SECONDS=600 each
