@@ -75,6 +75,7 @@ class Stage:
         self._keys = [keys] if keys else []
         self._stories: dict[int, Story] = {}
         self._moved = False
+        self._urls: list[str] = []
         self._doors = [self._open(host) for host in ("127.0.0.1", "127.0.0.2")]
         self._configure()
         self.publish(*range(STORIES))
@@ -84,7 +85,7 @@ class Stage:
     @property
     def url(self) -> str:
         """Where the feeds are now."""
-        return self._doors[self._moved].address
+        return self._urls[self._moved]
 
     def feed(self, name: str, slug: str | None = None) -> str:
         """Return the address of a feed."""
@@ -97,7 +98,8 @@ class Stage:
 
     def _open(self, host: str) -> WebServer:
         sock = listen(Server(host=host, port=0))
-        server = WebServer(self._answers(address(sock)), sock)
+        self._urls.append(address(sock))
+        server = WebServer(self._answers(self._urls[-1]), sock)
         server.start()
         return server
 
