@@ -136,7 +136,9 @@ def test_a_backup_that_is_older_than_its_lines_names_what_is_newer(paper: Paper,
 def for_readers(home: Path) -> dict[str, bytes]:
     """What is published, but for what its owner is told."""
     return {
-        name: body for name, body in untwinned(home / "data/feeds").items() if not name.startswith("operator/")
+        name: body
+        for name, body in untwinned(home / "data/feeds").items()
+        if not name.startswith("operator/")
     }
 
 
