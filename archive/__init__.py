@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 from archive.verify import verify
 
 if TYPE_CHECKING:
-    from archive.article import QUALITIES, Alias, Article, Attachment, Author, Content, Origin, Tombstone
+    from archive.article import (
+        QUALITIES,
+        Alias,
+        Archival,
+        Article,
+        Attachment,
+        Author,
+        Content,
+        Origin,
+        Tombstone,
+    )
     from archive.backup import CONFIG, Backup, Copied, Record, bring_back
     from archive.cards import Card, Line
     from archive.connecting import connect
@@ -63,6 +73,7 @@ __all__ = [
     "QUALITIES",
     "QUICK",
     "Alias",
+    "Archival",
     "Archive",
     "ArchiveError",
     "Article",
@@ -137,7 +148,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "article": "QUALITIES Alias Article Attachment Author Content Origin Tombstone",
+    "article": "QUALITIES Alias Archival Article Attachment Author Content Origin Tombstone",
     "backup": "CONFIG Backup Copied Record bring_back",
     "cards": "Card Line",
     "connecting": "connect",

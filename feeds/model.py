@@ -33,6 +33,7 @@ class Fetched:
     content_type    the header as received, "" where there was none
     truncated       the body was longer and was cut, or it `broke` off
     redirects       addresses passed through, the first asked for first
+    moved           each of these said that what stands there has moved for good (301, 308)
     encoding        what the owner says it is in, whatever it says itself
     """
 
@@ -46,6 +47,7 @@ class Fetched:
     truncated: bool = False
     broke: bool = False
     redirects: tuple[str, ...] = ()
+    moved: bool = False
     encoding: str | None = None
 
 

@@ -18,6 +18,7 @@ from feeds.curate import lines
 from feeds.desk import carry_out
 from feeds.pipeline import publish
 from tests.builders import TurnedClock, draft, item, lorem, rss, showing
+from tests.joining_client import joined
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -28,6 +29,7 @@ SOURCES = "\n".join(
         "  - {folder: inbox}",
     ]
 )
+SITE = "http://127.0.0.1:8080/"
 FIRST = """
   kabul: {title: Kabul, query: kabul, limit: 100}
   moscow: {title: Moscow, query: moscow}
@@ -35,7 +37,7 @@ FIRST = """
   liked: {title: Liked, like: [inbox/example.txt]}
 """
 LAST = """
-  kabul: {title: All of Kabul, query: kabul OR doha, limit: 80, guid: per-topic}
+  kabul: {title: All of Kabul, query: kabul OR doha, limit: 80, guid: per-topic, updates: bump}
   kremlin: {title: Moscow, query: moscow, was: moscow}
   slow: {title: Slow, query: kabul AND moscow, delay: 3h}
   liked: {title: Liked, like: [inbox/example.txt]}
@@ -78,7 +80,7 @@ def grown(lived: World, tmp_path: Path) -> Iterator[World]:
 
 
 def three_rounds(world: World) -> None:
-    """Edits, a late alias, a withdrawal, a release, topics added, renamed, changed, 120 items in one topic."""
+    """Edits (silent and bump), a late alias, a withdrawal, a release, topics added, renamed, changed, two pages."""
     world.configure(SOURCES, FIRST)
     (world.inbox / "example.txt").write_text(
         "The example\n\n" + lorem("opium", 30) + " poppy harvest trade\n"
@@ -107,7 +109,7 @@ def three_rounds(world: World) -> None:
         "The example\n\n" + lorem("opium", 30) + " poppy harvest trade, revised\n"
     )
     (world.inbox / "second.md").write_text("# Poppy of Kabul\n\n" + lorem("opium", 20) + "\n")
-    world.site.pages["/paper"] = Page(entries(*range(150, 280), edited=(200, 201)), etag='"3"')
+    world.site.pages["/paper"] = Page(entries(*range(150, 280), edited=(200, 201, 204, 208)), etag='"3"')
     world.round(hours=1)
 
 
@@ -139,8 +141,17 @@ def test_rebuild_is_exact_and_the_next_round_goes_on_as_if_nothing_had_been(
     kill_in_a_tick(world)
     world.round()
     assert "kabul killed 4" in world.titles("kabul")
-    assert len(world.titles("kabul")) == 80
-    assert world.bureau.told.standing(world.bureau.book.called("kabul").topic).n > 120  # type: ignore[union-attr]
+    assert world.titles("kabul")[80:] == ["kabul 208 corrected", "kabul 204 corrected"], "bumped"
+    kabul = world.bureau.book.called("kabul")
+    assert kabul is not None
+    standing = world.bureau.told.standing(kabul.topic)
+    assert standing.n > 120
+    assert standing.news > standing.n, "some were bumped"
+    assert world.bureau.told.pages.numbers(kabul.topic) == {1, 2, 3}
+    published = {item.guid for item in world.bureau.told.newest(kabul.topic, 1000)}
+    for name in ("rss.xml", "atom.xml", "feed.json"):
+        found = joined(f"{SITE}kabul/{name}", lambda url: world.file(url.removeprefix(SITE)))
+        assert set(found) == published
     world.restart()
     before = tree(world.data / "feeds")
     times = {path: os.stat(world.data / "feeds" / path).st_mtime for path in before}
@@ -265,6 +276,7 @@ def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(grown: Worl
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert world.bureau.look_after()
     assert not world.bureau.look_after()
+    world.bureau.shelf.pack()
     assert tree(world.data / "feeds") == before
     asked = len(world.site.asked)
     archive = tree(world.data / "archive")
@@ -318,7 +330,7 @@ def test_a_page_shows_no_newer_revision_than_readers_were_told_of(world: World) 
 
 def test_readers_find_every_file_while_all_is_made_anew(grown: World) -> None:
     world = grown
-    paths = [world.data / "feeds" / path for path in tree(world.data / "feeds")]
+    paths = [world.data / "feeds" / path for path in world.bureau.shelf.paths()]
     missing: list[Path] = []
     done = threading.Event()
 

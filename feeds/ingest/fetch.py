@@ -60,6 +60,7 @@ def fetched(answer: Answer) -> Fetched:
         truncated=answer.truncated,
         broke=answer.broke,
         redirects=answer.redirects,
+        moved=answer.moved,
     )
 
 

@@ -36,6 +36,7 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             etag=etag,
             last_modified=last_modified,
             gone=False,
+            moved=answer.url if answer.moved and (outcome.feed or state.feed) is None else None,
             not_before=None,
             feed=outcome.feed or state.feed,
             lost=0,

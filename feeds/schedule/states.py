@@ -36,6 +36,7 @@ class Remembered(
     key         its first URL or folder as configured: part of its articles' ids
     url         as configured now; `name` likewise
     gone        it answered 410 under this URL
+    moved       where it says that it lies for good (301, 308), while it is asked elsewhere
     not_before  what a Retry-After asked for, while it lies ahead
     feed        of a page: where its feed was found
     lost        how often in a row no feed was there any more
@@ -51,6 +52,7 @@ class Remembered(
     etag: str | None = None
     last_modified: str | None = None
     gone: bool = False
+    moved: str | None = None
     not_before: str | None = None
     feed: str | None = None
     lost: int = 0
