@@ -337,7 +337,7 @@ def test_what_was_one_with_another_once_is_erased_alone(world: World) -> None:
     whole, part = merged(world)
     desk.carry_out(world.bureau, {"do": "split", "article": part})
     desk.carry_out(world.bureau, {"do": "erase", "article": part})
-    assert hits(world.data, "too") == hits(world.data, f"late:{WORD}") == []
+    assert hits(world.data, f"A {WORD} too") == hits(world.data, f"late:{WORD}") == []
     assert world.bureau.archive.get(whole).title == f"The {WORD} "[:-1]
     world.round()
     desk.carry_out(world.bureau, {"do": "rebuild"})
