@@ -10,7 +10,7 @@ from archive import Attachment, Author, Element, Kept
 from feeds.errors import FetchError
 
 SafeHtml = NewType("SafeHtml", str)
-"""HTML that may be shown. Only feeds.ingest.sanitize makes one."""
+"""HTML that may be shown. Only feeds.ingest.text.sanitize makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Document:
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
     earlier       address of the document before it (RFC 5005, JSON Feed's next_url); as for the channel
-    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.encodings)
+    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.text.encodings)
     way           `delta` where only new entries were read, else why all were
     frame         digest of what stands about the entries, where they can be known again by their bytes
     marks         then: digests of the entries' bytes, beside `entries`

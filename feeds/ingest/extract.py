@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from feeds.errors import FetchError, Private, Stopped, stumble
-from feeds.ingest.clean import web_address
 from feeds.ingest.pages import chain
-from feeds.ingest.quality import of_entry
+from feeds.ingest.text.clean import web_address
+from feeds.ingest.text.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
 from feeds.settings import FeedSource, FetchLimits, Selectors

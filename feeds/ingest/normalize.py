@@ -9,14 +9,14 @@ from datetime import datetime
 from archive import Content, Draft, Extract, Http, Origin, Raw, Source
 from archive.words import plain
 from feeds import __version__
-from feeds.ingest import language
-from feeds.ingest.clean import paragraphs
 from feeds.ingest.dating import dated, is_ahead
+from feeds.ingest.documents.slices import MOST
 from feeds.ingest.pages.better import is_pages
-from feeds.ingest.plain import to_text
-from feeds.ingest.quality import of_text
-from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
-from feeds.ingest.slices import MOST
+from feeds.ingest.text import language
+from feeds.ingest.text.clean import paragraphs
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.quality import of_text
+from feeds.ingest.text.sanitize import address, paragraphs_to_html, sanitize
 from feeds.model import Channel, Entry, Fetched, Page, SafeHtml
 from feeds.times import parse, rfc3339
 

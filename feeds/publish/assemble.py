@@ -16,8 +16,8 @@ from feeds.curate.pages import ArchivedPage
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, revision_of
-from feeds.ingest.clean import clean
-from feeds.ingest.sanitize import paragraphs_to_html, sanitize
+from feeds.ingest.text.clean import clean
+from feeds.ingest.text.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.counters import without_counters
 from feeds.publish.origins import Origin

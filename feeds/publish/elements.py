@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from archive import Element
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.publish.generator.values import Credit, Link, Person, Place
 from feeds.publish.iris import feed_id
 from feeds.publish.languages import known

@@ -8,7 +8,7 @@ from html import unescape
 from typing import Final
 
 from archive import Article, Attachment, Author
-from feeds.ingest.clean import clean, line
+from feeds.ingest.text.clean import clean, line
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import Beside, beside
 from feeds.publish.generator.values import Category, File, Link, Person, SourceFeed

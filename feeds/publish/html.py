@@ -13,7 +13,7 @@ from markupsafe import Markup
 from archive import Article
 from feeds.curate.reasons import Shown
 from feeds.curate.spoken import spoken
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import SafeHtml
 from feeds.publish import cite, wording
 from feeds.publish.assemble import FeedItem, Share, TopicFeed

@@ -7,7 +7,7 @@ import msgspec
 
 from archive import Article, Attachment, Author
 from feeds.curate.reasons import Shown
-from feeds.ingest.clean import clean, line
+from feeds.ingest.text.clean import clean, line
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import beside

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.publish import rss
 from feeds.publish.assemble import TopicFeed
 from feeds.publish.origins import Origin, origin

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.publish import entries
 from feeds.publish.assemble import TopicFeed
 from feeds.publish.entries import Said
