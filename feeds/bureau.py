@@ -66,13 +66,7 @@ class Bureau:
     settled   False while index and files are made anew: what is missing may be there soon
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock | None = None,
-        door: Door | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, door: Door | None = None) -> None:
         self.settings, missing = expanded(settings)
         for fault in missing:
             events.record("refused", level=logging.WARNING, what="list", why=fault)
@@ -246,12 +240,14 @@ class Bureau:
     def get(self, article: str, rev: int | None = None) -> Article | None:
         """Return a revision of an article, the newest by default; None where it cannot be read.
 
-        The owner is told: one rotted line must stop neither a topic nor the service.
+        The owner is told: one rotted line must stop neither a topic nor the service. Of
+        what was erased there is nothing to tell.
         """
         try:
             return self.archive.get(article, rev)
         except (NotKept, Damaged) as error:
-            events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
+            if article not in self.book.erased:
+                events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
             return None
 
     def revision(self, seq: int) -> News | None:

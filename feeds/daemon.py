@@ -33,11 +33,12 @@ from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
 from feeds.targets import Reach
-from feeds.upkeep import Watch, at_rest, seal
+from feeds.upkeep import Watch, at_rest, pack, seal
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG = 0.5, 1.0, 1.0, 5.0, 1.0
+CLAIM, PUBLISH, PACK, INDEX, LOOK, CONFIG = 0.5, 1.0, 0.5, 1.0, 5.0, 1.0
 SEAL, VERIFY, TELL, REACH = 60.0, 600.0, 60.0, 60.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
@@ -74,14 +75,14 @@ class Daemon:
         self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": TickThreads(8)},
+            executors={"default": TickThreads(11)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def prepare(self) -> None:
         """Listen, bring all up to the configuration, and hear commands: what a disk may refuse."""
         bureau = self._bureau
-        sock = None if self._server is not None else listen(bureau.settings.server)
+        socks = [] if self._server is not None else listen_at_all(bureau.settings.server)
         try:
             begin(bureau)
             self._control = Control(
@@ -91,11 +92,11 @@ class Daemon:
                 lambda: at_rest(bureau),
             )
         except BaseException:
-            if sock is not None:
+            for sock in socks:
                 sock.close()
             raise
-        if sock is not None:
-            self._server = WebServer(self._answers(), sock)
+        if self._server is None:
+            self._server = WebServer(self._answers(), *socks, trusted=bureau.settings.server.trusted_proxies)
 
     def _answers(self) -> Answers:
         return answers_of(self._bureau, self._ready)
@@ -115,7 +116,8 @@ class Daemon:
                     server.turn_to(self._answers())
                 else:
                     server.start()
-                    events.say(f"serving {server.address}")
+                    for address in server.addresses:
+                        events.say(f"serving {address}")
                 self._begin_ticks()
                 self._wait()
             finally:
@@ -139,6 +141,7 @@ class Daemon:
         for name, seconds, tick in (
             ("claim", CLAIM, self._claim),
             ("publish", PUBLISH, self._publish),
+            ("pack", PACK, lambda: pack(self._bureau, self._stop.is_set)),
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),

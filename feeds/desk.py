@@ -6,7 +6,7 @@ from typing import Any
 
 from archive import ArchiveError, ReadOnly, Showing
 from feeds import events
-from feeds.adopt import adopt, expect, reload
+from feeds.adopt import adopt, ask_again, expect, reload
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
@@ -25,7 +25,7 @@ from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
 from feeds.targets import bring_up, forget, prepare, reached
 from feeds.times import stamp
-from feeds.upkeep import remember_backup, repair, seal, take_in
+from feeds.upkeep import pack, remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -53,10 +53,13 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "forget-target": forget,
         "expect": expect,
         "adopt": adopt,
+        "ask-again": ask_again,
         "reload": reload,
     }
     try:
-        return doing[request["do"]](bureau, request)
+        done = doing[request["do"]](bureau, request)
+        pack(bureau)
+        return done
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
     except ReadOnly as error:
@@ -102,6 +105,7 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     done = erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
     if places := done.get("targets"):
+        pack(bureau)  # What is published is brought there with its twins.
         done["unreached"] = bring_up(bureau, places)
         done["targets"] = [path for path in places if path not in done["unreached"]]
     return done

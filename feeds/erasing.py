@@ -134,7 +134,9 @@ def _take_back(bureau: Bureau, article: str, given: Collection[tuple[str, int]])
     decisions.rewrite(decided, BECAUSE)
     faults.at("erase.decisions")
     bureau.read_anew()
-    bureau.press.render(topics, articles)
+    # What a place shows may have gone though its article is another: it came while both were one.
+    pages = bureau.told.pages.holding({*articles, *(other for other, _ in given)})
+    bureau.press.render(topics, articles, pages)
     faults.at("erase.rendered")
 
 

@@ -10,7 +10,7 @@ from archive import Busy, Lock, Plan, Report, mend, plan_of, take_index_away
 from feeds import control
 from feeds.errors import CommandError
 from feeds.settings import Settings
-from feeds.upkeep import mended
+from feeds.upkeep import mended, pack
 
 
 def repair(
@@ -73,6 +73,7 @@ def _opened(settings: Settings, pieces: int) -> int:
         bureau.inbox.mended = pieces
         number = publish_all(bureau)
         tell(bureau)
+        pack(bureau)
         return number
     finally:
         bureau.close()

@@ -242,6 +242,7 @@ class Outcome:
     later     entries whose last text is not kept yet: they change too often, or their page was not to be had
     earlier   address of the document before this one
     broke     when a document came that broke off
+    missed    by what entries are asked for again whose page was not to be had; they are among `seen`
     """
 
     status: str
@@ -257,6 +258,7 @@ class Outcome:
     later: int = 0
     earlier: str | None = None
     broke: str | None = None
+    missed: frozenset[bytes] = frozenset()
 
     @property
     def news(self) -> int:

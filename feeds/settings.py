@@ -11,6 +11,7 @@ import msgspec
 Network = IPv4Network | IPv6Network
 Pages = Literal["auto", "always", "never"]
 GuidMode = Literal["article", "per-topic"]
+Updates = Literal["silent", "bump"]
 Content = Literal["excerpt", "full", "link"]
 Initial = int | timedelta | None
 """How much of a source's first document is published: so many, what is so new, or all."""
@@ -52,11 +53,42 @@ def is_ours_alone(site: Site) -> bool:
         return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the daemon listens. Port 0 picks a free one."""
+class Tcp(msgspec.Struct, frozen=True, kw_only=True):
+    """An address and port. Port 0 picks a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Unix(msgspec.Struct, frozen=True, kw_only=True):
+    """A Unix socket, at a path."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+Listening = Tcp | Unix
+Throttle = Literal["auto", "always", "never"]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The web server.
+
+    listen            where it does
+    socket_mode       who may connect to its Unix sockets
+    trusted_proxies   networks of proxies whose word on a reader's address counts
+    throttle          who is told to wait for asking too often: all but this machine, all, nobody
+    """
+
+    listen: tuple[Listening, ...] = (Tcp(),)
+    socket_mode: int = 0o660
+    trusted_proxies: tuple[Network, ...] = ()
+    throttle: Throttle = "auto"
 
 
 class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,12 +195,14 @@ def address_of(source: Source) -> str:
 class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What gets into a topic and how it is shown: its definition, as read.
 
+    icon             address of a picture that readers show beside the feed
     query            or its sugar, any/all/none: lists of words and phrases
     like             examples: file, URL or archive id
-    limit            items in the feed
+    limit            items in the feed, at least: more while its archived documents do not have them yet
     delay            how long an article waits before it is published
     was              the slug this topic had before
     guid             whether an item carries the article's id, or one of its own per topic
+    updates          whether a corrected item stays as it stands, or is shown as new
     content          how much of an article is given; None: as the site's address suggests
     """
 
@@ -176,6 +210,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str | None = None
     author: str | None = None
     language: str | None = None
+    icon: str | None = None
     query: str | None = None
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
@@ -185,6 +220,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay: timedelta | None = None
     was: str | None = None
     guid: GuidMode = "article"
+    updates: Updates = "silent"
     content: Content | None = None
 
     def keys(self) -> dict[str, Any]:

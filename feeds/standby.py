@@ -15,11 +15,12 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.daemon import Daemon
 from feeds.opening import open_bureau
-from feeds.publish.disk_shelf import read_published
+from feeds.publish.folder import read_published
 from feeds.publish.shelf import File
 from feeds.settings import Settings
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
 AGAIN = 5.0
 """Seconds between two attempts to open what can be written to."""
@@ -43,10 +44,12 @@ class Standby:
             lambda: (False, self._facts()),
             settled=lambda: False,  # What is not there may be there soon.
         )
-        self.server = WebServer(answers, listen(settings.server))
+        where = settings.server
+        self.server = WebServer(answers, *listen_at_all(where), trusted=where.trusted_proxies)
         self.server.start()
         self.note(reason)
-        events.say(f"serving {self.server.address}")
+        for address in self.server.addresses:
+            events.say(f"serving {address}")
 
     def note(self, reason: str) -> None:
         """Take another *reason*, and tell it once."""
@@ -58,6 +61,14 @@ class Standby:
     def get(self, path: str) -> File | None:
         """Return the published file at *path*, or None."""
         return read_published(self._folder, path)
+
+    def twin(self, file: File, coding: str) -> bytes | None:
+        """Return nothing: without the index nobody knows of which file a twin is."""
+        return None
+
+    def marks(self, path: str, digest: str) -> frozenset[bytes] | None:
+        """Return nothing: the index has them."""
+        return None
 
     def _facts(self) -> dict[str, Any]:
         return {"ready": False, "writable": False, "reason": self.reason, "ticking": False}

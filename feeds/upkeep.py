@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from archive import MARKER, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
+from archive import MARKER, Broken, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
@@ -36,6 +36,17 @@ def seal(bureau: Bureau) -> None:
         return
     if sealed:
         events.record("sealed", pieces=sealed)
+
+
+def pack(bureau: Bureau, stop: Callable[[], bool] = lambda: False) -> None:
+    """Make the twins of what was published. A disk that has no room for them stops nothing, either."""
+    try:
+        bureau.shelf.pack(stop)
+    except Broken as error:
+        bureau.broken = str(error)  # Its index is made anew at the next look.
+    except ReadOnly as error:
+        if bureau.writable:
+            events.once("refused", level=logging.WARNING, what="packing", why=error)
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,9 +16,10 @@ import requests
 from feeds import desk
 from feeds.bureau import Bureau
 from feeds.reception import answers_of
-from feeds.settings import Server
+from feeds.settings import Tcp
 from feeds.targets import mirror
-from feeds.web.server import WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import WebServer
 from tests.builders import draft, lorem, showing
 from tests.test_publish_to import twin
 from tests.world import World, tree
@@ -38,7 +39,7 @@ PAST = {
 
 
 def free_port() -> int:
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     port = int(sock.getsockname()[1])
     sock.close()
     return port
@@ -127,7 +128,7 @@ SERVERS = {"nginx.conf": nginx, "Caddyfile": caddy}
 
 @contextmanager
 def ours(bureau: Bureau) -> Iterator[str]:
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     server = WebServer(answers_of(bureau, lambda: (True, {})), sock)
     server.start()
     try:

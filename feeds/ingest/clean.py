@@ -4,12 +4,20 @@ import re
 import unicodedata
 from functools import cache
 
-# What XML 1.0 cannot carry (section 2.2), and line separators that break log lines and titles.
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0 cannot carry (section 2.2); and beside it what Unicode says is no character, or controls a
+# terminal: parsers of HTML stumble on it.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_TEXT = re.compile(
+    "[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd"
+    + "".join(f"{chr(plane << 16)}-{chr((plane << 16) + 0xFFFD)}" for plane in range(1, 17))
+    + "]"
+)
 # C1 control characters are windows-1252 by another name, as browsers have long agreed.
 _C1 = {code: bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
 
 
+_PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
+"""Bytes of ASCII that every output can carry."""
 _LAST_MARK = 0x20000
 """Beyond the alphabets there are none."""
 MOST_MARKS = 128
@@ -18,10 +26,10 @@ MOST_MARKS = 128
 
 def clean(text: str) -> str:
     """Return *text* in NFC without the characters that XML cannot carry."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and not text.encode("ascii").translate(None, _PLAIN):
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
-    return unicodedata.normalize("NFC", _FORBIDDEN.sub("", few_marks(lines)))
+    return unicodedata.normalize("NFC", _NO_TEXT.sub("", few_marks(lines)))
 
 
 def few_marks(text: str) -> str:
@@ -38,7 +46,7 @@ def _crowds() -> re.Pattern[str]:
 
 def portable(text: str) -> str:
     """Return *text* as it was written, without the characters that XML cannot carry."""
-    return _FORBIDDEN.sub("", text)
+    return _NO_XML.sub("", text)
 
 
 def line(text: str | None) -> str | None:
@@ -50,7 +58,7 @@ def line(text: str | None) -> str | None:
 
 def verbatim(text: object) -> str | None:
     """Return an id as it was received, but for what no output can carry; None where nothing is left."""
-    return _FORBIDDEN.sub("", text).strip() or None if isinstance(text, str) else None
+    return _NO_XML.sub("", text).strip() or None if isinstance(text, str) else None
 
 
 def link(address: object) -> str | None:

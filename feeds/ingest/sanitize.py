@@ -23,7 +23,7 @@ _MOST_TIMES = 8
 just what stands there, and does not mend it into something else."""
 
 _TAGS = frozenset(
-    "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup "
+    "a abbr acronym address article aside b bdi big blockquote br caption center cite code col colgroup "
     "dd del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li "
     "main map mark nav ol p picture pre q rp rt ruby s samp section small span strike strong sub summary sup "
     "table tbody td tfoot th thead time tr tt u ul var wbr audio video source track".split()

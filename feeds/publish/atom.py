@@ -1,10 +1,15 @@
-"""TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
+"""TopicFeed -> Atom 1.0 (RFC 4287), with its history (RFC 5005) and tombstones (RFC 6721)."""
+
+from functools import partial
+from typing import Final
 
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries
+from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
-from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.generator import Written, new_entry, new_feed
+from feeds.publish.languages import known
+from feeds.publish.remembered import Made
 from feeds.publish.urls import as_uri
 
 MEDIA_TYPE = "application/atom+xml"
@@ -20,37 +25,47 @@ def write_atom(feed: TopicFeed) -> bytes:
     out.updated(feed.updated)
     out.author({"name": clean(feed.author)})
     out.generator("newsweir", version=__version__)
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate", type="text/html")
-    if feed.language:
+    if feed.language and known(feed.language):
         out.language(feed.language)
     out.newsweir.updated = feed.updated
-    out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    out.history.links = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.history.archive = feed.number is not None
+    out.history.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    if icon := as_uri(feed.rule.keys.icon):
+        out.icon(icon)
+        out.logo(icon)
+    saids = [entries.said(item) for item in feed.items]
+    owned = podcast.introduce(out.itunes, feed, saids)
+    spoken.introduce(out, saids)
     for item in feed.items:
-        _add(out, item)
+        out.add_entry((_OWNED if owned else _ENTRIES).of(item), order="append")
     return bytes(out.atom_str(pretty=True))
 
 
-def _add(out: object, item: FeedItem) -> None:
-    article, entry = item.article, new_entry(out)
+def _entry(item: FeedItem, *, owned: bool = False) -> Written:
+    """Return an entry, written; with the podcast vocabulary where the feed names an owner."""
+    said = entries.said(item)
+    entry = new_entry()
     entry.id(item.id)
-    entry.title(entries.title_of(article))
+    entry.title(said.title)
     entry.updated(item.updated)
-    entry.published(item.published)
-    if item.html is not None:
-        entry.content(item.html, type="html")
+    if said.html is not None:
+        entry.content(said.html, type="html")
     else:
         entry.link(href=item.link, rel="alternate")  # Else feedgen refuses it (RFC 4287, section 4.1.2).
-    if article.summary:
-        entry.summary(entries.summary_of(article))
-    for author in article.authors:
-        if author.name:
-            uri = as_uri(author.url)
-            entry.author({"name": clean(author.name), **({"uri": uri} if uri else {})})
-    entry.category(entries.categories_of(article))
-    extra = entry.newsweir
-    extra.links = entries.links_of(item)
-    extra.source = entries.source_of(article)
-    extra.language = entries.language_of(article)
-    extra.thumbnail = entries.picture_of(article)
-    extra.published, extra.updated = item.published, item.updated
+    core, words = entry.newsweir, said.beside
+    core.summary = said.summary if said.html is not None else said.lead
+    core.authors, core.contributors = said.authors, words.contributors
+    core.links, core.categories = entries.links_of(item, said), said.categories
+    core.source, core.language, core.rights = said.source, said.language, words.rights
+    core.published, core.updated = said.dated, item.updated
+    spoken.speak_of(entry, said, [one for one in said.files if one.seconds])
+    if owned:
+        podcast.tell(entry, said, entries.enclosed(said))
+    return Written(entry.atom_entry())
+
+
+_ENTRIES: Final = Made(_entry)
+_OWNED: Final = Made(partial(_entry, owned=True))

@@ -6,6 +6,7 @@ from datetime import UTC
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from feeds.publish import entries, wording
 from feeds.publish.languages import foreign, language_name
@@ -58,6 +59,11 @@ def render(name: str, site: Site, **values: object) -> bytes:
         "about": f"{site.base_url}{ABOUT}",
     }
     return _environment().get_template(name).render(**frame, **values).encode("utf-8")
+
+
+def part(name: str, macro: str, *values: object) -> Markup:
+    """Return what a macro of a template makes of these values: a part of a page."""
+    return Markup(getattr(_environment().get_template(name).module, macro)(*values))  # noqa: S704 - escaped by it
 
 
 @functools.cache

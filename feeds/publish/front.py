@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from itertools import takewhile
 
 from feeds.publish.assemble import FeedItem, TopicFeed
+from feeds.publish.remembered import Made
 from feeds.publish.rhythm import DAYS, Rhythm
 
 JUST_CUT = 6
@@ -45,6 +48,12 @@ class Front:
     sources: int
 
 
+@lru_cache(2)
+def rhythms_to(end: date) -> Made[TopicFeed, Rhythm | None]:
+    """Return topics' rhythms counted to a day."""
+    return Made(lambda feed: feed.rhythm.to(end) if feed.rhythm else None)
+
+
 def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
     """Return the front page of these topics; *lead* is the slug of the one that comes first."""
     latest = max((_newest(feed) for feed in feeds if feed.items), default=None)
@@ -52,22 +61,27 @@ def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
         return Front(None, None, (), tuple(Card(feed, None) for feed in feeds), (), 0)
     end = latest.astimezone(UTC).date()
     ordered = sorted(feeds, key=lambda feed: (_newest(feed), feed.slug), reverse=True)
-    cards = [Card(feed, feed.rhythm.to(end) if feed.rhythm else None) for feed in ordered]
+    to_end = rhythms_to(end)
+    cards = [Card(feed, to_end.of(feed) if feed.rhythm else None) for feed in ordered]
     first = _lead(cards, lead)
     others = [card for card in cards if card is not first]
-    quiet = [card for card in others if card.feed.items and latest - _newest(card.feed) > QUIET_AFTER]
+    quiet = [card for card in others if _is_quiet(card.feed, latest)]
     return Front(
         latest=latest,
         lead=first,
         just_cut=_just_cut(feeds),
-        cards=tuple(card for card in others if card not in quiet),
+        cards=tuple(card for card in others if not _is_quiet(card.feed, latest)),
         quiet=tuple(quiet),
         sources=_sources(feeds, end),
     )
 
 
+def _is_quiet(feed: TopicFeed, latest: datetime) -> bool:
+    return bool(feed.items) and latest - _newest(feed) > QUIET_AFTER
+
+
 def _newest(feed: TopicFeed) -> datetime:
-    return max((item.at for item in feed.items), default=datetime.min.replace(tzinfo=UTC))
+    return feed.items[0].at if feed.items else datetime.min.replace(tzinfo=UTC)
 
 
 def _lead(cards: list[Card], lead: str | None) -> Card | None:
@@ -82,10 +96,12 @@ def _lead(cards: list[Card], lead: str | None) -> Card | None:
 
 def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
     """Return the newest items across topics, each article once."""
+    chosen = _newest_articles(feeds)
     where: dict[str, list[tuple[FeedItem, TopicFeed]]] = {}
     for feed in feeds:
         for item in feed.items:
-            where.setdefault(item.article.id, []).append((item, feed))
+            if item.article.id in chosen:
+                where.setdefault(item.article.id, []).append((item, feed))
     cuts = [
         Cut(max(one, key=lambda at: at[0].at)[0], tuple(feed for _, feed in one)) for one in where.values()
     ]
@@ -93,6 +109,19 @@ def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
         key=lambda cut: (cut.item.at, max(item.n for item, _ in where[cut.item.article.id])), reverse=True
     )
     return tuple(cuts[:JUST_CUT])
+
+
+def _newest_articles(feeds: Sequence[TopicFeed]) -> set[str]:
+    """Return the articles among which the newest are: those cut no earlier than as many topics' newest ones."""
+    leading: dict[str, datetime] = {}
+    for feed in feeds:
+        if feed.items:
+            first = feed.items[0]
+            leading[first.article.id] = max(first.at, leading.get(first.article.id, first.at))
+    enough = sorted(leading.values(), reverse=True)[:JUST_CUT]
+    since = enough[-1] if len(enough) == JUST_CUT else datetime.min.replace(tzinfo=UTC)
+    newest = (takewhile(lambda item: item.at >= since, feed.items) for feed in feeds)
+    return {item.article.id for items in newest for item in items}
 
 
 def _sources(feeds: Sequence[TopicFeed], end: date) -> int:

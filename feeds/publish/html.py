@@ -1,23 +1,27 @@
 """TopicFeed and articles -> pages for people. No clock, no third-party request, nothing that must run."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date
 from html import escape, unescape
 from itertools import groupby
 
 from markupsafe import Markup
 
 from archive import Article
-from feeds.curate.lines import Shown
+from feeds.curate.reasons import Shown
 from feeds.curate.spoken import spoken
 from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml
 from feeds.publish import cite, wording
-from feeds.publish.assemble import Share, TopicFeed
+from feeds.publish.assemble import FeedItem, Share, TopicFeed
 from feeds.publish.changes import Changes
-from feeds.publish.frame import render
-from feeds.publish.front import lay_out
+from feeds.publish.counters import is_counter
+from feeds.publish.frame import part, render
+from feeds.publish.front import Card, lay_out, rhythms_to
+from feeds.publish.remembered import Made
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Site
 from feeds.times import parse
@@ -26,8 +30,6 @@ _SHARES = 5
 """Sources that are named on a topic's page; the others are one bar."""
 _PICTURE = re.compile(r'<img((?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
-_DOT = 3
-"""A picture narrower or lower than this is there to count readers, not to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,43 @@ class Place:
     n: int | None = None
 
 
+@functools.lru_cache(2)
+def _discoveries(urls: Urls) -> Made[TopicFeed, Markup]:
+    """Return what the front page's head says of topics."""
+    return Made(lambda feed: part("card.html", "discovery", feed, urls))
+
+
+@functools.lru_cache(2)
+def _cards(urls: Urls, end: date | None) -> Made[TopicFeed, Markup]:
+    """Return what topics look like on the front page, their rhythm counted to a day."""
+
+    def drawn(feed: TopicFeed) -> Markup:
+        beat = rhythms_to(end).of(feed) if end else None
+        return part("card.html", "card", Card(feed, beat), urls)
+
+    return Made(drawn)
+
+
 def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
     """Return the front page. An article in two topics is two cuttings."""
+    front, urls = lay_out(feeds, site.lead), Urls(site.base_url)
+    cards = _cards(urls, front.latest.astimezone(UTC).date() if front.latest else None)
     return render(
         "index.html",
         site,
         here="topics",
         feeds=feeds,
-        front=lay_out(feeds, site.lead),
+        front=front,
+        discovery=Markup("").join(map(_discoveries(urls).of, feeds)),
+        cards=Markup("").join(cards.of(card.feed) for card in front.cards),
         total=sum(feed.total for feed in feeds),
     )
+
+
+@functools.cache
+def _slips(language: str | None) -> Made[FeedItem, Markup]:
+    """Return what items look like on the page of a topic in that language."""
+    return Made(lambda item: part("items.html", "entry", item, language))
 
 
 def write_topic(feed: TopicFeed) -> bytes:
@@ -68,6 +97,7 @@ def write_topic(feed: TopicFeed) -> bytes:
         here="topic",
         feed=feed,
         days=days,
+        slip=_slips(feed.language).of,
         shown=len(feed.items),
         rule=str(rule.tree) if rule.tree is not None else None,
         asks=spoken(rule.tree) if rule.tree is not None else (),
@@ -136,8 +166,7 @@ def shown_body(article: Article, html: SafeHtml) -> SafeHtml:
 
     def linked(match: re.Match[str]) -> str:
         facts = dict(_ATTRIBUTE.findall(match[1]))
-        sizes = (facts.get(name, "") for name in ("width", "height"))
-        if "src" not in facts or any(size.isdigit() and int(size) < _DOT for size in sizes):
+        if is_counter(match[1]):
             return ""
         caption = unescape(facts.get("alt", "")).strip()
         known = not caption or escape(caption, quote=False) in html.replace(match[0], "")

@@ -1,5 +1,7 @@
 """A language tag (BCP 47) -> its English name, for the languages that news is most often written in."""
 
+import re
+
 _NAMES = dict(
     pair.split(":")
     for pair in (
@@ -17,6 +19,29 @@ _NAMES = dict(
         "uk:Ukrainian ur:Urdu uz:Uzbek vi:Vietnamese wo:Wolof xh:Xhosa yi:Yiddish yo:Yoruba zh:Chinese zu:Zulu"
     ).split()
 )
+
+_TWO_LETTERS = frozenset(
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el "
+    "en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu "
+    "ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na "
+    "nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so "
+    "sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu".split()
+)
+"""ISO 639-1, whole."""
+_THREE_LETTERS = frozenset(
+    "arn ast bal ceb chr crh csb dak din dsb efi ewo fil fon frr fur gil gsw haw hil hmn hsb iba ilo kab kha kok kos "
+    "krc lad lez lua lus mad mag mai man mas mni moh mos mus mwl myv nap nds new nia niu nso nyn pag pam pap pau rap "
+    "rar rom sah sat scn sco shn smn sma smj sms snk srn srr syr tet tig tkl tlh tpi tum tvl tyv udm umb vot war yap "
+    "zap zun".split()
+)
+"""ISO 639-2, those spoken in our days that have no two letters."""
+_TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
+
+
+def known(tag: str | None) -> bool:
+    """Say whether a language tag (BCP 47) is one that every feed reader may be asked to know."""
+    match = _TAG.fullmatch(tag or "")
+    return match is not None and match[1].lower() in (_TWO_LETTERS | _THREE_LETTERS)
 
 
 def language_name(tag: str | None) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from archive import Archival, Article, Source
-from feeds.curate.lines import Define, Shown
+from feeds.curate.lines import Define
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, topic_uuid
 from feeds.ingest.sanitize import paragraphs_to_html
 from feeds.owner.notice import SLUG, Notice

@@ -6,6 +6,7 @@ they name, and the site's own settings.
 
 import functools
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -17,16 +18,21 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import revision_of
 from feeds.publish import files
-from feeds.publish.assemble import TopicFeed, assemble
+from feeds.publish.assemble import FeedItem, TopicFeed, assemble, assemble_page
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
 from feeds.publish.operator_feed import Operator
+from feeds.publish.origins import Origin, origin
+from feeds.publish.remembered import Lately
 from feeds.publish.shelf import Shelf
-from feeds.publish.wording import source_name
 from feeds.settings import Site
 
 _THROUGH = "*through"
 _SITE = "*site"
+_PAGES = " pages"
+"""Behind a topic's uuid: what its archived documents show."""
+_FORM = 2
+"""Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
 _OPERATOR = "*operator"
 _NAMES_REMEMBERED = 50_000
@@ -57,12 +63,13 @@ class Press:
         self._site = site
         self._operator = operator
         self._front: dict[str, tuple[str, TopicFeed]] = {}
-        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._name_of)
+        self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
+        self._lately: Lately[FeedItem] = Lately()
         self._owed = False
 
-    def _name_of(self, article: str, rev: int) -> str | None:
+    def _origin_of(self, article: str, rev: int) -> Origin | None:
         found = self._get(article, rev)
-        return source_name(found) if found is not None else None
+        return origin(found) if found is not None else None
 
     def refresh(self) -> int:
         """Bring the shelf up to what was told; return how many files changed.
@@ -75,15 +82,24 @@ class Press:
         anew = shown.get(_SITE) != self._site_mark()
         through = 0 if anew else int(shown.get(_THROUGH, "0"))
         articles = {article for _, article in self._told.touched_since(through)}
-        articles |= {one for one in self._told.published_articles() if not self._stands(one)}
+        articles |= {
+            one for one in self._told.published_articles() if not self._stand(files.article_paths(one))
+        }
         topics: set[str] = set()
+        pages: set[tuple[str, int]] = set()
         for rule in self._book.all():
             noted = shown.get(rule.topic, "")
             if noted.partition(" ")[0] != str(rule.seq):  # Its pages name it otherwise now.
                 articles |= set(self._told.articles_in(rule.topic))
-            if anew or noted != self._mark(rule) or not self._stands_topic(rule):
+            stands = rule.define.removed or self._stand(files.topic_paths(rule.slug))
+            if anew or noted != self._mark(rule) or not stands:
                 topics.add(rule.topic)
-        changed = self._render(topics, articles) + self._sweep()
+            pages |= {
+                (rule.topic, number)
+                for number, paths in self._pages_of(rule).items()
+                if anew or not self._stand(paths)
+            }
+        changed = self._render(topics, articles, pages) + self._sweep()
         self._shelf.note(_SITE, self._site_mark())
         self._shelf.verified()
         return changed
@@ -91,7 +107,8 @@ class Press:
     def mend(self, *, thorough: bool) -> int:
         """Put back what was taken off the shelf; return how many files that were.
 
-        thorough   look for the pages of articles too, not only for what is subscribed to
+        thorough   look for archived documents and the pages of articles too, not only for what
+                   is subscribed to
         """
         paths = [file.path for file in files.site_files((), self._site)]
         paths += self._operator.paths if self._operator else []
@@ -99,8 +116,14 @@ class Press:
             if rule.topic in self._front:
                 paths += files.topic_paths(rule.slug)
         if thorough:
+            paths += [
+                path
+                for rule in self._book.in_force()
+                for page in self._pages_of(rule).values()
+                for path in page
+            ]
             paths += [path for one in self._told.published_articles() for path in files.article_paths(one)]
-        stale = self._stale() or not all(self._shelf.intact(path) for path in paths)
+        stale = self._stale() or not self._stand(paths)
         return self.refresh() if stale else 0
 
     def _stale(self) -> bool:
@@ -111,16 +134,27 @@ class Press:
         begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
         return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
-    def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
+    def render(
+        self, topics: Iterable[str], articles: Iterable[str], pages: Iterable[tuple[str, int]] = ()
+    ) -> int:
         """Render these topics and articles, and the site's own files; return how many changed.
 
-        What was told before and could not be put is rendered with it.
-        """
-        return self.refresh() if self._owed else self._render(set(topics), set(articles))
+        What was told before and could not be put is rendered with it, and so are archived
+        documents that are new.
 
-    def _render(self, wanted: set[str], articles: set[str]) -> int:
+        pages   (topic, number) of others of these that say something else now
+        """
+        changed = self.refresh() if self._owed else 0
+        return changed + self._render(set(topics), set(articles), set(pages))
+
+    def _render(self, wanted: set[str], articles: set[str], pages: set[tuple[str, int]]) -> int:
         position, self._owed = self._told.position, True  # Until all of it stands.
-        through = int(self._shelf.shown().get(_THROUGH, "0"))
+        shown = self._shelf.shown()
+        through = int(shown.get(_THROUGH, "0"))
+        asked: dict[str, set[int]] = defaultdict(set)
+        for topic, number in pages:
+            wanted.add(topic)
+            asked[topic].add(number)
         for topic, article in self._told.touched_since(through):
             wanted.add(topic)
             articles.add(article)
@@ -128,8 +162,11 @@ class Press:
         fronts: list[TopicFeed] = []
         for rule in self._book.all():
             if rule.topic in wanted:
+                # First, so that no feed leads to one that is not there yet.
+                changed += self._pages(rule, shown.get(rule.topic + _PAGES, ""), asked[rule.topic])
                 changed += self._topic(rule)
-            if not rule.define.removed and (front := self._on_front(rule)) is not None:
+            touched = rule.topic in wanted
+            if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
                 fronts.append(front)
         changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
@@ -138,10 +175,37 @@ class Press:
         self._owed = False
         return changed
 
+    def _pages(self, rule: Rule, noted: str, asked: set[int]) -> int:
+        """Render the archived documents of a topic that are new, or were asked for; the oldest first.
+
+        noted   under which slug, and up to which line, they stand
+        """
+        pages = self._told.pages.of(rule.topic)
+        if rule.define.removed or not pages:
+            return 0
+        slug, _, through = noted.partition(" ")
+        known = int(through) if slug == rule.slug else 0
+        changed, earlier = 0, None
+        for page in pages:
+            leads = earlier is not None and earlier.seq > known  # To one that was lost, and is there again.
+            if page.seq > known or leads or page.number in asked:
+                feed = assemble_page(page, earlier, self._book, self._told, self._get, self._site)
+                changed += sum(self._shelf.put(file) for file in files.feed_files(feed)) if feed else 0
+            earlier = page
+        self._shelf.note(rule.topic + _PAGES, f"{rule.slug} {max(page.seq for page in pages)}")
+        return changed
+
+    def _pages_of(self, rule: Rule) -> dict[int, list[str]]:
+        """Return the paths of a topic's archived documents, by their numbers."""
+        numbers = () if rule.define.removed else self._told.pages.numbers(rule.topic)
+        return {number: files.feed_paths(rule.slug, number) for number in numbers}
+
     def _topic(self, rule: Rule) -> int:
         changed = 0
         if not rule.define.removed:
-            feed = assemble(rule, self._told, self._get, self._site, source_of=self._source_of)
+            feed = assemble(
+                rule, self._told, self._get, self._site, lately=self._lately, source_of=self._source_of
+            )
             if feed is None:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
@@ -159,13 +223,24 @@ class Press:
         self._shelf.note(_OPERATOR, mark)
         return changed
 
-    def _on_front(self, rule: Rule) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items, read once per change."""
-        mark = self._mark(rule)
+    def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items, read once per change.
+
+        touched   lines tell of it since it was read; else only its definition can have changed
+        """
         known = self._front.get(rule.topic)
+        if known is not None and not touched and known[1].rule is rule:
+            return known[1]
+        mark = self._mark(rule)
         if known is None or known[0] != mark:
             feed = assemble(
-                rule, self._told, self._get, self._site, limit=_ON_FRONT, source_of=self._source_of
+                rule,
+                self._told,
+                self._get,
+                self._site,
+                limit=_ON_FRONT,
+                lately=self._lately,
+                source_of=self._source_of,
             )
             if feed is None:
                 return None
@@ -204,6 +279,7 @@ class Press:
         expected |= set(self._operator.paths if self._operator else ())
         for rule in self._book.in_force():
             expected |= set(files.topic_paths(rule.slug))
+            expected.update(*self._pages_of(rule).values())
         for article in self._told.published_articles():
             expected |= set(files.article_paths(article))
         stray = self._shelf.paths() - expected
@@ -211,11 +287,8 @@ class Press:
             self._shelf.delete(path)
         return len(stray)
 
-    def _stands(self, article: str) -> bool:
-        return all(self._shelf.intact(path) for path in files.article_paths(article))
-
-    def _stands_topic(self, rule: Rule) -> bool:
-        return rule.define.removed or all(self._shelf.intact(path) for path in files.topic_paths(rule.slug))
+    def _stand(self, paths: Iterable[str]) -> bool:
+        return all(self._shelf.intact(path) for path in paths)
 
     def _mark(self, rule: Rule) -> str:
         """Return what tells one state of a topic from another: its define, model and last line."""
@@ -223,4 +296,4 @@ class Press:
         return f"{rule.seq} {self._told.standing(rule.topic).seq} {model}"
 
     def _site_mark(self) -> str:
-        return hashlib.sha256(msgspec.json.encode([__version__, face(), self._site])).hexdigest()
+        return hashlib.sha256(msgspec.json.encode([_FORM, __version__, face(), self._site])).hexdigest()

@@ -42,7 +42,13 @@ def part_of(article: Article, content: Content) -> Article:
         return article
     if content == "link":
         return msgspec.structs.replace(
-            article, content_html=None, content_text="", summary=None, image=None, attachments=()
+            article,
+            content_html=None,
+            content_text="",
+            summary=None,
+            image=None,
+            attachments=(),
+            archive=msgspec.structs.replace(article.archive, extensions=()),
         )
     text = excerpt(article.summary or article.content_text, EXCERPT)
     return msgspec.structs.replace(article, content_html=None, content_text=text, summary=text or None)

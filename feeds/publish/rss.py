@@ -1,13 +1,22 @@
-"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
+"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator; history as RFC 5005 has it."""
 
+import re
+from datetime import timedelta
+from functools import partial
 from html import escape
+from typing import Final
 
 from feeds import __version__
 from feeds.ingest.clean import clean
-from feeds.publish import entries
+from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
-from feeds.publish.generator import new_entry, new_feed
+from feeds.publish.generator import Written, new_entry, new_feed, speak
+from feeds.publish.languages import known
+from feeds.publish.remembered import Made
+from feeds.publish.urls import as_uri
 
+_PICTURE = re.compile(r"\.(?:png|gif|jpe?g)$|/[^.]*$", re.IGNORECASE)
+"""What RSS knows of pictures, by the ends of their addresses."""
 MEDIA_TYPE = "application/rss+xml"
 NAME = "rss.xml"
 
@@ -17,40 +26,57 @@ def write_rss(feed: TopicFeed) -> bytes:
     out = new_feed()
     out.id(feed.id)
     out.title(clean(feed.title))
-    out.description(escape(clean(feed.description), quote=False))
+    out.description(clean(feed.description))
     out.lastBuildDate(feed.updated)
+    if feed.fresh is not None:
+        out.ttl(feed.fresh // timedelta(minutes=1))
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate")  # Last: feedgen takes it for the channel's.
-    if feed.language:
+    if feed.language and known(feed.language):
         out.language(feed.language)
+    out.history.links = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.history.archive = feed.number is not None
+    out.history.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    icon = as_uri(feed.rule.keys.icon)
+    if icon and _PICTURE.search(icon):
+        out.image(url=icon, title=clean(feed.title), link=feed.urls.topic(feed.slug))
+    saids = [entries.said(item) for item in feed.items]
+    owned = podcast.introduce(out.itunes, feed, saids)
+    out.threads.rss = True
+    spoken.introduce(out, saids)
     for item in feed.items:
-        _add(out, item)
+        out.add_entry((_OWNED if owned else _ITEMS).of(item), order="append")
     return bytes(out.rss_str(pretty=True))
 
 
-def _add(out: object, item: FeedItem) -> None:
-    article, entry = item.article, new_entry(out)
+def _item(item: FeedItem, *, owned: bool = False) -> Written:
+    """Return an item, written; with the podcast vocabulary where the feed names an owner."""
+    said = entries.said(item)
+    entry = new_entry()
     entry.guid(item.id, permalink=False)
-    entry.title(entries.title_of(article))
-    entry.link(href=item.link)
+    entry.title(said.title)
     # A description is HTML to readers, whatever it looks like: plain text is escaped for them.
-    entry.description(escape(entries.summary_of(article) or entries.title_of(article), quote=False))
-    if item.html is not None:
-        entry.content(item.html or escape(entries.title_of(article), quote=False))
-    entry.pubDate(item.published)
-    entry.category(entries.categories_of(article))
-    source = entries.source_of(article)
-    if source is not None and source.self_link is not None:
-        entry.source(url=source.self_link, title=source.title)
-    files = entries.files_of(article)
-    whole = [file for file in files if file.type and "*" not in file.type]
-    if whole:
-        entry.enclosure(whole[0].href, str(whole[0].length or 0), whole[0].type)
-    extra = entry.newsweir
-    extra.creators = entries.names_of(article)
-    extra.language = entries.language_of(article)
-    extra.rights = entries.rights_of(article)
-    extra.thumbnail = entries.picture_of(article)
-    extra.media = [file for file in files if file is not (whole[0] if whole else None)]
+    entry.description(escape(said.lead, quote=False))
+    if said.html is not None:
+        entry.content(said.html)
+    file = entries.enclosed(said)
+    core, words = entry.newsweir, said.beside
+    core.link = item.link
+    core.published = said.dated or item.at
+    core.categories, core.source, core.enclosure = said.categories, said.source, file
+    if said.authors or words.contributors or said.language or said.rights:
+        dublin = speak(entry, "dublin")
+        dublin.creators = [person.name for person in said.authors]
+        dublin.contributors = [person.name for person in words.contributors]
+        dublin.language, dublin.rights = said.language, said.rights
+    files = [one for one in said.files if one is not file or one.title or one.seconds]
+    spoken.speak_of(entry, said, files)
+    if owned:
+        podcast.tell(entry, said, file)
+    return Written(entry.rss_entry())
+
+
+_ITEMS: Final = Made(_item)
+_OWNED: Final = Made(partial(_item, owned=True))

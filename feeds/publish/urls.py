@@ -4,7 +4,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
-_ALLOWED = "!#$%&'()*+,/:;=?@[]~"
+_ALLOWED = "!#$%&'()*+,/:;=?@~"
+_AS_MOST = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?"
+    r"(?:[/?][A-Za-z0-9._~!$&'()*+,;=:@/?-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)*)?"
+)
+"""A URI in which there is nothing to be mended: most are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +25,9 @@ class Urls:
         """Return the address of a topic's page."""
         return f"{self.base}{slug}/"
 
-    def feed(self, slug: str, name: str) -> str:
-        """Return the address of one of a topic's feeds: rss.xml, atom.xml, feed.json."""
-        return f"{self.base}{slug}/{name}"
+    def feed(self, slug: str, name: str, number: int | None = None) -> str:
+        """Return the address of one of a topic's feeds: rss.xml, atom.xml, feed.json; or of its archived document."""
+        return f"{self.base}{feed_path(slug, name, number)}"
 
     def article(self, article: str) -> str:
         """Return the address of a published article's page."""
@@ -37,20 +42,45 @@ class Urls:
         return f"{self.base}{path}"
 
 
+def feed_path(slug: str, name: str, number: int | None = None) -> str:
+    """Return where a topic's feed lies, or with a *number* one of its archived documents: `archive/3.rss.xml`."""
+    return f"{slug}/{name}" if number is None else f"{slug}/archive/{number}.{name.removeprefix('feed.')}"
+
+
 def bare(article: str) -> str:
     """Return the UUID of an article's id."""
     return article.removeprefix("urn:uuid:")
 
 
 def as_uri(address: str | None) -> str | None:
-    """Return an http(s) address as a URI (RFC 3986): what is not ASCII is escaped. None for others."""
-    if address is None or not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
+    """Return an http(s) address as a URI (RFC 3986): what may not stand in one is escaped. None for others.
+
+    User and password fall: whoever wrote them down did not mean them for every reader.
+    """
+    if address is None or _AS_MOST.fullmatch(address):
+        return address
+    if not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
         return None
     scheme, _, rest = address.partition("://")
-    host = re.split("[/?#]", rest, maxsplit=1)[0]  # The path may be empty (RFC 3986, section 3.3).
-    tail = quote(rest[len(host) :], safe=_ALLOWED)
+    place = re.split("[/?#]", rest, maxsplit=1)[0]  # The path may be empty (RFC 3986, section 3.3).
+    path, mark, fragment = rest[len(place) :].partition("#")
+    tail = _quoted(path) + mark + _quoted(fragment).replace("#", "%23")
+    host, colon, port = place.rpartition("@")[2].partition(":")
     try:
         host = host if host.isascii() else host.encode("idna").decode("ascii")
     except UnicodeError:
-        host = quote(host, safe=":@[]")
-    return f"{scheme}://{quote(host, safe=':@[]%')}" + re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", tail)
+        pass
+    # Bare IPv6 is of somebody's own network, and no feed's rules know it.
+    if not host or "[" in host or not re.fullmatch(r"[0-9]{0,5}", port):
+        return None
+    host = _whole(quote(host, safe="%", errors="replace"))
+    return f"{scheme}://{host}{colon if port else ''}{port}{_whole(tail)}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe=_ALLOWED, errors="replace")
+
+
+def _whole(text: str) -> str:
+    """Return *text* with each `%` that escapes nothing escaped itself."""
+    return re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)

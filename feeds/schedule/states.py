@@ -15,6 +15,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pages      documents that were read, `articles` what was new in them
     mark       an address it came by, to notice that it goes round in a circle
     over       why it ended; None while it goes on
+    again      documents with entries whose page was not to be had: asked for once more in the end
+    end        why it ends, while those are asked for
     """
 
     next: str | None = None
@@ -22,6 +24,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     articles: int = 0
     mark: str | None = None
     over: str | None = None
+    again: tuple[str, ...] = ()
+    end: str | None = None
 
 
 class Remembered(

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import feedparser
@@ -19,17 +20,20 @@ from lxml import etree
 
 from archive import Attachment, Author
 from archive.article import Archival, Article, Extract, Source, content_sha256
-from feeds.curate.lines import Define, Like, Shown
+from feeds.curate.lines import Define
+from feeds.curate.reasons import Like, Shown
 from feeds.curate.rules import Rule
 from feeds.publish import atom, entries, files, html, jsonfeed, opml, rss
 from feeds.publish.assemble import FeedItem, Share, Tombstone, TopicFeed, safe_html
 from feeds.publish.changes import changes_of
+from feeds.publish.iris import feed_id, public
 from feeds.publish.rhythm import rhythm
 from feeds.publish.rights import excerpt, part_of
 from feeds.publish.urls import Urls, as_uri
 from feeds.settings import Content, Site, Topic
 from feeds.times import parse, rfc3339
 from tests.builders import START
+from tests.feeds import rules
 
 HERE = Path(__file__).parent
 SITE = Site(title="Cuttings & more", base_url="https://cuttings.example/news/")
@@ -91,7 +95,10 @@ def feed_item(found: Article, n: int = 1, content: Content = "full") -> FeedItem
 
 
 def topic_feed(
-    *articles: Article, tombstones: tuple[Tombstone, ...] = (), content: Content = "full"
+    *articles: Article,
+    tombstones: tuple[Tombstone, ...] = (),
+    content: Content = "full",
+    icon: str | None = None,
 ) -> TopicFeed:
     keys = Topic(
         title="Kabul & all",
@@ -99,6 +106,7 @@ def topic_feed(
         description="One < sentence.",
         language="en",
         content=content,
+        icon=icon,
     )
     rule = Rule(1, Define(topic=TOPIC, slug="kabul", at=rfc3339(START), keys=keys.keys(), start=0))
     items = tuple(feed_item(one, n, content) for n, one in reversed(list(enumerate(articles, 1))))
@@ -227,7 +235,9 @@ def test_every_field_survives_rss() -> None:
     assert [t.term for t in entry.tags] == ["war & peace", "Кабул"]
     assert entry.enclosures[0].href == "https://paper.example/a.mp3"
     assert (entry.enclosures[0].type, entry.enclosures[0].length) == ("audio/mpeg", "1234")
-    assert entry.media_content[0]["url"] == "https://paper.example/b.pdf"
+    assert [(one["url"], one.get("filesize")) for one in entry.media_content] == [
+        ("https://paper.example/a.mp3", "1234"), ("https://paper.example/b.pdf", None),
+    ]  # fmt: skip
     assert entry.media_thumbnail[0]["url"] == one.image
     assert (entry.source.title, entry.source.href) == ("The Paper & Co", "https://paper.example/feed")
     root = etree.fromstring(rss.write_rss(topic_feed(article())))
@@ -310,6 +320,11 @@ def test_any_text_leaves_well_formed(title: str, text: str) -> None:
         ("https://x.example?q=zürich/a", "https://x.example?q=z%C3%BCrich/a"),
         ("https://bücher.example?ö", "https://xn--bcher-kva.example?%C3%B6"),
         ("https://x.example:8080?a#b", "https://x.example:8080?a#b"),
+        ("https://x.example/?a[]=1#b#c", "https://x.example/?a%5B%5D=1#b%23c"),
+        ("https://ann:secret@x.example:80/", "https://x.example:80/"),
+        ("https://x.example:/", "https://x.example/"),
+        ("https://x.example:a/", None),
+        ("http://[::1]/x", None),
         ("ftp://x.example/", None),
         ("https://?p=1", None),
         ("javascript:alert(1)", None),
@@ -360,10 +375,38 @@ def test_what_came_in_malformed_leaves_well_formed_or_not_at_all() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["tag:paper.example,2020:feed", "urn:uuid:1", "http://x.example/é", "HTTP://x/%7e"]
+    ("text", "expected"),
+    [
+        ("tag:paper.example,2020:feed", "tag:paper.example,2020:feed"),
+        ("urn:uuid:8D5261BA-BF62-5C81-946C-9276EA617917", "urn:uuid:8d5261ba-bf62-5c81-946c-9276ea617917"),
+        ("urn:isbn:0451450523", "urn:isbn:0451450523"),
+        ("http://x.example/é?a=b#c", "http://x.example/%C3%A9?a=b#c"),
+        ("HTTP://X.example:80/%7ea/./b/../c%2fd", "http://x.example/~a/c%2Fd"),
+        ("https://x.example", "https://x.example/"),
+        ("https://x.example:8443?q=%41%2b%e9", "https://x.example:8443/?q=A%2B%E9"),
+        ("urn:uuid:1", None),
+        ("yt:channel:UC1", None),
+        ("doi:10.1038/x", None),
+        ("12345", None),
+    ],
 )
-def test_the_id_of_a_source_feed_stays_as_it_came(text: str) -> None:
-    assert entries.feed_id(text) == text
+def test_ids_of_source_feeds_leave_in_their_normal_form(text: str, expected: str | None) -> None:
+    assert feed_id(text) == expected
+    assert expected is None or feed_id(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("https://x.example/f?id=7&page=2", "https://x.example/f?id=7&page=2"),
+        ("https://ann:secret@x.example/f", "https://x.example/f"),
+        ("https://x.example/f?id=7&token=a&API_key=b&auth=c#d", "https://x.example/f?id=7#d"),
+        ("https://x.example/f?key=a", "https://x.example/f"),
+        ("mailto:a@x.example", None),
+    ],
+)
+def test_the_address_of_a_source_leaves_without_what_opens_it(address: str, expected: str | None) -> None:
+    assert public(address) == expected
 
 
 def test_excerpts_end_behind_a_sentence() -> None:
@@ -381,6 +424,46 @@ def test_opml_names_every_topic() -> None:
     assert outline.attrib["xmlUrl"] == URLS.feed("kabul", "rss.xml")
     assert root.findtext("head/title") == "All & sundry"
     assert root.findtext("head/dateModified") == "Mon, 05 Jan 2026 08:00:00 GMT"
+
+
+def test_opml_names_the_sources_a_topic_is_cut_from() -> None:
+    closed = Source(
+        key="k", via="feed", feed_url="https://u:p@b.example/f?token=geheim&x=1", feed_title="B < C"
+    )
+    feed = topic_feed(article(), article(source=closed), article(source=Source(key="inbox", via="file")))
+    shares = (
+        Share("Older", 1, START.date(), "https://a.example/f", "https://a.example/"),
+        Share("Inbox", 1, START.date()),
+    )
+    root = etree.fromstring(opml.write_sources(replace(feed, shares=shares)))
+    assert [dict(one.attrib) for one in root.iterfind("body/outline")] == [
+        {"text": "B < C", "title": "B < C", "type": "rss", "xmlUrl": "https://b.example/f?x=1"},
+        {"text": "Older", "title": "Older", "type": "rss", "xmlUrl": "https://a.example/f", "htmlUrl": "https://a.example/"},
+        {"text": "The Paper & Co", "title": "The Paper & Co", "type": "rss", "xmlUrl": "https://paper.example/feed", "htmlUrl": "https://paper.example/"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("icon", "in_rss"), [("https://x.example/i.png", True), ("https://x.example/ä.svg", False)]
+)
+def test_an_icon_stands_beside_the_feed(icon: str, in_rss: bool) -> None:
+    feed = topic_feed(article(), icon=icon)
+    as_written = as_uri(icon)
+    for name, (write, faults) in {
+        "rss.xml": (rss.write_rss, rules.rss_faults),
+        "atom.xml": (atom.write_atom, rules.atom_faults),
+        "feed.json": (jsonfeed.write_json, rules.json_faults),
+    }.items():
+        assert faults(write(feed), URLS.feed("kabul", name)) == []
+    root = etree.fromstring(atom.write_atom(feed))
+    assert root.findtext("{*}icon") == root.findtext("{*}logo") == as_written
+    document = json.loads(jsonfeed.write_json(feed))
+    assert document["icon"] == document["favicon"] == as_written
+    image = etree.fromstring(rss.write_rss(feed)).find("channel/image")
+    assert (image is not None) is in_rss
+    if image is not None:
+        said = {one.tag: one.text for one in image}
+        assert said == {"url": as_written, "title": "Kabul & all", "link": URLS.topic("kabul")}
 
 
 def test_pages_say_how_to_subscribe_and_why_an_item_is_there() -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Article
-from feeds.curate.lines import Define, Shown
+from feeds.curate.lines import Define
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.publish import atom, files, html, jsonfeed, rss
@@ -19,6 +20,7 @@ from feeds.settings import Content, Site, Topic, usual_content
 from feeds.times import rfc3339
 from tests.builders import START
 from tests.feeds.test_publish import SITE, TOPIC, article, topic_feed
+from tests.feeds.ugly import UGLY
 
 SENTENCES = "The first sentence of the text says little. " * 11 + "A secret stands far behind. " * 40
 LONG = article(summary=None, content_text=SENTENCES, content_html=f"<p>{SENTENCES}</p>")
@@ -75,14 +77,27 @@ def test_an_excerpt_is_a_summary_and_no_content() -> None:
 def test_a_link_is_title_names_and_address() -> None:
     feed = topic_feed(article(), content="link")
     (entry,) = feedparser.parse(io.BytesIO(atom.write_atom(feed))).entries
-    assert not {"content", "summary"} & set(entry)
+    assert "content" not in entry
+    assert entry.summary == "From The Paper & Co.", (
+        "an Atom entry says something, and that says nothing of the text"
+    )
     assert entry.title == "Kabul & Moscow: 1 < 2"
     assert [author.name for author in entry.authors] == ["Ann Äuthor", "Bob"]
     (found,) = json.loads(jsonfeed.write_json(feed))["items"]
     assert found["content_text"] == ""
     assert not {"content_html", "summary", "image", "attachments"} & set(found)
     (item,) = etree.fromstring(rss.write_rss(feed)).findall("channel/item")
-    assert item.findtext("description") == "Kabul &amp; Moscow: 1 &lt; 2", "RSS wants title or description"
+    assert item.findtext("description") == "From The Paper &amp; Co."
+
+
+@pytest.mark.parametrize("content", ["full", "excerpt", "link"])
+def test_what_stands_beside_the_members_goes_no_further_than_they(content: Content) -> None:
+    feed = topic_feed(UGLY["vocabularies"], UGLY["a podcast"], content=content)
+    for write in (atom.write_atom, rss.write_rss, jsonfeed.write_json):
+        data = write(feed)
+        assert b"urn:x" not in data, "what nobody knows stays in the archive"
+        assert (b"Seen &amp; heard" in data) is (content == "full" and write is not jsonfeed.write_json)
+        assert (b"banner.jpg" in data) is (content != "link" and write is jsonfeed.write_json)
 
 
 @pytest.mark.parametrize("content", ["full", "excerpt", "link"])
@@ -96,6 +111,7 @@ def test_the_sources_name_and_copyright_go_along(content: Content) -> None:
     assert item.findtext("source") == "The Paper & Co"
     (found,) = json.loads(jsonfeed.write_json(feed))["items"]
     assert found["_newsweir"]["source"] == {
+        "id": "tag:paper.example,2020:feed",
         "title": "The Paper & Co",
         "url": "https://paper.example/",
         "feed_url": "https://paper.example/feed",

@@ -1,0 +1,111 @@
+"""What the vocabularies carry: links, people, files, places, threads. Values, ready to be written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One link of an entry (RFC 4287, section 4.2.7; `count` by RFC 4685)."""
+
+    href: str
+    rel: str
+    type: str | None = None
+    hreflang: str | None = None
+    length: int | None = None
+    title: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that belongs to an entry.
+
+    type      None where none is known, or one as vague as `audio/*`
+    size      in bytes, None where it is not known
+    seconds   how long it plays
+    """
+
+    url: str
+    type: str | None = None
+    size: int | None = None
+    seconds: float | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An author or contributor (RFC 4287, section 3.2); an e-mail address never leaves."""
+
+    name: str
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A tag, with the address of the scheme it is from where the source names one."""
+
+    term: str
+    scheme: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFeed:
+    """The feed an entry was taken from (RFC 4287, section 4.2.11).
+
+    author   the source itself, where the entry names nobody (section 4.1.2)
+    """
+
+    id: str
+    title: str
+    updated: datetime
+    link: str | None = None
+    self_link: str | None = None
+    rights: str | None = None
+    language: str | None = None
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Who took a part in a picture, a sound or a film (Media RSS)."""
+
+    name: str
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """To what an entry answers, and what answers to it (RFC 4685; RSS's `comments`, slash and wfw).
+
+    ref, href   id and address of what it answers to
+    page        where the comments are read, `feed` where they are followed; `count` of them
+    """
+
+    ref: str | None = None
+    href: str | None = None
+    page: str | None = None
+    feed: str | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it was (GeoRSS Simple): `shape` is point, line or polygon; latitude before longitude."""
+
+    shape: str
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Episode:
+    """What a podcast says of an episode; every text is short and plain."""
+
+    seconds: float | None = None
+    image: str | None = None
+    author: str | None = None
+    subtitle: str | None = None
+    explicit: bool | None = None
+    number: int | None = None
+    season: int | None = None
+    kind: str | None = None

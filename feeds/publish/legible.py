@@ -1,0 +1,34 @@
+"""Text of any origin -> the same without traces of a mistaken encoding, for feeds.
+
+What a source garbled stands in the archive as it came. In a feed a character that was
+lost is a question mark, and text that was encoded twice is read twice.
+"""
+
+import re
+from typing import Final
+
+_LOST: Final = "\ufffd"
+_PIECE = re.compile(r"[^<>&\n\"]+")
+
+
+def legible(text: str) -> str:
+    """Return *text*, plain or HTML, as it was meant."""
+    if text.isascii():
+        return text
+    if "\u00c3" in text or "\u00c2" in text:
+        text = _PIECE.sub(_once, text)
+    return text.replace(_LOST, "?") if _LOST in text else text
+
+
+def _once(match: re.Match[str]) -> str:
+    """Return a piece of text that was encoded twice as it was before; any other as it is.
+
+    In text that was encoded once some letter stands alone that could not be half of one.
+    """
+    piece = match[0]
+    if piece.isascii():
+        return piece
+    try:
+        return piece.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return piece
