@@ -295,6 +295,9 @@ def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> N
     world.configure("", "  kabul: {query: kabul}")
     tell(world.bureau)
     assert [one.state for one in notices(world)] == ["began", "ended"]
+    assert notices(world)[1].title == f"{world.site.url}/0 is no source any more", (
+        "it does not answer, after all"
+    )
     assert tell(world.bureau) == 0
 
 
