@@ -19,7 +19,7 @@ from feeds.upkeep import Watch, places
 from tests.builders import draft, item, lorem, rss, showing
 from tests.site import Page, Site
 from tests.test_daemon import Running
-from tests.world import PRIVATE, World, tree, untwinned
+from tests.world import PRIVATE, World, tree
 
 CONFIG = """
 site: {{title: Test}}
@@ -89,7 +89,7 @@ def test_restore_drill(paper: Paper, tmp_path: Path) -> None:
     again = json.loads(running.command("backup", str(backup), "--json").stdout)
     assert (again["flaws"], again["ahead"], again["last"]["articles"]) == ([], [], 9)
     assert running.command("verify", str(backup)).returncode == 0
-    before = untwinned(tmp_path / "data/feeds")
+    before = tree(tmp_path / "data/feeds")
     told = paper.published()
     running.stop(signal.SIGKILL)
     shutil.rmtree(tmp_path / "data")
@@ -97,7 +97,7 @@ def test_restore_drill(paper: Paper, tmp_path: Path) -> None:
     done = running.command("restore", str(backup))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(before)} of {len(before)} files are byte for byte as they were" in done.stdout
-    assert untwinned(tmp_path / "data/feeds") == before
+    assert tree(tmp_path / "data/feeds") == before
     assert paper.published() == told
     asked = len(paper.site.asked)
     paper.start()
@@ -138,7 +138,7 @@ def test_repair_beside_the_daemon(paper: Paper, tmp_path: Path) -> None:
     running = paper.start()
     paper.poll(6)
     running.command("backup", str(tmp_path / "b"))
-    before = untwinned(tmp_path / "data/feeds")
+    before = tree(tmp_path / "data/feeds")
     (path,) = (tmp_path / "data/archive/articles").glob("*/*.jsonl")
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
@@ -152,7 +152,7 @@ def test_repair_beside_the_daemon(paper: Paper, tmp_path: Path) -> None:
     done = running.command("repair", "--from", str(tmp_path / "b"))
     assert (done.returncode, "all is mended" in done.stdout) == (0, True), done.stdout + done.stderr
     assert running.command("verify").returncode == 0
-    assert untwinned(tmp_path / "data/feeds") == before, "nothing is told anew of what was told"
+    assert tree(tmp_path / "data/feeds") == before, "nothing is told anew of what was told"
     paper.grow(2)
     paper.poll(8)
     assert len(set(paper.published())) == len(paper.published()) == 8
@@ -347,7 +347,7 @@ def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> No
     world.restart()
     backup, config = tmp_path / "backup", tmp_path / "config.yaml"
     assert command(tmp_path, "backup", str(backup)).returncode == 0
-    before, text = untwinned(tmp_path / "data/feeds"), config.read_text()
+    before, text = tree(tmp_path / "data/feeds"), config.read_text()
     for path in ("index", "archive"):
         shutil.rmtree(tmp_path / "data" / path)
     config.unlink()
@@ -363,14 +363,14 @@ def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> No
     (tmp_path / "data/feeds/all/stray.xml").write_text("of another life")
     done = command(tmp_path, "restore", str(backup))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert untwinned(tmp_path / "data/feeds") == before
+    assert tree(tmp_path / "data/feeds") == before
     shutil.rmtree(tmp_path / "data")
     (backup / "BACKUP.json").write_text("{")
     done = command(tmp_path, "verify", str(backup))
     assert (done.returncode, "E34 BACKUP.json" in done.stdout) == (1, True)
     done = command(tmp_path, "restore", str(backup))
     assert (done.returncode, "BACKUP.json: cannot be read" in done.stdout) == (1, True)
-    assert untwinned(tmp_path / "data/feeds") == before, "and restored it is all the same"
+    assert tree(tmp_path / "data/feeds") == before, "and restored it is all the same"
 
 
 @pytest.mark.parametrize("arguments", [("backup",), ("restore",), ("verify", "--quick", "--sample", "1/3")])
