@@ -212,6 +212,6 @@ def _cache(file: File) -> str:
     if _DIGESTED.fullmatch(file.path):
         return "max-age=31536000, immutable"
     if is_archived(file.path):
-        return "max-age=86400, stale-while-revalidate=86400, stale-if-error=604800"
+        return "max-age=86400, stale-while-revalidate=3600, stale-if-error=86400"  # An erasure may change it.
     age = _age(file)
     return f"max-age={age}, stale-while-revalidate={age}, stale-if-error=86400"
