@@ -25,7 +25,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: run test slow faults fuzz newcomer check format bench quality lock docs clean help
+.PHONY: run test slow faults fuzz readers newcomer check format bench quality lock docs clean help
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/: .*## /\t/'
@@ -44,11 +44,16 @@ newcomer: .venv/.dev ## clone, install and start as somebody new would
 
 faults: .venv/.dev ## the long fault suite: a thousand kills, ten thousand flipped bits, long property tests
 	@NEWSWEIR_KILLS=1000 NEWSWEIR_FLIPS=10000 NEWSWEIR_LOSSES=3000 NEWSWEIR_TAILS=300 NEWSWEIR_SWEEP=50 \
-	  NEWSWEIR_INDEXES=5 NEWSWEIR_SEAL_STEP=1 HYPOTHESIS_PROFILE=long $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts
+	  NEWSWEIR_INDEXES=5 NEWSWEIR_SEAL_STEP=1 NEWSWEIR_CHAOS=100 NEWSWEIR_ROUNDS=1000 HYPOTHESIS_PROFILE=long \
+	  $(BIN)/pytest -q -s tests/faults tests/archive tests/contracts tests/test_stability.py
 
 FUZZ_SECONDS ?= 600
 fuzz: .venv/.dev ## parsing, dates, sanitising and identity against anything: FUZZ_SECONDS=600 each
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
+
+readers: .venv/.dev ## real feed readers against our feeds; writes the table of docs/readers.md (needs the readers)
+	@npm install --silent --no-package-lock --prefix tests/readers/npm
+	@$(BIN)/python -m tests.readers
 
 check: .venv/.dev ## lint, format, types
 	@$(BIN)/ruff check .

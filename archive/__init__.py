@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING
 from archive.verify import verify
 
 if TYPE_CHECKING:
-    from archive.article import QUALITIES, Alias, Article, Attachment, Author, Content, Origin, Tombstone
+    from archive.article import (
+        QUALITIES,
+        Alias,
+        Archival,
+        Article,
+        Attachment,
+        Author,
+        Content,
+        Origin,
+        Tombstone,
+    )
     from archive.backup import CONFIG, Backup, Copied, Record, bring_back
     from archive.cards import Card, Line
     from archive.connecting import connect
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
     from archive.disk.database import Database
     from archive.disk.database import take_away as take_index_away
     from archive.disk.lock import Lock, holder
-    from archive.draft import Deletion, Draft, Mention, Shelf, Showing
+    from archive.draft import Draft, Mention, Shelf
     from archive.element import Element
     from archive.erasing import Erasure
     from archive.errors import (
@@ -48,6 +58,7 @@ if TYPE_CHECKING:
     from archive.repair import Mended, Plan, mend, plan_of
     from archive.repair.restored import MARKER, restored
     from archive.schema import json_schema
+    from archive.showing import Company, Deletion, Showing
     from archive.store import Archive, Found
     from archive.verify.around import short
     from archive.verify.depth import FULL, QUICK, Depth, sample
@@ -62,6 +73,7 @@ __all__ = [
     "QUALITIES",
     "QUICK",
     "Alias",
+    "Archival",
     "Archive",
     "ArchiveError",
     "Article",
@@ -72,6 +84,7 @@ __all__ = [
     "Broken",
     "Busy",
     "Card",
+    "Company",
     "Comparison",
     "Content",
     "Copied",
@@ -135,7 +148,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "article": "QUALITIES Alias Article Attachment Author Content Origin Tombstone",
+    "article": "QUALITIES Alias Archival Article Attachment Author Content Origin Tombstone",
     "backup": "CONFIG Backup Copied Record bring_back",
     "cards": "Card Line",
     "connecting": "connect",
@@ -143,7 +156,7 @@ _ROOMS = {
     "disk.backed_up": "backup_record=read",
     "disk.database": "Database take_index_away=take_away",
     "disk.lock": "Lock holder",
-    "draft": "Deletion Draft Mention Shelf Showing",
+    "draft": "Draft Mention Shelf",
     "element": "Element",
     "erasing": "Erasure",
     "errors": "ArchiveError Broken Busy Damaged Nameless NotKept ReadOnly Unkeepable Unreadable refused_by_disk",
@@ -155,6 +168,7 @@ _ROOMS = {
     "repair": "Mended Plan mend plan_of",
     "repair.restored": "MARKER restored",
     "schema": "json_schema",
+    "showing": "Company Deletion Showing",
     "store": "Archive Found",
     "verify.around": "short",
     "verify.depth": "FULL QUICK Depth sample",

@@ -1,6 +1,5 @@
 """What a source shows, before it is known whether it is new: a draft and its sighting."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -162,29 +161,3 @@ class Sighting(Mention):
             return identity.address_key(self.url_key + tail)
         date = self.draft.content.date_published
         return identity.title_identity(self.source, self.title_key, date)
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """A document's word that an entry of its source is no more (RFC 6721).
-
-    at   when it was taken back
-    """
-
-    source: str
-    guid: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """One document as a source shows it now.
-
-    drafts      its new and changed entries
-    unchanged   its other entries: they keep their articles to themselves
-    deleted     entries that it says are no more
-    """
-
-    drafts: Sequence[Draft]
-    unchanged: Sequence[Mention] = ()
-    deleted: Sequence[Deletion] = ()

@@ -21,11 +21,12 @@ from archive.article import (
 )
 from archive.batch import Batch
 from archive.cards import Card, Named
-from archive.draft import Deletion, Showing, Sighting
+from archive.draft import Sighting
 from archive.intervals import too_soon
 from archive.kept import Kept
 from archive.provenance import Gone, Quality
 from archive.shape import Shape
+from archive.showing import Deletion, Showing
 from archive.sketch import Sketch
 
 _encode = msgspec.json.Encoder().encode
@@ -41,8 +42,9 @@ def keep_document(document: Showing, batch: Batch) -> list[Kept]:
 
 
 def _keep(sightings: Sequence[Sighting], document: Showing, batch: Batch) -> list[Kept]:
-    shape = Shape.of([*sightings, *document.unchanged])
-    findings = ladder.find(sightings, document.unchanged, shape, batch)
+    company = document.company
+    shape = Shape.of(sightings, company)
+    findings = ladder.find(sightings, company, shape, batch)
     given: dict[str, int] = {}
     kept: list[Kept] = []
     for sighting, finding in zip(sightings, findings, strict=True):

@@ -26,13 +26,14 @@ from dataclasses import dataclass, field
 
 from archive import identity, naming
 from archive.cards import Card
-from archive.draft import Mention, Sighting
+from archive.draft import Sighting
 from archive.evidence import ALIKE, SAME, Evidence
 from archive.mentions import Taken
 from archive.neighbours import worth_comparing
 from archive.recall import Recall, View
 from archive.rungs import RUNGS, Rung
 from archive.shape import Shape
+from archive.showing import Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,23 @@ class Finding:
     twin: int | None = None
 
 
-def find(
-    document: Sequence[Sighting], unchanged: Sequence[Mention], shape: Shape, view: View
-) -> list[Finding]:
+def find(document: Sequence[Sighting], company: Company, shape: Shape, view: View) -> list[Finding]:
     """Return for every sighting of one document which article it is.
 
     Rung by rung over the whole document, the closest first, so that no entry
     takes by a weak sign what another claims by a strong one.
 
-    unchanged   the document's other entries, which keep what they are
-    shape       of all of them
+    company   the document's other entries, which keep what they are
+    shape     of all of them
     """
     recall = Recall(view)
-    taken = Taken(unchanged, recall)
+    taken = Taken(company, recall)
     twins = _twins(document)
     open_ = {number: sighting for number, sighting in enumerate(document) if number not in twins}
     search = _Search(open_, Evidence(recall), recall, taken)
     for rung in RUNGS:
         search.climb(rung, shape)
-    if unchanged:
+    if company:
         search.found.update(_twins_of_unchanged(search.left(), taken, recall))
     return [_finding(search.found.get(number), twins.get(number), recall) for number in range(len(document))]
 

@@ -8,6 +8,7 @@ from archive.cards import Named
 from archive.draft import Mention
 from archive.ports import Lookups
 from archive.recall import Recall
+from archive.showing import Company, key_of
 
 
 class Taken:
@@ -21,15 +22,12 @@ class Taken:
     is asked about that goes by its name.
     """
 
-    def __init__(self, unchanged: Iterable[Mention], recall: Recall) -> None:
+    def __init__(self, company: Company, recall: Recall) -> None:
         self._recall = recall
+        self._company = company
         self._given: set[str] = set()
         self._held: dict[str, bool] = {}
         self._of_shelf: dict[str, set[str]] = {}
-        self._shelves: dict[str, list[Mention]] = defaultdict(list)
-        for mention in dict.fromkeys(unchanged):
-            if (key := _key_of(mention)) is not None:
-                self._shelves[key].append(mention)
 
     def __contains__(self, article: object) -> bool:
         return isinstance(article, str) and (article in self._given or self.holds(article))
@@ -40,17 +38,17 @@ class Taken:
 
     def holds(self, article: str) -> bool:
         """Say whether an article is an unchanged entry's own."""
-        if not self._shelves:
+        if not self._company:
             return False
         if article not in self._held:
             keys = {key for name in self._recall.names_of(article) for key in naming.keys_of(name)}
-            self._held[article] = any(article in self._holds(key) for key in keys & self._shelves.keys())
+            self._held[article] = any(article in self._holds(key) for key in keys)
         return self._held[article]
 
     def _holds(self, key: str) -> set[str]:
         """Return the articles that the unchanged entries of one name hold."""
         if key not in self._of_shelf:
-            mentions, found = self._shelves[key], set[str]()
+            mentions, found = [*dict.fromkeys(self._company.called(key))], set[str]()
             for source in {mention.source for mention in mentions}:
                 names = [name for name in self._recall.called(key) if name.source == source]
                 found |= _each_its_own([one for one in mentions if one.source == source], names)
@@ -60,7 +58,7 @@ class Taken:
 
 def names_under(mentions: Sequence[Mention], view: Lookups) -> list[list[Named]]:
     """Return for each mention all that its source has under its name: its guid, else its address."""
-    keys = [_key_of(mention) for mention in mentions]
+    keys = [key_of(mention) for mention in mentions]
     found = view.called({key for key in keys if key is not None})
     return [
         [name for name in found.get(key or "", ()) if name.source == mention.source]
@@ -72,15 +70,6 @@ def newest_digests(names: Iterable[Named]) -> set[str]:
     """Return what was last read from each article under names of one shelf."""
     newest = {(name.article, name.guid or (name.url_key, name.fragment)): name.digest for name in names}
     return {digest for digest in newest.values() if digest}
-
-
-def _key_of(mention: Mention) -> str | None:
-    """Return the key of a mention's name; None where it has none at all."""
-    if mention.guid:
-        return naming.guid(mention.source, mention.guid)
-    if mention.is_nameless:
-        return naming.digest(mention.source, mention.digest) if mention.digest else None
-    return naming.address(mention.url_key or "")
 
 
 def _each_its_own(mentions: Sequence[Mention], names: Sequence[Named]) -> set[str]:

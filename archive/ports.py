@@ -25,6 +25,9 @@ from archive.errors import ReadOnly
 from archive.provenance import Gone
 from archive.wanted import Wanted
 
+AT_ONCE = 8 * 2**20
+"""Bytes of lines that a journal hands out at once: whoever reads on asks again."""
+
 
 class Journal(Protocol):
     """An append-only sequence of lines.
@@ -45,7 +48,11 @@ class Journal(Protocol):
         """
 
     def since(self, seq: int, limit: int) -> list[Line]:
-        """Return up to *limit* durable lines behind *seq*, in order."""
+        """Return up to *limit* durable lines behind *seq*, in order.
+
+        Fewer where they are long, none only where there are none: they end with the one that
+        makes them AT_ONCE bytes.
+        """
 
     def at(self, place: str, seq: int) -> Line:
         """Return the line with this *seq*, which stood at *place* when that was handed out.

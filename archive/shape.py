@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from archive.draft import Mention
+from archive.showing import Company
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Shape:
     loose: frozenset[str]
 
     @classmethod
-    def of(cls, document: Sequence[Mention]) -> "Shape":
-        """Return the shape of *document*."""
+    def of(cls, document: Sequence[Mention], company: Company) -> "Shape":
+        """Return the shape of what is looked at of a document: all that it shows counts, *company* too."""
         guids: dict[str, set[str]] = defaultdict(set)
         fragments: dict[str, set[str]] = defaultdict(set)
         loose: dict[str, set[str]] = defaultdict(set)
@@ -32,6 +34,15 @@ class Shape:
                 fragments[sighting.url_key].add(sighting.fragment)
             if sighting.loose and sighting.guid:
                 loose[sighting.loose].add(sighting.guid)
+        for url_key, under in guids.items():
+            for other in company.addressed(url_key):
+                under.add(other.guid or "")
+                fragments[url_key].add(other.fragment)
+                if len(under) > 1 and len(fragments[url_key]) > 1:
+                    break
+        for key, under in loose.items():
+            others = (other.guid for other in company.loosely(key) if other.guid)
+            under.update(islice((guid for guid in others if guid not in under), 1))
         return cls(_twice(guids), _twice(fragments), _twice(loose))
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from archive import erasing, kept_out, naming
 from archive.article import HOLE, Article, Record, decode
 from archive.cards import Card, Line
-from archive.draft import Mention, Shelf, Showing
+from archive.draft import Mention, Shelf
 from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, ReadOnly, Refusals, as_refusal
 from archive.fates import Fates
@@ -18,6 +18,7 @@ from archive.mentions import names_under, newest_digests
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Journal
 from archive.press import Pace, Press
+from archive.showing import Showing
 from archive.wanted import Wanted
 from archive.writer import LINGER, More, Request, Writer
 

@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from archive.draft import Draft, Showing
+from archive.draft import Draft
 from archive.errors import ReadOnly
 from archive.kept import Kept
+from archive.showing import Showing
 
 LINGER = 0.05
 """Seconds a batch waits for company, counted from when its first line came; or from when the batch

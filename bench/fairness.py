@@ -27,7 +27,11 @@ HONEST, HOSTILE, DELAY, ROUNDS = 450, 50, 0.05, 3
 
 def _feed(number: int) -> bytes:
     items = [
-        {"id": f"{number}-{one}", "url": f"http://127.0.0.1/{number}/{one}", "content_text": "word " * 200}
+        {
+            "id": f"{number}-{one}",
+            "url": f"http://127.0.0.1/{number}/{one}",
+            "content_text": f"word{number} word{one} " * 100,
+        }
         for one in range(5)
     ]
     return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "t", "items": items}).encode()
@@ -106,6 +110,9 @@ def measure(home: Path, port: int, hostile: int, rounds: int, fetch: str = "{}")
             with contextlib.suppress(KeyboardInterrupt):
                 one_round(bureau, watch)
             found.append(watch.took)
+            print(
+                f"  {hostile} that drip, round {number + 1}: {watch.took:.1f} s", file=sys.stderr, flush=True
+            )
     finally:
         bureau.close()
     return found

@@ -1,4 +1,4 @@
-"""A new source's first answer -> kept, published and told, by the one writer.
+"""A new source's first answer -> kept, published and told, by the one writer; or that of one that had said 410.
 
 The command that found the feed has asked for it already: nobody asks twice.
 `expect` comes before config.yaml is written, so that no tick polls in between.
@@ -57,6 +57,21 @@ def adopt(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     if claim is not None and outcome is None:
         bureau.ledger.hasten(bureau.clock.now(), {key})
         raise CommandError("what it answered could not be kept (the log says why); it is asked again soon")
+    publish_all(bureau)
+    return _told(bureau, key, outcome)
+
+
+def ask_again(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    """Ask a source that said 410 Gone once more, for its owner wants to know: if it answers, as ever from now on."""
+    with bureau.lock:
+        named = ((key, source) for key, (source, _) in bureau.sources.items())
+        key = next((key for key, source in named if source.name == request["source"]), None)
+    claim = bureau.ledger.claim_one(key, bureau.clock.now(), bureau.lease()) if key is not None else None
+    if key is None or claim is None:
+        raise CommandError(f"{request['source']} is being asked just now, or was taken out of config.yaml")
+    outcome = poll(bureau, claim)
+    if outcome is None:
+        raise CommandError("what it answered could not be kept (the log says why); repeat the command then")
     publish_all(bureau)
     return _told(bureau, key, outcome)
 

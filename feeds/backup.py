@@ -32,6 +32,8 @@ from archive import (
 from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.owner.notice import SLUG, notice
+from feeds.publish.twins import file_of
 from feeds.settings import Settings
 from feeds.times import stamp
 
@@ -111,7 +113,10 @@ def _held(settings: Settings) -> Iterator[None]:
 
 
 def digests(folder: Path, known: Digests) -> Digests:
-    """Return what is published; what has not changed since it was *known* is not read again."""
+    """Return what is published; what has not changed since it was *known* is not read again.
+
+    Twins are not counted: they follow from their files.
+    """
     found: Digests = {}
     for path in sorted(folder.rglob("*")):
         try:
@@ -119,6 +124,8 @@ def digests(folder: Path, known: Digests) -> Digests:
             if not path.is_file():
                 continue
             name = path.relative_to(folder).as_posix()
+            if file_of(name) is not None:
+                continue
             digest, *stat = known.get(name, ("", -1, -1))
             if stat != [about.st_size, about.st_mtime_ns]:
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -212,9 +219,13 @@ def _told_later(settings: Settings, record: Record) -> set[str]:
                 slugs[one.topic] = one.slug
         found: set[str] = set()
         for body in _bodies(archive.publications, record.journals.get("publications", 0)):
+            if notice(body) is not None:
+                found.add(SLUG)
             told = lines.publication(body)
-            if told is not None and not isinstance(told, lines.Advance):
+            if isinstance(told, lines.OfArticle):
                 found |= {slugs.get(told.topic, ""), told.article.removeprefix("urn:uuid:")}
+            elif isinstance(told, lines.Page):
+                found.add(slugs.get(told.topic, ""))
         return found
     finally:
         archive.close()

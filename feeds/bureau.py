@@ -26,7 +26,10 @@ from feeds.lists import expanded
 from feeds.live import Live
 from feeds.net import Door, Gate
 from feeds.news import revision_at, up_to
+from feeds.owner.inbox import Inbox
+from feeds.owner.told import Notices
 from feeds.publish.disk_shelf import DiskShelf
+from feeds.publish.operator_feed import Operator
 from feeds.publish.render import Press
 from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.enrolling import enrolment, is_walking, walk_enrolment
@@ -35,7 +38,7 @@ from feeds.settings import Settings, Source
 from feeds.workers import Workers
 
 _CHUNK = 500
-_BESIDES = 4
+_BESIDES = 5
 """Files of the index beside the archive's own, each of which may be found broken."""
 _THOROUGHLY = 300.0
 """Seconds between two looks at whether every published page is there."""
@@ -59,16 +62,11 @@ class Bureau:
               they are not asked meanwhile
     closed    everything was let go of: what comes late finds no way in
     workers   read what sources answered, in processes of their own
+    inbox     what its owner is still to be told
     settled   False while index and files are made anew: what is missing may be there soon
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        clock: Clock | None = None,
-        door: Door | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, door: Door | None = None) -> None:
         self.settings, missing = expanded(settings)
         for fault in missing:
             events.record("refused", level=logging.WARNING, what="list", why=fault)
@@ -82,6 +80,7 @@ class Bureau:
         self.config = Live(self.settings, self.take_up)
         self.expected: set[str] = set()
         self.closed = False
+        self.inbox = Inbox()
         self._looked = 0.0
         self.sources: dict[str, tuple[Source, Remembered]] = {}
         self.settled = True
@@ -97,7 +96,7 @@ class Bureau:
     def _moving(self, journal: str) -> None:
         """Forget what the index says of a journal whose lines are given up or moved."""
         if journal == "publications":
-            self._forget("matches", "shelf")
+            self._forget("matches", "shelf", "notices")
 
     def _forget(self, *names: str) -> None:
         for name in names:
@@ -119,6 +118,8 @@ class Bureau:
         self.ledger = DiskLedger(index / "ledger.sqlite")
         self.shelf = DiskShelf(self.settings.data / "feeds", index / "shelf.sqlite")
         self.habits = Habits(index / "habits.sqlite")
+        self.notices = Notices(index / "notices.sqlite")
+        self.notices.catch_up(self.archive.publications)
         self._open_told()
         self.enrol(live=live)
 
@@ -133,7 +134,11 @@ class Bureau:
         self.book = Rulebook()
         self.decisions_read = 0
         self._keep_watermarks()
-        self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site)
+        self._open_press()
+
+    def _open_press(self) -> None:
+        operator = Operator(self.notices, self.told, self.archive.store, self.settings.site)
+        self.press = Press(self.told, self.book, self.get, self.shelf, self.settings.site, operator)
 
     def read_anew(self) -> None:
         """Read decisions and publications from the beginning: lines in them were replaced."""
@@ -170,7 +175,7 @@ class Bureau:
             self.door.call_us(user_agent(settings.site.contact))
             self.door.allow(frozenset(settings.fetch.ports))
             if settings.site != before.site:
-                self.press = Press(self.told, self.book, self.get, self.shelf, settings.site)
+                self._open_press()
             self.enrol(live=True)
             self.define()
             self.press.refresh()
@@ -235,12 +240,14 @@ class Bureau:
     def get(self, article: str, rev: int | None = None) -> Article | None:
         """Return a revision of an article, the newest by default; None where it cannot be read.
 
-        The owner is told: one rotted line must stop neither a topic nor the service.
+        The owner is told: one rotted line must stop neither a topic nor the service. Of
+        what was erased there is nothing to tell.
         """
         try:
             return self.archive.get(article, rev)
         except (NotKept, Damaged) as error:
-            events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
+            if article not in self.book.erased:
+                events.once("missed", level=logging.ERROR, what="article", article=article, why=error)
             return None
 
     def revision(self, seq: int) -> News | None:
@@ -258,7 +265,7 @@ class Bureau:
     def forget(self) -> None:
         """Take away every index that can be made anew from the journals; `look_after` makes them."""
         self.settled = False
-        self._forget("catalog", "search", "matches", "shelf", "habits")
+        self._forget("catalog", "search", "matches", "shelf", "habits", "notices")
 
     def look_after(self, meanwhile: Callable[[], None] = lambda: None) -> bool:
         """Make anew what was taken away or has failed; return whether anything had.
@@ -271,7 +278,7 @@ class Bureau:
         with self.at_work():
             unwell = bool(self.broken) or self.archive.refuses or not self.settled
             lost = unwell or self.archive.index_gone()
-            besides = (self.told, self.ledger, self.shelf, self.habits)
+            besides = (self.told, self.ledger, self.shelf, self.habits, self.notices)
             if not (lost or any(one.gone() for one in besides)):
                 tick = self.clock.monotonic()
                 thorough = tick - self._looked >= _THOROUGHLY
@@ -304,5 +311,5 @@ class Bureau:
             self.closed = True
             with ExitStack() as held:  # Let go of from the last to the first, whatever fails on the way.
                 held.callback(self._data_lock.release)
-                for one in (self.told, self.ledger, self.shelf, self.habits, self.archive):
+                for one in (self.told, self.ledger, self.shelf, self.habits, self.notices, self.archive):
                     held.callback(one.close)

@@ -32,7 +32,7 @@ LONGEST_REQUEST = 1_000_000
 
 
 @contextlib.contextmanager
-def _short(path: Path) -> Iterator[str]:
+def short_name(path: Path) -> Iterator[str]:
     """Hand out a name of *path* that fits into a socket address (108 bytes at most)."""
     if len(os.fsencode(path)) <= _LONGEST_PATH:
         yield str(path)
@@ -68,7 +68,7 @@ class Control:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         before = os.umask(0o177)
         try:
-            with _short(path) as name:
+            with short_name(path) as name:
                 self._socket.bind(name)
         finally:
             os.umask(before)
@@ -161,7 +161,7 @@ def held(path: Path) -> Iterator[bool]:
 def _heard(connection: socket.socket, path: Path, request: bytes) -> io.BufferedRWPair | None:
     """Send a request; return the stream of its reply once the daemon has heard it, None where it has not."""
     connection.settimeout(PATIENCE)
-    with _short(path) as name:
+    with short_name(path) as name:
         connection.connect(name)
     stream = connection.makefile("rwb")
     stream.write(request)

@@ -26,16 +26,20 @@ from feeds.bureau import Bureau
 from feeds.control import LONGEST_REQUEST, Control
 from feeds.desk import carry_out
 from feeds.erasing import carry_on
+from feeds.noticing import Lookout, note_writing
 from feeds.pipeline import publish
 from feeds.polls import Polls
 from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
-from feeds.upkeep import Watch, at_rest, seal
+from feeds.targets import Reach
+from feeds.upkeep import Watch, at_rest, pack, seal
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
-CLAIM, PUBLISH, INDEX, LOOK, CONFIG, SEAL, VERIFY = 0.5, 1.0, 1.0, 5.0, 1.0, 60.0, 600.0
+CLAIM, PUBLISH, PACK, INDEX, LOOK, CONFIG = 0.5, 1.0, 0.5, 1.0, 5.0, 1.0
+SEAL, VERIFY, TELL, REACH = 60.0, 600.0, 60.0, 60.0
 """Seconds between two ticks of each kind."""
 CLOCK_SET = 30.0
 """Seconds by which the wall clock must leap to be taken for set."""
@@ -64,19 +68,21 @@ class Daemon:
         self._server = server
         self._control: Control | None = None
         self._watch = Watch(bureau)
+        self._lookout = Lookout(bureau)
+        self._reach = Reach(bureau)
         self._polls = Polls(bureau, LOCAL_WORKERS)
         self._pool = ThreadPoolExecutor(MOST_WORKERS + LOCAL_WORKERS, thread_name_prefix="poll")
         self._ticked = dict.fromkeys(("claim", "publish"), time.monotonic())
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": TickThreads(8)},
+            executors={"default": TickThreads(11)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
     def prepare(self) -> None:
         """Listen, bring all up to the configuration, and hear commands: what a disk may refuse."""
         bureau = self._bureau
-        sock = None if self._server is not None else listen(bureau.settings.server)
+        socks = [] if self._server is not None else listen_at_all(bureau.settings.server)
         try:
             begin(bureau)
             self._control = Control(
@@ -86,11 +92,11 @@ class Daemon:
                 lambda: at_rest(bureau),
             )
         except BaseException:
-            if sock is not None:
+            for sock in socks:
                 sock.close()
             raise
-        if sock is not None:
-            self._server = WebServer(self._answers(), sock)
+        if self._server is None:
+            self._server = WebServer(self._answers(), *socks, trusted=bureau.settings.server.trusted_proxies)
 
     def _answers(self) -> Answers:
         return answers_of(self._bureau, self._ready)
@@ -110,7 +116,8 @@ class Daemon:
                     server.turn_to(self._answers())
                 else:
                     server.start()
-                    events.say(f"serving {server.address}")
+                    for address in server.addresses:
+                        events.say(f"serving {address}")
                 self._begin_ticks()
                 self._wait()
             finally:
@@ -134,11 +141,14 @@ class Daemon:
         for name, seconds, tick in (
             ("claim", CLAIM, self._claim),
             ("publish", PUBLISH, self._publish),
+            ("pack", PACK, lambda: pack(self._bureau, self._stop.is_set)),
             ("index", INDEX, self._bureau.archive.feed_search),
             ("look", LOOK, self._look_after),
             ("config", CONFIG, self._bureau.config.look),
             ("seal", SEAL, lambda: seal(self._bureau)),
             ("verify", VERIFY, self._watch.look),
+            ("tell", TELL, self._lookout.look),
+            ("reach", REACH, self._reach.look),
         ):
             self._scheduler.add_job(
                 self._guarded(name, tick),
@@ -221,6 +231,7 @@ class Daemon:
             self._mark("publish")
 
     def _look_after(self) -> None:
+        note_writing(self._bureau)
         if self._bureau.look_after():
             events.record("mended", level=logging.WARNING, what="index and published files were made anew")
         carry_on(self._bureau)

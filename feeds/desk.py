@@ -6,7 +6,7 @@ from typing import Any
 
 from archive import ArchiveError, ReadOnly, Showing
 from feeds import events
-from feeds.adopt import adopt, expect, reload
+from feeds.adopt import adopt, ask_again, expect, reload
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.rules import Rule
@@ -17,13 +17,15 @@ from feeds.ingest.files import KINDS, read_file
 from feeds.ingest.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.joining import merge, refuse_withheld, split, withhold
+from feeds.noticing import tell
 from feeds.pipeline import publish
 from feeds.publish.urls import bare
 from feeds.releasing import end_holds, sources_called
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource
+from feeds.targets import bring_up, forget, prepare, reached
 from feeds.times import stamp
-from feeds.upkeep import remember_backup, repair, seal, take_in
+from feeds.upkeep import pack, remember_backup, repair, seal, take_in
 
 ADDED = "added"
 """The source of files that were added one by one."""
@@ -46,12 +48,18 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "repair": _repair,
         "restored": _restored,
         "backed-up": remember_backup,
+        "publish": prepare,
+        "published": reached,
+        "forget-target": forget,
         "expect": expect,
         "adopt": adopt,
+        "ask-again": ask_again,
         "reload": reload,
     }
     try:
-        return doing[request["do"]](bureau, request)
+        done = doing[request["do"]](bureau, request)
+        pack(bureau)
+        return done
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
     except ReadOnly as error:
@@ -95,7 +103,11 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
-    return erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+    done = erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
+    if places := done.get("targets"):
+        done["unreached"] = bring_up(bureau, places)
+        done["targets"] = [path for path in places if path not in done["unreached"]]
+    return done
 
 
 def _backfill(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -149,6 +161,7 @@ def _once(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         bureau.ledger.hasten(bureau.clock.now())
     tally = one_round(bureau)
     seal(bureau)
+    tell(bureau, thorough=True)
     return {"polled": tally.polled, "new": tally.news, "published": tally.published, "failed": tally.failed}
 
 
@@ -175,6 +188,7 @@ def _rebuild(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     done = repair(bureau, request)
     carry_on(bureau)
+    tell(bureau)
     return {**done, "published": publish_all(bureau)}
 
 

@@ -15,7 +15,9 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines, redact
 from feeds.examples import erased_example
+from feeds.noticing import tell
 from feeds.pipeline import publish
+from feeds.targets import fall_behind, targets
 from feeds.times import stamp
 from feeds.upkeep import places
 
@@ -48,6 +50,7 @@ def erase(bureau: Bureau, article: str, reason: str | None) -> dict[str, Any]:
         "blobs": len({digest for one in whole for digest in done[one][0].blobs}),
         "parked": [name for one in whole for name in done[one][0].parked],
         "backups": done[whole[-1]][1],
+        "targets": list(targets(bureau.archive.state)),
     }
 
 
@@ -79,11 +82,16 @@ def carry_on(
             _publish_all(bureau)
             _take_back(bureau, order.article, erasure.given)
             left = places(bureau.archive.state)
+            fall_behind(bureau)
+            for path in left if order.article not in heard else ():
+                events.record("noticed", level=logging.WARNING, what=again(path))
+                bureau.inbox.unreached[path] = f"newsweir backup {path}"
+            tell(
+                bureau
+            )  # Before all of it is said to be done: else a crash here would keep it from its owner.
             faults.at("erase.done")
             bureau.decide(lines.Erased(of=seq, at=stamp(bureau.clock.now())))
             events.record("erased", article=order.article, revisions=erasure.revisions)
-            for path in left if order.article not in heard else ():
-                events.record("noticed", level=logging.WARNING, what=again(path))
             done[order.article] = (erasure, left)
     return done
 
@@ -126,7 +134,9 @@ def _take_back(bureau: Bureau, article: str, given: Collection[tuple[str, int]])
     decisions.rewrite(decided, BECAUSE)
     faults.at("erase.decisions")
     bureau.read_anew()
-    bureau.press.render(topics, articles)
+    # What a place shows may have gone though its article is another: it came while both were one.
+    pages = bureau.told.pages.holding({*articles, *(other for other, _ in given)})
+    bureau.press.render(topics, articles, pages)
     faults.at("erase.rendered")
 
 

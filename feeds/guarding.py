@@ -1,7 +1,7 @@
 """A document's new entries, and what is kept of their source -> as what each of them comes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,12 +13,12 @@ from feeds.arrivals.guard import Shown, Verdict, guard, is_beyond
 from feeds.arrivals.habit import Came, habit_of, sign
 from feeds.arrivals.initial import newest
 from feeds.bureau import Bureau
-from feeds.ingest.normalize import by_age
+from feeds.ingest.normalize import by_age, entry_digest
 from feeds.model import Document, Entry
 from feeds.past import BACKLOG, FIRST, FLOOD, HISTORY, PAST
 from feeds.schedule.states import Remembered
 from feeds.settings import FeedSource
-from feeds.sorting import Skipped, listed
+from feeds.sorting import AT_ONCE, Skipped, mark_of
 from feeds.times import parse
 
 
@@ -44,15 +44,22 @@ class Arrivals:
         return sorted(ordered, key=lambda entry: self.found.get(id(entry)) in PAST)
 
 
-def unknown(archive: Archive, key: str, entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries that are known neither by name nor by address and title."""
-    mentions = [Mention(key, one.guid, one.link) for one in entries]
-    known = archive.digests(mentions)
-    return [
-        one
-        for one, mention in zip(entries, mentions, strict=True)
-        if mention.shelf not in known and not _at_its_address(archive, one)
-    ]
+def unknown(
+    archive: Archive, key: str, entries: Sequence[Entry], *, but: Collection[bytes] = ()
+) -> list[Entry]:
+    """Return the entries that are known neither by name nor by address and title, and those with a mark of *but*."""
+    found: list[Entry] = []
+    for start in range(0, len(entries), AT_ONCE):
+        some = entries[start : start + AT_ONCE]
+        mentions = [Mention(key, one.guid, one.link) for one in some]
+        known = archive.digests(mentions)
+        found += [
+            one
+            for one, mention in zip(some, mentions, strict=True)
+            if (but and mark_of(entry_digest(one)) in but)
+            or (mention.shelf not in known and not _at_its_address(archive, one))
+        ]
+    return found
 
 
 def _at_its_address(archive: Archive, entry: Entry) -> bool:
@@ -82,7 +89,7 @@ def arrivals(
     if source.flood == "publish" or not new:
         return Arrivals()
     bureau.habits.catch_up(bureau.archive)
-    dates = listed(document, skipped, {id(one) for one in new})
+    dates = _listed(document, skipped, {id(one) for one in new})
     came = _but_broken_off(bureau.habits.of(state.key), state.broke, now)
     habit = habit_of(came, now, dates)
     shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
@@ -100,6 +107,21 @@ def _but_broken_off(came: list[Came], broke: str | None, now: datetime) -> list[
     if broke is None or now - parse(broke) > timedelta(days=1):
         return came
     return [one for one in came if one.at < parse(broke)]
+
+
+def _listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:
+    """Return the dates of what a document shows of old, in its order.
+
+    new   the ids of the entries that are not
+    """
+    dates: list[datetime | None] = []
+    waiting = list(reversed(skipped))
+    for entry in document.entries:
+        while waiting and waiting[-1].place <= len(dates):
+            dates.append(waiting.pop().published)
+        dates.append(entry.published if id(entry) not in new else None)
+    dates += [one.published for one in reversed(waiting)]
+    return [date for date in dates if date is not None]
 
 
 def of_the_past(entries: Sequence[Entry]) -> Arrivals:

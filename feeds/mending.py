@@ -10,7 +10,7 @@ from archive import Busy, Lock, Plan, Report, mend, plan_of, take_index_away
 from feeds import control
 from feeds.errors import CommandError
 from feeds.settings import Settings
-from feeds.upkeep import mended
+from feeds.upkeep import mended, pack
 
 
 def repair(
@@ -46,15 +46,22 @@ def _alone(settings: Settings, plan: Plan, source: Path | None) -> dict[str, Any
         found = mended(settings.data, plan, source, datetime.now(UTC))
     finally:
         lock.release()
-    return {"done": found.done, "articles": len(found.articles), "published": _opened(settings)}
+    return {
+        "done": found.done,
+        "articles": len(found.articles),
+        "published": _opened(settings, len(found.done)),
+    }
 
 
-def _opened(settings: Settings) -> int:
+def _opened(settings: Settings, pieces: int) -> int:
     """Open the archive and let topics look at what came back; return how many items were published.
+
+    pieces   that were mended, for its owner to be told.
 
     A daemon that stood by for the mend may be quicker: then it does all that.
     """
-    from feeds.opening import open_bureau  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.noticing import tell  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin, publish_all  # noqa: PLC0415
 
     try:
@@ -63,6 +70,10 @@ def _opened(settings: Settings) -> int:
         return 0
     try:
         begin(bureau)
-        return publish_all(bureau)
+        bureau.inbox.mended = pieces
+        number = publish_all(bureau)
+        tell(bureau)
+        pack(bureau)
+        return number
     finally:
         bureau.close()

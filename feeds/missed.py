@@ -29,10 +29,10 @@ class Missed:
         days = (self.today, self.today - timedelta(days=1))
         return next((day for day in days if _of(mark, day) in self.seen), None)
 
-    def still(self, marks: Iterable[bytes]) -> set[bytes]:
+    def still(self, marks: Iterable[bytes]) -> frozenset[bytes]:
         """Return what is to be remembered, where these lack their page now."""
         found = {_of(mark, self.since(mark) or self.today) for mark in marks}
-        return {*found, _SOME} if found else set()
+        return frozenset([*found, _SOME] if found else ())
 
 
 def _of(mark: bytes, day: date) -> bytes:

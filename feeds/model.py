@@ -33,6 +33,7 @@ class Fetched:
     content_type    the header as received, "" where there was none
     truncated       the body was longer and was cut, or it `broke` off
     redirects       addresses passed through, the first asked for first
+    moved           each of these said that what stands there has moved for good (301, 308)
     encoding        what the owner says it is in, whatever it says itself
     """
 
@@ -46,6 +47,7 @@ class Fetched:
     truncated: bool = False
     broke: bool = False
     redirects: tuple[str, ...] = ()
+    moved: bool = False
     encoding: str | None = None
 
 
@@ -240,6 +242,7 @@ class Outcome:
     later     entries whose last text is not kept yet: they change too often, or their page was not to be had
     earlier   address of the document before this one
     broke     when a document came that broke off
+    missed    by what entries are asked for again whose page was not to be had; they are among `seen`
     """
 
     status: str
@@ -255,6 +258,7 @@ class Outcome:
     later: int = 0
     earlier: str | None = None
     broke: str | None = None
+    missed: frozenset[bytes] = frozenset()
 
     @property
     def news(self) -> int:

@@ -21,6 +21,7 @@ from feeds.asking import Answered, ask
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.curate.kept import News
+from feeds.curate.sheet import owes_pages
 from feeds.curate.topics import next_at, tick
 from feeds.errors import FetchError, PutOff, Stopped, stumble
 from feeds.ingest.folder import look_through, read_local
@@ -195,7 +196,8 @@ def publish(bureau: Bureau) -> int | None:
         decisions = _decisions_behind(bureau, seen_decisions)
         at = next_at(bureau.clock.now(), told.last_at)
         in_force = {rule.topic for rule in bureau.book.in_force()}
-        if not found and not decisions and not any(item.topic in in_force for item in told.due(at)):
+        waited = any(item.topic in in_force for item in told.due(at))
+        if not (found or decisions or waited or owes_pages(told, bureau.book)):
             return None
         news = [News(one.seq, one.record) for one in found if isinstance(one.record, Article)]
         taken_back = [one.record.id for one in found if isinstance(one.record, Tombstone)]
@@ -233,13 +235,15 @@ def _render(
         bureau.press.refresh()
     else:
         shown = [line for line in written if isinstance(line, lines.Publish | lines.Update | lines.Withdrawn)]
-        if shown:
-            bureau.press.render({line.topic for line in shown}, {line.article for line in shown})
+        cut = {line.topic for line in written if isinstance(line, lines.Page)}
+        if shown or cut:
+            bureau.press.render(cut | {line.topic for line in shown}, {line.article for line in shown})
     counts = {
         "published": lines.Publish,
         "updated": lines.Update,
         "held": lines.Hold,
         "withdrawn": lines.Withdrawn,
+        "pages": lines.Page,
     }
     numbers = {name: sum(isinstance(line, kind) for line in written) for name, kind in counts.items()}
     if any(numbers.values()):

@@ -13,6 +13,7 @@ from feeds.publish.urls import bare
 from feeds.times import parse
 from feeds.upkeep import Watch
 from feeds.web.answer import Answers, Past
+from feeds.web.pollers import Pollers
 
 
 def answers_of(bureau: Bureau, ready: Callable[[], tuple[bool, dict[str, Any]]]) -> Answers:
@@ -32,6 +33,7 @@ def answers_of(bureau: Bureau, ready: Callable[[], tuple[bool, dict[str, Any]]])
         enquiries,
         lambda: bureau.settled,
         lambda: figures(bureau),
+        Pollers(bureau.settings.server.throttle, bureau.clock.monotonic),
     )
 
 

@@ -52,6 +52,7 @@ class Tally:
 
 def begin(bureau: Bureau) -> None:
     """Bring journals and files up to the configuration: what every writer does first."""
+    bureau.inbox.recovered = bureau.archive.recovered()
     take_in(bureau)
     carry_on(bureau, starting=True)
     unite(bureau)

@@ -11,6 +11,7 @@ import msgspec
 Network = IPv4Network | IPv6Network
 Pages = Literal["auto", "always", "never"]
 GuidMode = Literal["article", "per-topic"]
+Updates = Literal["silent", "bump"]
 Content = Literal["excerpt", "full", "link"]
 Initial = int | timedelta | None
 """How much of a source's first document is published: so many, what is so new, or all."""
@@ -23,29 +24,71 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     base_url   ends with a slash
     contact    goes into the User-Agent and onto the page about removals, so that a publisher
                can reach the owner
+    operator   how newsweir itself fares is published as a feed; None: as the address suggests
     """
 
     title: str = "My cuttings"
     base_url: str = "http://127.0.0.1:8080/"
     contact: str | None = None
     lead: str | None = None
+    operator: bool | None = None
 
 
 def usual_content(site: Site) -> Content:
     """Return how much is given where a topic does not say: all on a loopback address, else an excerpt."""
+    return "full" if is_ours_alone(site) else "excerpt"
+
+
+def tells_of_itself(site: Site) -> bool:
+    """Say whether how newsweir itself fares is published: where the owner says so, or is the only reader."""
+    return is_ours_alone(site) if site.operator is None else site.operator
+
+
+def is_ours_alone(site: Site) -> bool:
+    """Say whether the site's address leads to this machine alone."""
     host = urlsplit(site.base_url).hostname or ""
     try:
-        ours = ip_address(host).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
-        ours = host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
-    return "full" if ours else "excerpt"
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
 
 
-class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the daemon listens. Port 0 picks a free one."""
+class Tcp(msgspec.Struct, frozen=True, kw_only=True):
+    """An address and port. Port 0 picks a free one."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class Unix(msgspec.Struct, frozen=True, kw_only=True):
+    """A Unix socket, at a path."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+Listening = Tcp | Unix
+Throttle = Literal["auto", "always", "never"]
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """The web server.
+
+    listen            where it does
+    socket_mode       who may connect to its Unix sockets
+    trusted_proxies   networks of proxies whose word on a reader's address counts
+    throttle          who is told to wait for asking too often: all but this machine, all, nobody
+    """
+
+    listen: tuple[Listening, ...] = (Tcp(),)
+    socket_mode: int = 0o660
+    trusted_proxies: tuple[Network, ...] = ()
+    throttle: Throttle = "auto"
 
 
 class FetchLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,10 +198,11 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     icon             address of a picture that readers show beside the feed
     query            or its sugar, any/all/none: lists of words and phrases
     like             examples: file, URL or archive id
-    limit            items in the feed
+    limit            items in the feed, at least: more while its archived documents do not have them yet
     delay            how long an article waits before it is published
     was              the slug this topic had before
     guid             whether an item carries the article's id, or one of its own per topic
+    updates          whether a corrected item stays as it stands, or is shown as new
     content          how much of an article is given; None: as the site's address suggests
     """
 
@@ -176,6 +220,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delay: timedelta | None = None
     was: str | None = None
     guid: GuidMode = "article"
+    updates: Updates = "silent"
     content: Content | None = None
 
     def keys(self) -> dict[str, Any]:

@@ -17,6 +17,10 @@ from feeds.missed import Missed
 from feeds.model import READER, Document, Entry, Fetched, Known
 from feeds.times import rfc3339
 
+_MARK = 16
+AT_ONCE = 500
+"""Entries of which it is looked up at once what is known of them."""
+
 
 class _Shown(msgspec.Struct, frozen=True, array_like=True):
     """The entries of a document, as the ledger remembers them.
@@ -144,17 +148,22 @@ def to_recall(
 
     whole   print of the answer, by which all of it is known again if all its entries are kept
     """
-    digests = [bytes.fromhex(entry_digest(entry)) for entry in document.entries]
-    keys = document.marks if document.frame is not None else [mark_of(one.hex()) for one in digests]
-    entries = {
-        mark: (digest, entry.guid, entry.link, entry.published)
-        for mark, digest, entry in zip(keys, digests, document.entries, strict=True)
-    }
+    kept: dict[bytes, tuple[bytes, str | None, str | None, datetime | None]] = {}
+    all_are = not document.deleted
+    for place, entry in enumerate(document.entries):
+        digest = bytes.fromhex(entry_digest(entry))
+        if digest[:_MARK] in marks:
+            mark = document.marks[place] if document.frame is not None else digest[:_MARK]
+            kept[mark] = (digest, entry.guid, entry.link, entry.published)
+        else:
+            all_are = False
     for mark, one in zip(document.skipped, skipped, strict=True):
         told = one.mention
-        entries[mark] = (bytes.fromhex(told.digest or ""), told.guid, told.url, one.published)
-    kept = {mark: one for mark, one in entries.items() if mark_of(one[0].hex()) in marks}
-    whole = whole if len(kept) == len(entries) and not document.deleted else b""
+        if mark_of(told.digest) in marks:
+            kept[mark] = (bytes.fromhex(told.digest or ""), told.guid, told.url, one.published)
+        else:
+            all_are = False
+    whole = whole if all_are else b""
     if document.frame is None and not whole:
         return b""
     shown = _Shown(document.frame, kept, whole, document.earlier, READER)
@@ -182,8 +191,9 @@ def sorted_out(
     erased: set[bytes] = set()
     guids = {entry.guid for entry in document.entries} | {one.guid for one in unchanged}
     shelves = _Shelves(archive, key, frozenset(guids), last)
-    shelves.look_at(document.entries)
-    for given in document.entries:
+    for place, given in enumerate(document.entries):
+        if place % AT_ONCE == 0:
+            shelves.look_at(document.entries[place : place + AT_ONCE])
         entry = shelves.as_named(given)
         digest = entry_digest(entry)
         mark = mark_of(digest)
@@ -224,9 +234,9 @@ class _Shelves:
         self._known: dict[Shelf, set[str] | None] = {}
 
     def look_at(self, entries: Sequence[Entry]) -> None:
-        """Look up at once what is known by the guids and addresses of many entries."""
+        """Look up at once what is known by the guids and addresses of many entries, those that come next."""
         mentions = [Mention(self._key, one.guid, one.link) for one in entries]
-        self._known |= dict.fromkeys(one.shelf for one in mentions) | self._archive.digests(mentions)
+        self._known = dict.fromkeys(one.shelf for one in mentions) | self._archive.digests(mentions)
 
     def digests(self, mention: Mention) -> set[str] | None:
         """Return the digests kept under the name of an entry, or None for no such name."""
@@ -267,24 +277,9 @@ class _Shelves:
         return any(gone is not None for gone in self._archive.erased(names))
 
 
-def listed(document: Document, skipped: Sequence[Skipped], new: Collection[int]) -> list[datetime]:
-    """Return the dates of what a document shows of old, in its order.
-
-    new   the ids of the entries that are not
-    """
-    dates: list[datetime | None] = []
-    waiting = list(reversed(skipped))
-    for entry in document.entries:
-        while waiting and waiting[-1].place <= len(dates):
-            dates.append(waiting.pop().published)
-        dates.append(entry.published if id(entry) not in new else None)
-    dates += [one.published for one in reversed(waiting)]
-    return [date for date in dates if date is not None]
-
-
 def mark_of(digest: str | None) -> bytes:
     """Return by what an entry of this digest is remembered between two polls."""
-    return bytes.fromhex((digest or "")[:32])
+    return bytes.fromhex((digest or "")[: 2 * _MARK])
 
 
 def missed_last(entries: list[Entry], missed: Collection[bytes], turn: int) -> list[Entry]:

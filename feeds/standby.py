@@ -7,6 +7,7 @@ it is tried again. Nothing is written meanwhile, and LOCK is not held.
 
 import logging
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 from archive import ArchiveError, Busy, Nameless, refused_by_disk
@@ -14,11 +15,12 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.daemon import Daemon
 from feeds.opening import open_bureau
-from feeds.publish.disk_shelf import read_published
+from feeds.publish.folder import read_published
 from feeds.publish.shelf import File
 from feeds.settings import Settings
 from feeds.web.answer import Answers
-from feeds.web.server import WebServer, listen
+from feeds.web.listening import listen_at_all
+from feeds.web.server import WebServer
 
 AGAIN = 5.0
 """Seconds between two attempts to open what can be written to."""
@@ -28,10 +30,12 @@ class Standby:
     """Serves what stands below `data/feeds`, and says why there is nothing more.
 
     reason   why nothing can be written
+    since    when that was found
     """
 
     def __init__(self, settings: Settings, reason: str) -> None:
         self.reason = ""
+        self.since = datetime.now(UTC)
         self._folder = settings.data / "feeds"
         answers = Answers(
             lambda: self,
@@ -40,10 +44,12 @@ class Standby:
             lambda: (False, self._facts()),
             settled=lambda: False,  # What is not there may be there soon.
         )
-        self.server = WebServer(answers, listen(settings.server))
+        where = settings.server
+        self.server = WebServer(answers, *listen_at_all(where), trusted=where.trusted_proxies)
         self.server.start()
         self.note(reason)
-        events.say(f"serving {self.server.address}")
+        for address in self.server.addresses:
+            events.say(f"serving {address}")
 
     def note(self, reason: str) -> None:
         """Take another *reason*, and tell it once."""
@@ -55,6 +61,14 @@ class Standby:
     def get(self, path: str) -> File | None:
         """Return the published file at *path*, or None."""
         return read_published(self._folder, path)
+
+    def twin(self, file: File, coding: str) -> bytes | None:
+        """Return nothing: without the index nobody knows of which file a twin is."""
+        return None
+
+    def marks(self, path: str, digest: str) -> frozenset[bytes] | None:
+        """Return nothing: the index has them."""
+        return None
 
     def _facts(self) -> dict[str, Any]:
         return {"ready": False, "writable": False, "reason": self.reason, "ticking": False}
@@ -74,7 +88,7 @@ def ready_daemon(settings: Settings, stop: threading.Event) -> Daemon | None:
     try:
         while not stop.wait(AGAIN):
             try:
-                daemon = _prepared(settings, stop, standby.server)
+                daemon = _prepared(settings, stop, standby)
             except (ArchiveError, OSError) as error:
                 # Another writer may come first; it may also go again.
                 if not (_passes(error) or isinstance(error, Busy)):
@@ -95,10 +109,12 @@ def _passes(error: BaseException) -> bool:
     return refused_by_disk(error) or isinstance(error, Nameless)
 
 
-def _prepared(settings: Settings, stop: threading.Event, server: WebServer | None = None) -> Daemon:
+def _prepared(settings: Settings, stop: threading.Event, standby: Standby | None = None) -> Daemon:
     bureau: Bureau = open_bureau(settings)
+    if standby is not None:
+        bureau.inbox.refused(standby.since, standby.reason)
     try:
-        daemon = Daemon(bureau, stop, server)
+        daemon = Daemon(bureau, stop, standby.server if standby is not None else None)
         daemon.prepare()
     except BaseException:
         bureau.close()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from archive import Draft, Kept, Mention, Showing
+from archive import Company, Draft, Kept, Mention, Showing
 from feeds import events
 from feeds.boilerplate import unburdened
 from feeds.bureau import Bureau
@@ -79,7 +79,7 @@ def take(
     missed = Missed(claim.seen, now.date())
     found = sorted_out(bureau.archive, state.key, document, missed, skipped, last.digests)
     if past:
-        fresh = unknown(bureau.archive, state.key, found.fresh)
+        fresh = unknown(bureau.archive, state.key, found.fresh, but=found.missed)
         come = of_the_past(fresh)
     else:
         fresh = found.fresh
@@ -111,16 +111,18 @@ def take(
     left = {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
     again = {mark_of(entry_digest(one)) for one in pages.again} | (left & found.missed)
     marks = found.marks - left - taken.put_off
+    still = missed.still(again)
     return Outcome(
         status="new" if any(one.status in {"new", "revised"} for one in taken.kept) else "same",
         kept=tuple(taken.kept),
-        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | missed.still(again),
+        seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | still,
         shown=to_recall(document, skipped, marks - found.erased - again, reading.print),
         notes=notes,
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
         broke=rfc3339(now) if answer.broke else None,
+        missed=still,
     )
 
 
@@ -148,13 +150,14 @@ def _keep(
 ) -> _Taken:
     """Keep the fresh entries, those of some pages at once; the others of their document stand beside them."""
     taken = _Taken()
+    company = _company(coming.key, fresh, unchanged)
+    end = 0
     for found in pages.beside(source, fresh):
+        begin, end = end, end + len(found)
         drafts, odd = _drafts(found, pages, coming, come)
         drafts = unburdened(bureau.archive, drafts)
-        here = {id(entry) for entry in found}
-        others = [Mention(coming.key, one.guid, one.link) for one in fresh if id(one) not in here]
         ordered = oldest_first(drafts[::-1])
-        (now_kept,) = bureau.archive.keep([Showing(ordered, [*unchanged, *others])])
+        (now_kept,) = bureau.archive.keep([Showing(ordered, company.without(range(begin, end)))])
         taken.put_off |= {
             mark_of(one.origin.source.entry_sha256)
             for one, so in zip(ordered, now_kept, strict=True)
@@ -164,6 +167,17 @@ def _keep(
         taken.kept += now_kept
         taken.odd += odd
     return taken
+
+
+def _company(key: str, fresh: Sequence[Entry], unchanged: Sequence[Mention]) -> Company:
+    """Return a document's entries as those beside whom some are kept: the fresh first, in their order."""
+
+    def mention(place: int) -> Mention:
+        if place >= len(fresh):
+            return unchanged[place - len(fresh)]
+        return Mention(key, fresh[place].guid, fresh[place].link)
+
+    return Company.of(len(fresh) + len(unchanged), mention)
 
 
 def _drafts(

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from archive import MARKER, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
+from archive import MARKER, Broken, Journal, Mended, Plan, ReadOnly, Report, mend, restored, sample, verify
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.errors import CommandError
+from feeds.noticing import tell
 from feeds.times import stamp
 
 SHARE = "1/30"
@@ -35,6 +36,17 @@ def seal(bureau: Bureau) -> None:
         return
     if sealed:
         events.record("sealed", pieces=sealed)
+
+
+def pack(bureau: Bureau, stop: Callable[[], bool] = lambda: False) -> None:
+    """Make the twins of what was published. A disk that has no room for them stops nothing, either."""
+    try:
+        bureau.shelf.pack(stop)
+    except Broken as error:
+        bureau.broken = str(error)  # Its index is made anew at the next look.
+    except ReadOnly as error:
+        if bureau.writable:
+            events.once("refused", level=logging.WARNING, what="packing", why=error)
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +92,8 @@ class Watch:
         report = self._verified(today)
         self.last = Verified(date=today.isoformat(), flaws=len(report.flaws), lost=len(report.lost))
         _tell(report)
+        self._bureau.inbox.flaws = report.flaws
+        tell(self._bureau)  # Before it is noted as read: else a crash here would keep it from its owner.
         try:
             self._path.write_bytes(msgspec.json.encode(self.last))
         except OSError as error:  # It is looked through again at the next start.
@@ -121,6 +135,7 @@ def repair(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     with bureau.at_work():
         bureau.forget()
         bureau.look_after(work)
+    bureau.inbox.mended = len(found.done)
     events.record("repaired", pieces=len(found.done), articles=len(found.articles))
     return {"done": found.done, "articles": len(found.articles), "told": take_in(bureau)}
 

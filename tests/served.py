@@ -6,9 +6,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from feeds.enquiries import Enquiries
-from feeds.settings import Server
+from feeds.settings import Tcp
 from feeds.web.answer import Answers, Past
-from feeds.web.server import WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import WebServer
 from tests.builders import TurnedClock, item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World
@@ -93,7 +94,7 @@ class Served:
             "00000001-0000-8000-8000-000000000000": Past(when=datetime(2026, 11, 20, tzinfo=UTC)),
             "closed": Past(),
         }
-        sock = listen(Server(port=0))
+        sock = listen(Tcp(port=0))
         self.url = address(sock)
         self.host = urlsplit(self.url).netloc
         self._configure()

@@ -208,6 +208,36 @@ def test_a_source_that_is_there_already_is_left_alone(cli: Cli, site: Site) -> N
     assert config(cli) == before
 
 
+def test_a_source_that_said_it_is_gone_is_asked_once_more_when_it_is_added_again(
+    cli: Cli, site: Site
+) -> None:
+    site.pages["/rss.xml"] = feed(count=5)
+    address = f"{site.url}/rss.xml".replace("://", "://me:swordfish@")
+    assert cli("add", address, PRIVATE, "--name", "paper")[0] == 0
+    site.pages["/rss.xml"] = Page(status=410)
+    assert "newsweir add" in cli.json("once", "--all")["failed"]["paper"]
+    site.pages["/rss.xml"] = feed()
+    asked = len(site.asked)
+    cli("once", "--all")
+    assert len(site.asked) == asked, "it is left alone"
+    site.pages["/rss.xml"] = Page(status=410)
+    code, out, _ = cli("add", address)
+    assert (code, "it answered 410" in out, "swordfish" in out) == (1, True, False)
+    assert cli.json("sources")[-1]["due"] is None
+    site.pages["/rss.xml"] = Page(status=503)
+    assert cli.json("add", address)["error"] == "answered 503"
+    assert cli.json("sources")[-1]["due"], "that is another word than 410, and asked again as ever"
+    site.pages["/rss.xml"] = Page(status=410)
+    cli("once", "--all")
+    site.pages["/rss.xml"] = now = feed()
+    now.etag = '"two"'
+    done = cli.json("add", address)
+    assert (done["source"], done["new"], done["known"], done["topics"]) == ("paper", 2, 0, {})
+    assert config(cli).count("rss.xml") == 1
+    cli("once", "--all")
+    assert site.asked[-1].headers["if-none-match"] == '"two"', "and so it goes on"
+
+
 def test_a_source_that_was_never_asked_is_known_as_well(cli: Cli) -> None:
     (cli.home / "config.yaml").write_text("sources: [{feed: 'https://x.example/f', name: x}]\n")
     code, out, _ = cli("add", "x.example/f")
@@ -365,7 +395,7 @@ def test_adding_beside_a_daemon_asks_nobody_twice(
     time.sleep(4)
     assert paths(site) == ["/", "/rss.xml"]
     assert not any("refused" in line or "broke" in line for line in running.err), running.err
-    assert "every 30m" in running.command("sources").stdout
+    assert "every 30m" in running.told("sources").stdout
     assert running.stop()[0] == 0
 
 

@@ -87,21 +87,6 @@ class Visit:
         self.context.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_keeps_to_itself_and_says_nothing(browser: Any, served: Served, name: str) -> None:
-    with Visit(browser, served, name) as visit:
-        assert visit.reply.status == NO_PAGES.get(name, 200)
-        for width, scheme in (*((width, "light") for width in WIDTHS), (390, "dark")):
-            visit.look_at(width, scheme)
-            wide = visit.page.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
-        foreign = [one for one in visit.asked if not one.startswith((served.url, "data:"))]
-        assert foreign == []
-        assert len([one for one in visit.asked if not one.startswith("data:")]) <= 3, "page, style, script"
-        said = [one for one in visit.said if not ("Failed to load" in one and name in NO_PAGES)]
-        assert said == []
-
-
 def faults(visit: Visit, axe: str) -> set[str]:
     """What axe-core finds on a page with all its folds open."""
     visit.page.evaluate(axe)  # By the debugger's door: the page's own policy lets in no script of others.
@@ -114,11 +99,23 @@ def faults(visit: Visit, axe: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_clean_by_axe(browser: Any, served: Served, axe: str, name: str) -> None:
+def test_a_page_fits_keeps_to_itself_says_nothing_and_is_clean_by_axe(
+    browser: Any, served: Served, axe: str, name: str
+) -> None:
     with Visit(browser, served, name) as visit:
-        for width, scheme in ((1280, "light"), (390, "dark")):
+        assert visit.reply.status == NO_PAGES.get(name, 200)
+        for width, scheme in (*((width, "light") for width in WIDTHS), (390, "dark")):
             visit.look_at(width, scheme)
-            assert faults(visit, axe) == set()
+            wide = visit.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} scrolls sideways at {width}: {wide}"
+        foreign = [one for one in visit.asked if not one.startswith((served.url, "data:"))]
+        assert foreign == []
+        assert len([one for one in visit.asked if not one.startswith("data:")]) <= 3, "page, style, script"
+        said = [one for one in visit.said if not ("Failed to load" in one and name in NO_PAGES)]
+        assert said == []
+        assert faults(visit, axe) == set(), "on a phone, in the dark"
+        visit.look_at(1280, "light")
+        assert faults(visit, axe) == set()
 
 
 def test_axe_would_find_a_fault(browser: Any, served: Served, axe: str) -> None:

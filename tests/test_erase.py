@@ -126,7 +126,7 @@ def test_the_world_is_as_the_canary_needs_it(world: World) -> None:
     assert any(isinstance(one, lines.Publish) and one.shown.like and one.shown.like.article == article for one in told(world))  # fmt: skip
     found = " ".join(hits(world.data, WORD))
     for place in ("articles/", "blobs/", "publications/", "decisions/", "quarantine/", "catalog.sqlite", "matches.sqlite",
-                  "search.sqlite", "one/rss.xml", "two/atom.xml", "liked/index.html", "feeds/articles/"):  # fmt: skip
+                  "search.sqlite", "one/rss.xml", "one/rss.xml.br", "one/atom.xml.gz", "two/feed.json.zst", "two/atom.xml", "liked/index.html", "feeds/articles/"):  # fmt: skip
         assert place in found, place
 
 
@@ -377,6 +377,42 @@ def test_what_it_gave_another_while_they_were_one_is_erased_with_it(world: World
     desk.carry_out(world.bureau, {"do": "rebuild"})
     assert tree(world.data / "feeds") == feeds
     assert verify(world.data).flaws == []
+
+
+def test_a_page_in_which_another_item_showed_it_says_nothing_of_it(world: World) -> None:
+    def whole(text: str) -> str:
+        return item(
+            "whole", "The whole", content=f"<p>{text} {lorem('e', 40)}</p>", link="https://o.example/w"
+        )
+
+    def quays(count: int) -> list[str]:
+        return [item(f"q{n}", f"Quay {n}", content=lorem(f"q{n}", 8)) for n in range(count)]
+
+    part = item(
+        "part", "The part", content=f"<p>{lorem('d', 40)} quay</p>", link="https://paper.example/part"
+    )
+    world.configure(SOURCES, "  all: {title: All, query: quay OR zanzi*}")
+    world.site.pages["/other"] = Page(rss(whole("first")))
+    world.site.pages["/paper"] = Page(rss(part, *quays(48)))
+    world.round()
+    ids = {card.title: card.id for card in world.bureau.archive.newest(100)}
+    desk.carry_out(world.bureau, {"do": "merge", "article": ids["The whole"], "other": ids["The part"]})
+    world.site.pages["/other"] = Page(rss(whole(WORD)))
+    world.round()
+    world.site.pages["/paper"] = Page(rss(part, *quays(49)))
+    world.round()
+    page = "all/archive/1.json"
+    assert WORD in world.file(page).decode()
+    desk.carry_out(world.bureau, {"do": "split", "article": ids["The part"]})
+    assert WORD in world.file(page).decode(), "that it shows its own again changes no page"
+    desk.carry_out(world.bureau, {"do": "erase", "article": ids["The whole"]})
+    assert hits(world.data, WORD) == []
+    shown = {one["id"]: one["title"] for one in json.loads(world.file(page))["items"]}
+    assert len(shown) == 50
+    assert shown[ids["The part"]] == "The part"
+    feeds = tree(world.data / "feeds")
+    desk.carry_out(world.bureau, {"do": "rebuild"})
+    assert tree(world.data / "feeds") == feeds
 
 
 def newsweir(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -26,7 +26,7 @@ NETWORK = {
     "ftplib",
     "smtplib",
 }
-DOORS = ("feeds/net/", "feeds/web/server.py", "feeds/control.py")
+DOORS = ("feeds/net/", "feeds/web/server.py", "feeds/web/listening.py", "feeds/control.py")
 
 
 @cache
@@ -264,6 +264,7 @@ def test_every_command_key_and_address_stands_in_the_docs() -> None:
         "/SLUG/rss.xml",
         "/SLUG/atom.xml",
         "/SLUG/feed.json",
+        "/SLUG/archive/N.rss.xml",
         "/SLUG/",
         "/opml.xml",
         "/articles/ID/",

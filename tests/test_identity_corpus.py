@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from archive.batch import Batch, Journalled
-from archive.draft import Draft, Showing
+from archive.draft import Draft
 from archive.keeping import keep_document
 from archive.memory.catalog import MemoryCatalog
+from archive.showing import Showing
 from feeds.errors import FetchError
 from feeds.ingest.normalize import Coming, oldest_first, to_draft
 from feeds.ingest.parse import parse_feed

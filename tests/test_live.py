@@ -213,9 +213,9 @@ def test_a_daemon_follows_its_config(start, home: Path) -> None:  # type: ignore
     assert config() == "current"
     assert requests.get(running.url + "kabul/rss.xml", timeout=5).status_code == 410
     assert "Renamed" in requests.get(running.url, timeout=5).text
-    assert "more" in running.command("sources").stdout
+    assert "more" in running.told("sources").stdout
 
     (home / "config.yaml").write_text(text.replace("127.0.0.1:0", "127.0.0.1:1"))
     running.wait_for(lambda: any("a changed server: needs a restart" in line for line in running.err))
-    running.wait_for(lambda: "more" not in running.command("sources").stdout)
+    running.wait_for(lambda: "more" not in running.told("sources").stdout)
     assert running.stop()[0] == 0

@@ -59,15 +59,15 @@ def test_a_flood_beside_a_busy_night_is_held_told_once_and_released(
     assert len(running.titles("all")) == 50
     (told,) = [line for line in running.err if "held source=paper" in line]
     assert "count=500" in told
-    table = running.command("sources")
+    table = running.told("sources")
     assert "500 held (flood): newsweir release or drop paper" in table.stdout
-    (facts,) = json.loads(running.command("sources", "--json").stdout)
+    (facts,) = json.loads(running.told("sources", "--json").stdout)
     assert (facts["held"], facts["history"]) == ({"flood": 500}, None)
-    done = running.command("release", "paper")
+    done = running.told("release", "paper")
     assert (done.returncode, done.stdout) == (0, "500 articles of paper released to all\n")
     assert running.titles("all")[:2] == ["post old 0", "post old 1"], "the oldest came first"
     assert len(running.titles("all")) == 550
-    again = running.command("drop", "paper")
+    again = running.told("drop", "paper")
     assert (again.returncode, again.stdout) == (0, "nothing of paper is held: there is nothing to do\n")
     assert running.stop()[0] == 0
 
@@ -89,5 +89,5 @@ def test_a_walk_that_is_killed_goes_on_where_it_was(begin: Callable[..., Running
     assert len(site.asked_for("/old/1")) == 1, "what was read is not asked for again"
     assert all(len(site.asked_for(f"/old/{n}")) in {1, 2} for n in range(2, 6))
     told = "history: 5 older documents, 15 articles, complete; 15 held (history)"
-    running.wait_for(lambda: told in running.command("sources").stdout, 30)  # Topics look at them next.
+    running.wait_for(lambda: told in running.told("sources").stdout, 30)  # Topics look at them next.
     assert len(running.titles("all")) == 3

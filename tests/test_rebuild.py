@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from feeds.curate import lines
 from feeds.desk import carry_out
 from feeds.pipeline import publish
 from tests.builders import TurnedClock, draft, item, lorem, rss, showing
+from tests.joining_client import joined
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -26,6 +29,7 @@ SOURCES = "\n".join(
         "  - {folder: inbox}",
     ]
 )
+SITE = "http://127.0.0.1:8080/"
 FIRST = """
   kabul: {title: Kabul, query: kabul, limit: 100}
   moscow: {title: Moscow, query: moscow}
@@ -33,7 +37,7 @@ FIRST = """
   liked: {title: Liked, like: [inbox/example.txt]}
 """
 LAST = """
-  kabul: {title: All of Kabul, query: kabul OR doha, limit: 80, guid: per-topic}
+  kabul: {title: All of Kabul, query: kabul OR doha, limit: 80, guid: per-topic, updates: bump}
   kremlin: {title: Moscow, query: moscow, was: moscow}
   slow: {title: Slow, query: kabul AND moscow, delay: 3h}
   liked: {title: Liked, like: [inbox/example.txt]}
@@ -53,8 +57,30 @@ def entries(*numbers: int, edited: tuple[int, ...] = ()) -> bytes:
     return rss(*found, title="The Paper")
 
 
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A world that three rounds were made in, closed."""
+    made = World(tmp_path_factory.mktemp("lived"))
+    three_rounds(made)
+    made.restart()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def grown(lived: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of it, to be changed."""
+    shutil.copytree(lived.home, tmp_path / "grown", ignore=shutil.ignore_patterns("run"))
+    pages, asked = dict(lived.site.pages), len(lived.site.asked)
+    world = World(tmp_path / "grown", copy(lived.clock), lived.site)
+    yield world
+    world.close()
+    lived.site.pages = pages
+    del lived.site.asked[asked:]
+
+
 def three_rounds(world: World) -> None:
-    """Edits, a late alias, a withdrawal, a release, topics added, renamed, changed, 120 items in one topic."""
+    """Edits (silent and bump), a late alias, a withdrawal, a release, topics added, renamed, changed, two pages."""
     world.configure(SOURCES, FIRST)
     (world.inbox / "example.txt").write_text(
         "The example\n\n" + lorem("opium", 30) + " poppy harvest trade\n"
@@ -83,7 +109,7 @@ def three_rounds(world: World) -> None:
         "The example\n\n" + lorem("opium", 30) + " poppy harvest trade, revised\n"
     )
     (world.inbox / "second.md").write_text("# Poppy of Kabul\n\n" + lorem("opium", 20) + "\n")
-    world.site.pages["/paper"] = Page(entries(*range(150, 280), edited=(200, 201)), etag='"3"')
+    world.site.pages["/paper"] = Page(entries(*range(150, 280), edited=(200, 201, 204, 208)), etag='"3"')
     world.round(hours=1)
 
 
@@ -109,47 +135,54 @@ def kill_in_a_tick(world: World) -> None:
 
 
 def test_rebuild_is_exact_and_the_next_round_goes_on_as_if_nothing_had_been(
-    world: World, tmp_path: Path
+    grown: World, tmp_path: Path
 ) -> None:
-    three_rounds(world)
+    world = grown
     kill_in_a_tick(world)
     world.round()
     assert "kabul killed 4" in world.titles("kabul")
-    assert len(world.titles("kabul")) == 80
-    assert world.bureau.told.standing(world.bureau.book.called("kabul").topic).n > 120  # type: ignore[union-attr]
+    assert world.titles("kabul")[80:] == ["kabul 208 corrected", "kabul 204 corrected"], "bumped"
+    kabul = world.bureau.book.called("kabul")
+    assert kabul is not None
+    standing = world.bureau.told.standing(kabul.topic)
+    assert standing.n > 120
+    assert standing.news > standing.n, "some were bumped"
+    assert world.bureau.told.pages.numbers(kabul.topic) == {1, 2, 3}
+    published = {item.guid for item in world.bureau.told.newest(kabul.topic, 1000)}
+    for name in ("rss.xml", "atom.xml", "feed.json"):
+        found = joined(f"{SITE}kabul/{name}", lambda url: world.file(url.removeprefix(SITE)))
+        assert set(found) == published
     world.restart()
     before = tree(world.data / "feeds")
     times = {path: os.stat(world.data / "feeds" / path).st_mtime for path in before}
     archive_before = tree(world.data / "archive")
 
-    copy = tmp_path / "elsewhere" / "deep"
-    shutil.copytree(world.home, copy, ignore=shutil.ignore_patterns("elsewhere", "run"))
-    shutil.rmtree(copy / "data" / "index")
-    shutil.rmtree(copy / "data" / "feeds")
+    there = tmp_path / "elsewhere" / "deep"
+    shutil.copytree(world.home, there, ignore=shutil.ignore_patterns("elsewhere", "run"))
+    shutil.rmtree(there / "data" / "index")
+    shutil.rmtree(there / "data" / "feeds")
     done = subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", str(copy / "config.yaml"), "rebuild"],
+        [sys.executable, "-m", "feeds", "-c", str(there / "config.yaml"), "rebuild"],
         env={**os.environ, "TZ": "Asia/Kabul", "PYTHONHASHSEED": str(random.randint(1, 999))},
         capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1],
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (
-        subprocess.run(["diff", "-r", world.data / "feeds", copy / "data" / "feeds"], check=False).returncode
+        subprocess.run(["diff", "-r", world.data / "feeds", there / "data" / "feeds"], check=False).returncode
         == 0
     )
-    assert tree(copy / "data" / "feeds") == before
-    assert {path: os.stat(copy / "data" / "feeds" / path).st_mtime for path in before} == times
-    assert tree(copy / "data" / "archive") == archive_before, "rebuild renders; it decides nothing"
+    assert tree(there / "data" / "feeds") == before
+    assert {path: os.stat(there / "data" / "feeds" / path).st_mtime for path in before} == times
+    assert tree(there / "data" / "archive") == archive_before, "rebuild renders; it decides nothing"
 
-    other = World(copy, clock=world.clock)
-    other.site.__exit__()
-    other.site = world.site
+    other = World(there, world.clock, world.site)
     world.site.pages["/paper"] = Page(entries(*range(200, 300), edited=(210,)), etag='"4"')
     world.round()
     world.clock.advance(hours=-1)
     other.round()
-    assert tree(copy / "data" / "feeds") == tree(world.data / "feeds")
+    assert tree(there / "data" / "feeds") == tree(world.data / "feeds")
     strip = _without_sums
-    assert strip(copy / "data/archive/publications") == strip(world.data / "archive/publications")
+    assert strip(there / "data/archive/publications") == strip(world.data / "archive/publications")
     other.restart()
 
 
@@ -159,8 +192,8 @@ def _without_sums(folder: Path) -> list[bytes]:
     ]
 
 
-def test_a_rebuild_of_a_rebuild_is_the_same(world: World) -> None:
-    three_rounds(world)
+def test_a_rebuild_of_a_rebuild_is_the_same(grown: World) -> None:
+    world = grown
     before = tree(world.data / "feeds")
     for _ in range(2):
         desk.carry_out(world.bureau, {"do": "rebuild"})
@@ -235,13 +268,15 @@ def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) 
         pytest.param("index/search.sqlite", marks=pytest.mark.slow),
     ],
 )
-def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: World, what: str) -> None:
-    three_rounds(world)
+def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(grown: World, what: str) -> None:
+    world = grown
+    _ = world.bureau
     before = tree(world.data / "feeds")
     path = world.data / what
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert world.bureau.look_after()
     assert not world.bureau.look_after()
+    world.bureau.shelf.pack()
     assert tree(world.data / "feeds") == before
     asked = len(world.site.asked)
     archive = tree(world.data / "archive")
@@ -254,8 +289,8 @@ def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(world: Worl
     }
 
 
-def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(world: World) -> None:
-    three_rounds(world)
+def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(grown: World) -> None:
+    world = grown
     world.restart()
     world.configure(
         SOURCES, LAST.replace("  doha: {title: Doha, query: doha, description: Added later}\n", "")
@@ -293,14 +328,14 @@ def test_a_page_shows_no_newer_revision_than_readers_were_told_of(world: World) 
     assert b"nobody was told" in page
 
 
-def test_readers_find_every_file_while_all_is_made_anew(world: World) -> None:
-    three_rounds(world)
-    paths = [world.data / "feeds" / path for path in tree(world.data / "feeds")]
+def test_readers_find_every_file_while_all_is_made_anew(grown: World) -> None:
+    world = grown
+    paths = [world.data / "feeds" / path for path in world.bureau.shelf.paths()]
     missing: list[Path] = []
     done = threading.Event()
 
     def read() -> None:
-        while not done.is_set():
+        while not done.wait(0.001):
             missing.extend(path for path in paths if not path.exists())
 
     reader = threading.Thread(target=read)

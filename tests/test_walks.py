@@ -14,6 +14,7 @@ from feeds.schedule.states import Walk
 from feeds.workers.pool import Limits
 from tests.builders import item, lorem
 from tests.site import Asked, Page, Site
+from tests.test_page_rounds import html, kept
 from tests.world import PRIVATE, World
 
 SOURCES = f"  - {{feed: '{{site}}/%s', name: paper, pages: never, every: 1d, history: true, {PRIVATE}}}"
@@ -307,3 +308,48 @@ def test_no_walk_is_endless(world: World, monkeypatch: pytest.MonkeyPatch) -> No
     world.round()
     walk = turns(world)
     assert (walk.pages, walk.over) == (12, "ended behind 12 documents: no source is walked further")
+
+
+@pytest.mark.parametrize("down", ["in passing", "for good"])
+def test_pages_that_were_missed_on_the_way_are_asked_for_once_more_in_the_end(
+    world: World, down: str
+) -> None:
+    base = world.site.url
+    chained(world, pages=3)
+    thin = item(
+        "thin", "post thin", description="Words.", link=f"{base}/thin", date="01 Oct 2020 10:00:00 GMT"
+    )
+    page = world.site.pages["/old/1"]
+    assert isinstance(page, Page)
+    page.body = page.body.replace(b"<item>", thin.encode() + b"<item>", 1)
+    world.site.pages["/thin"] = Page(b"busy", 503)
+    for n in range(3):
+        world.site.pages[f"/a/1x{n}"] = Page(b"", 404)
+    world.configure(
+        SOURCES.replace("never", "auto") % "feed", '  all: {title: All, query: "post* OR bridge1"}'
+    )
+    world.round()
+    for _ in range(4):
+        world.clock.advance(seconds=3)
+        carry_out(world.bureau, {"do": "once"})
+    assert "/old/3" in [asked.path for asked in world.site.asked], "it holds up nothing"
+    walk = walk_of(world)
+    assert walk is not None
+    assert (walk.pages, walk.next, walk.end, walk.over) == (3, f"{base}/old/1", "complete", None)
+    world.restart()
+    if down == "in passing":
+        world.site.pages["/thin"] = html(f"<p>{lorem('bridge', 90)}.</p>", "post thin")
+    before = len(world.site.asked)
+    carry_out(world.bureau, {"do": "once"})
+    assert len(world.site.asked) == before, "what fails in passing has time to pass"
+    world.clock.advance(minutes=11)
+    carry_out(world.bureau, {"do": "once"})
+    assert [asked.path for asked in world.site.asked[before:]] == ["/old/1", "/thin"], "and no other page"
+    walk = walk_of(world)
+    assert walk is not None
+    assert (walk.pages, walk.articles, walk.over) == (3, 10 + (down == "in passing"), "complete")
+    assert len(world.titles("all")) == 3, "all of it is held"
+    carry_out(world.bureau, {"do": "release", "article": "paper"})
+    assert len(world.titles("all")) == 13
+    (found,) = [one for one in kept(world) if one.title == "post thin"]
+    assert ("bridge1 " in found.content_text) == (down == "in passing")

@@ -5,6 +5,7 @@ from pathlib import Path
 from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.net import Door, Gate
+from feeds.publish.twins import file_of
 from feeds.rounds import Tally, begin, one_round, publish_all
 from tests.builders import TurnedClock
 from tests.site import Site
@@ -13,12 +14,16 @@ PRIVATE = "allow_private: [127.0.0.0/8]"
 
 
 class World:
-    """One data folder, opened and closed at will."""
+    """One data folder, opened and closed at will.
 
-    def __init__(self, home: Path, clock: TurnedClock | None = None) -> None:
+    site   another's, which stays open
+    """
+
+    def __init__(self, home: Path, clock: TurnedClock | None = None, site: Site | None = None) -> None:
         self.home = home
         self.clock = clock or TurnedClock()
-        self.site = Site(self.clock)
+        self.site = site or Site(self.clock)
+        self._own_site = site is None
         self.inbox = home / "inbox"
         self.inbox.mkdir(parents=True, exist_ok=True)
         self.door: Door | None = None
@@ -37,16 +42,21 @@ class World:
             door = self.door or Door("test", gate=Gate(0.0))
             self._bureau = Bureau(load(self.home / "config.yaml"), clock=self.clock, door=door)
             begin(self._bureau)
+            self._bureau.shelf.pack()
         return self._bureau
 
     def round(self, *, hours: float = 1) -> Tally:
         """Let time pass, poll everything, publish."""
         self.clock.advance(hours=hours)
         self.bureau.ledger.hasten(self.clock.now())
-        return one_round(self.bureau)
+        tally = one_round(self.bureau)
+        self.bureau.shelf.pack()
+        return tally
 
     def publish(self) -> int:
-        return publish_all(self.bureau)
+        published = publish_all(self.bureau)
+        self.bureau.shelf.pack()
+        return published
 
     def restart(self) -> None:
         """Stop; the next use starts anew, with config.yaml as it is then."""
@@ -56,7 +66,8 @@ class World:
 
     def close(self) -> None:
         self.restart()
-        self.site.__exit__()
+        if self._own_site:
+            self.site.__exit__()
 
     @property
     def data(self) -> Path:
@@ -84,3 +95,8 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def untwinned(folder: Path) -> dict[str, bytes]:
+    """Every published file below a folder, by its path: a running daemon may still be packing some."""
+    return {path: body for path, body in tree(folder).items() if file_of(path) is None}

@@ -9,6 +9,7 @@ from archive.disk.frame import Framed, lines_within, unframe
 from archive.disk.segments import Segment
 from archive.disk.unread import Unread
 from archive.errors import Unreadable
+from archive.ports import AT_ONCE
 
 _CURSORS = 64
 
@@ -27,11 +28,12 @@ class Following:
         self.damaged: list[str] = []
 
     def since(self, standing: Sequence[Segment], seq: int, limit: int, last: int | None) -> list[Line]:
-        """Return up to *limit* lines behind *seq* in the segments *standing*, none behind *last*.
+        """Return up to *limit* lines behind *seq* in the segments *standing*, none behind *last*, not too many bytes.
 
         Raises FileNotFoundError where one of them was taken away meanwhile.
         """
         found: list[Line] = []
+        size = 0
         of, number, offset = self._cursors.get(seq, ((), 0, 0))
         if of is not standing:  # It counts segments that are others by now.
             number, offset = _number_of(standing, seq + 1), 0
@@ -44,7 +46,8 @@ class Following:
                     if last is not None and line.seq > last:
                         return found
                     found.append(Line(line.seq, segments.place(name, start + within), line.body))
-                    if len(found) == limit or line.seq == last:
+                    size += len(line.body)
+                    if len(found) == limit or size >= AT_ONCE or line.seq == last:
                         self._remember(line.seq, (standing, at, start + within + line.size))
                         return found
             offset = 0

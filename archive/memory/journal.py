@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from archive.cards import Line
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
+from archive.ports import AT_ONCE
 
 
 class MemoryStorage:
@@ -123,7 +124,12 @@ class MemoryJournal:
         with self._lock:
             start = max(seq + 1, self._storage.first)
             end = min(self._advance(), start + limit - 1)
-            return [self._storage.line(found) for found in range(start, end + 1)]
+            found: list[Line] = []
+            size = 0
+            while start + len(found) <= end and size < AT_ONCE:
+                found.append(self._storage.line(start + len(found)))
+                size += len(found[-1].body)
+            return found
 
     def at(self, place: str, seq: int) -> Line:
         """Return the line with this *seq*, which once stood at *place*."""

@@ -5,6 +5,7 @@ not stand in it, only digests of them.
 """
 
 import threading
+from datetime import datetime
 from pathlib import Path
 
 from archive import Archive, Article, Database, Found
@@ -69,6 +70,11 @@ class Habits:
             Came(parse(at), parse(date) if date else None, arrival, sign_)
             for at, date, arrival, sign_ in rows
         ]
+
+    def last_of_each(self) -> dict[str, datetime]:
+        """Return when the last article of each source came."""
+        rows = self._db.rows("SELECT source, max(at) FROM came GROUP BY source")
+        return {source: parse(at) for source, at in rows}
 
     def forget(self, article: str) -> None:
         """Keep nothing of an article that is erased."""

@@ -11,7 +11,7 @@ import typer
 from archive import ArchiveError
 from feeds import control, events
 from feeds.cli import looking, out
-from feeds.cli.adopting import adopt
+from feeds.cli.adopting import adopt, ask_again
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.options import options_of
 from feeds.cli.teach import examples
@@ -19,7 +19,7 @@ from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
 from feeds.ingest.typed import is_local
 from feeds.library import open_library
-from feeds.net import with_password_of
+from feeds.net import bare, with_password_of
 from feeds.settings import FeedSource, Network, Settings, address_of
 
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -212,6 +212,9 @@ def _is_known(settings: Settings, urls: list[str], *, json: bool) -> bool:
         accounts = {account.name: account for account in library.ledger.accounts()}
         library.close()
         if (account := accounts.get(source.name)) is not None and account.polled is not None:
+            if account.due is None and source.enabled:  # Who names it once more wants to know.
+                ask_again(settings, source, json=json)
+                return True
             state = (
                 f"failing: {account.error}"
                 if account.failures
@@ -219,10 +222,12 @@ def _is_known(settings: Settings, urls: list[str], *, json: bool) -> bool:
             )
     state = state if source.enabled else "not enabled"
     if json:
-        facts = {"status": "known", "source": source.name, "url": address_of(source), "state": state}
+        facts = {"status": "known", "source": source.name, "url": bare(address_of(source)), "state": state}
         out.as_json(facts)
     else:
-        out.say(f"{address_of(source)} is a source already: {source.name} ({state}); nothing was changed")
+        out.say(
+            f"{bare(address_of(source))} is a source already: {source.name} ({state}); nothing was changed"
+        )
     return True
 
 

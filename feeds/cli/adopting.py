@@ -1,4 +1,7 @@
-"""A source that was just written into config.yaml, and what it answered -> taken in, and told."""
+"""A source that was just written into config.yaml, and what it answered -> taken in, and told.
+
+Or one that stood there, had said that it is gone, and is asked once more.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from feeds.cli.context import carry_out
 from feeds.errors import CommandError
 from feeds.ingest.ranking import Found
 from feeds.net import bare
-from feeds.settings import Settings
+from feeds.settings import Settings, Source, address_of
 
 
 def adopt(settings: Settings, config: Path, found: Found, *, json: bool) -> None:
@@ -37,7 +40,19 @@ def adopt(settings: Settings, config: Path, found: Found, *, json: bool) -> None
         raise CommandError(
             f"the source is in {config}, and what it holds comes with its next poll: {error}"
         ) from error
-    facts |= done
+    _tell(facts | done, json=json)
+
+
+def ask_again(settings: Settings, source: Source, *, json: bool) -> None:
+    """Have a source asked once more that said 410 Gone, and tell what came of it."""
+    url = bare(address_of(source))
+    if not json:
+        out.say(f"{url} is a source already: {source.name}; it said 410 Gone, and is asked once more")
+    done = carry_out(settings, {"do": "ask-again", "source": source.name})
+    _tell({"url": url, **done}, json=json)
+
+
+def _tell(facts: dict[str, Any], *, json: bool) -> None:
     if json:
         out.as_json(facts)
     else:
@@ -48,7 +63,7 @@ def adopt(settings: Settings, config: Path, found: Found, *, json: bool) -> None
 
 def _show(facts: dict[str, Any]) -> None:
     if facts["error"] is not None:
-        out.say(f"its first answer could not be kept: {facts['error']}")
+        out.say(f"nothing of its answer could be kept: it {facts['error']}")
         return
     known = f", {facts['known']} known already" if facts["known"] else ""
     out.say(f"{facts['new']} new articles archived{known}")

@@ -38,6 +38,9 @@ ROOMS: dict[str, dict[str, str]] = {
         "merge": "Make two articles one: the second becomes part of the first, which survives.",
         "split": "Undo a merge: what was part of another is an article of its own again.",
     },
+    "publishing": {
+        "publish": "Bring the published site up to what is told, and every folder that it is published to."
+    },
     "erasing": {
         "erase": "Erase an article for good: every revision, its original bytes, what was told of it."
     },

@@ -40,9 +40,15 @@ def erase(
     done = carry_out(settings, {"do": "erase", "article": facts["article"], "reason": reason})
     if done.get("backups"):
         done |= _bring_up(settings, done["backups"])
+    if done.get("unreached"):
+        done |= _reach(settings, done["targets"], done["unreached"])
     if json:
         out.as_json(done)
         return
+    _tell(done)
+
+
+def _tell(done: dict[str, Any]) -> None:
     words = f"{done['article']} is erased"
     if "waiting" not in done:
         words += f": {_counted(done['revisions'], 'revision')}, {_counted(done['blobs'], 'original')}"
@@ -51,6 +57,10 @@ def erase(
     out.say(outcome(done, words))
     for path in done.get("backups", ()):
         out.say(f"the backup in {path} was brought up")
+    for path in done.get("targets", ()):
+        out.say(f"the site in {path} was brought up")
+    for path, why in done.get("unreached", {}).items():
+        out.warn(f"the site in {path} may still show it ({why}): run newsweir publish --to {path}")
     for path, why in done.get("not_reached", {}).items():
         out.warn(f"the backup in {path} may still hold it ({why}): run newsweir backup {path} again")
     for path, size in done.get("aside", {}).items():
@@ -89,6 +99,24 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
                     out.warn(again(left))
             raise
     return {"backups": reached, "not_reached": failed, "aside": aside}
+
+
+def _reach(settings: Settings, reached: list[str], failed: dict[str, str]) -> dict[str, Any]:
+    """Bring up the published sites that the daemon could not: it may not see what we see."""
+    from feeds.targets import known_to, mirror_again  # noqa: PLC0415 - slow to import
+
+    store, known = known_to(settings)
+    left: dict[str, str] = {}
+    for path in failed:
+        try:
+            mirror_again(settings, path, store)
+        except CommandError as error:
+            left[path] = str(error)
+        else:
+            behind = known[path].behind if path in known else None
+            carry_out(settings, {"do": "published", "path": path, "behind": behind})
+            reached.append(path)
+    return {"targets": reached, "unreached": left}
 
 
 def _facts(library: Library, head: str) -> dict[str, Any]:

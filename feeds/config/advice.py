@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from feeds.settings import FolderSource, Settings, usual_content
+from feeds.settings import FolderSource, Settings, is_ours_alone, usual_content
 
 _GIVES = {
     "full": "whole articles",
@@ -51,6 +51,11 @@ def notes_on(settings: Settings) -> list[str]:
         for slug, topic in settings.topics.items()
         if topic.content is not None
     ]
+    if settings.site.operator and not is_ours_alone(settings.site):
+        told.append(
+            f"site.operator: {settings.site.base_url}operator/ names your sources and folders to whoever reaches it; let "
+            "the server in front ask for a password there (examples/servers/)"
+        )
     if not silent:
         return told
     here = usual == "full"

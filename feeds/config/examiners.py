@@ -50,6 +50,13 @@ def base_url(text: str) -> str | None:
     return None
 
 
+def mode(text: str) -> str | None:
+    """Return what is wrong with the mode of a socket."""
+    if not re.fullmatch(r"0?[0-7]{3}", text):
+        return f"{text!r} is no mode (write 0660 or 0666)"
+    return None
+
+
 def network(text: str) -> str | None:
     """Return what is wrong with a network."""
     try:

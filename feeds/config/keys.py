@@ -2,34 +2,42 @@
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from feeds.config import examiners
 from feeds.config.examiners import SLUG
-from feeds.config.scalars import Choice, Duration, Size, Text, Whole
+from feeds.config.scalars import Choice, Duration, Flag, Size, Text, Whole
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing, Named
 from feeds.config.sources import SourceShape
-from feeds.settings import FetchLimits, Server, Site, Topic
+from feeds.settings import FetchLimits, Server, Site, Tcp, Topic, Unix
 
 LONGEST_FEED = 1000
 
 
 class _Listen:
-    """`host:port`; port 0 picks a free one."""
+    """`host:port`, with port 0 for a free one; or `unix:` and a path."""
 
     def read(self, node: yaml.Node, path: str, faults: Faults) -> Any:
-        """Return (host, port)."""
+        """Return the place."""
         text = str(node.value) if isinstance(node, yaml.ScalarNode) else ""
-        match = re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]+):([0-9]{1,5})", text)
+        if text.startswith("unix:") and text != "unix:" and "\0" not in text:
+            return Unix(path=Path(text.removeprefix("unix:")))
+        match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s]+):([0-9]{1,5})", text)
         if match is None or int(match[2]) > 65535:
-            return faults.add(node, path, f"'{text}' is no address to listen at (write 127.0.0.1:8080)")
-        return match[1].strip("[]"), int(match[2])
+            return faults.add(
+                node,
+                path,
+                f"'{text}' is no address to listen at (write 127.0.0.1:8080, [::1]:8080 or unix:/run/newsweir.sock)",
+            )
+        return Tcp(host=match[1].strip("[]"), port=int(match[2]))
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema."""
-        return {"type": "string", "pattern": r"^(\[[0-9a-fA-F:]+\]|[^:\s]+):[0-9]{1,5}$"}
+        return {"type": "string", "pattern": r"^(unix:.+|(\[[0-9a-fA-F:.]+\]|[^:\s]+):[0-9]{1,5})$"}
 
 
 class _Limit:
@@ -85,7 +93,9 @@ class _Topic:
                 Listing(Text("a file, address or id"), "a list of files, addresses or ids", lone=True),
                 "Examples: a file, an address or the id of an article",
             ),
-            "limit": Field(_Limit(), "Items in the feed", "50"),
+            "limit": Field(
+                _Limit(), "Items in the feed, at least; all older ones are in its archived pages", "50"
+            ),
             "delay": Field(Duration(), "How long an article waits before it is published", "0s"),
             "was": Field(
                 Text("a slug", examiners.slug), "The slug this topic had before: its old addresses lead here"
@@ -100,6 +110,11 @@ class _Topic:
                 Choice(("article", "per-topic")),
                 "Whose id an item carries; per-topic for readers that join feeds by id",
                 "article",
+            ),
+            "updates": Field(
+                Choice(("silent", "bump")),
+                "What readers make of a correction: the item changes where it stands, or shows as new",
+                "silent",
             ),
         },
         Topic,
@@ -135,8 +150,13 @@ def _site(**values: Any) -> Site:
 
 
 def _server(**values: Any) -> Server:
-    host, port = values.get("listen", (Server().host, Server().port))
-    return Server(host=host, port=port)
+    if "socket_mode" in values:
+        values["socket_mode"] = int(values["socket_mode"], 8)
+    if "trusted_proxies" in values:
+        values["trusted_proxies"] = tuple(ip_network(one) for one in values["trusted_proxies"])
+    if not values.get("listen", True):
+        del values["listen"]
+    return Server(**values)
 
 
 SITE = Fields(
@@ -152,11 +172,37 @@ SITE = Fields(
             "Your address, told to the sources in the User-Agent and to readers on the page about removals",
         ),
         "lead": Field(Text("a topic's slug", examiners.slug), "The topic that leads the front page"),
+        "operator": Field(
+            Flag(),
+            "Whether /operator/ is published: how newsweir itself fares, as a page and a feed. It names your "
+            "sources and folders, to whoever reaches the site",
+            "true where site.base_url is a loopback address, else false",
+        ),
     },
     _site,
 )
 SERVER = Fields(
-    {"listen": Field(_Listen(), "Where the daemon listens; port 0 picks a free one", "127.0.0.1:8080")},
+    {
+        "listen": Field(
+            Listing(_Listen(), "an address to listen at, or a list of them", lone=True),
+            "Where the daemon listens, at one place or several: ADDRESS:PORT, [IPV6]:PORT (port 0 picks a free one), "
+            "unix:PATH",
+            "127.0.0.1:8080",
+        ),
+        "socket_mode": Field(
+            Text("an octal mode", examiners.mode), "Who may connect to its Unix sockets, as for chmod", "0660"
+        ),
+        "trusted_proxies": Field(
+            Listing(Text("a network", examiners.network), "a list of networks", lone=True),
+            "Networks of your own proxies: of what they say in X-Forwarded-For or Forwarded the reader's address is taken",
+        ),
+        "throttle": Field(
+            Choice(("auto", "always", "never")),
+            "Programs that ask for whole feeds several times a minute are told to wait (429): all but those of this "
+            "machine, all, or none",
+            "auto",
+        ),
+    },
     _server,
 )
 FETCH = Fields(

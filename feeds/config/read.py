@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import yaml
 
 from feeds.config.keys import CONFIG
 from feeds.config.shapes import MISSING, Fault, Faults, read_pairs
 from feeds.errors import ConfigError
-from feeds.settings import FeedList, FeedSource, FolderSource, Settings, Site, Source
+from feeds.settings import FeedList, FeedSource, FolderSource, Server, Settings, Site, Source, Unix
 
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
@@ -163,10 +164,18 @@ def _settings(values: dict[str, Any], file: Path, root: yaml.Node, faults: Fault
     if len(faults.found) > before:
         return None
     others = {key: values[key] for key in ("server", "fetch") if key in values}
+    if "server" in others:
+        others["server"] = _placed(others["server"], home)
     data = home / values.get("data", "data")
     return Settings(
         home=home, file=file, data=data, site=site, sources=sources, lists=lists, topics=topics, **others
     )
+
+
+def _placed(server: Server, home: Path) -> Server:
+    """Return the server with its Unix sockets counted from the folder of config.yaml."""
+    placed = (Unix(path=home / one.path) if isinstance(one, Unix) else one for one in server.listen)
+    return msgspec.structs.replace(server, listen=tuple(placed))
 
 
 def _check_renames(topics: dict[str, Any], nodes: dict[str, Any], faults: Faults) -> None:

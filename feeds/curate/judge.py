@@ -4,9 +4,9 @@ import uuid
 from dataclasses import dataclass
 
 from feeds.curate.likeness import LETS_IN, likeness
-from feeds.curate.lines import Shown
 from feeds.curate.match import Reading, best_sentence, hits, matches, spellings
 from feeds.curate.query import terms
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 
 

@@ -14,8 +14,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from feeds.curate.lines import Example, Like, Model
+from feeds.curate.lines import Example, Model
 from feeds.curate.match import Reading
+from feeds.curate.reasons import Like
 
 METHOD = "tf-25"
 TERMS = 25

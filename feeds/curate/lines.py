@@ -4,9 +4,11 @@ Readers pass over kinds they do not know. Every line makes sense alone: a tick
 may be cut anywhere, and the next one completes it.
 """
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
+
+from feeds.curate.reasons import Shown
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -73,29 +75,24 @@ class Model(Line, tag="model", frozen=True, kw_only=True):
     versions: dict[str, str] = {}
 
 
-class Withdraw(Line, tag="withdraw", frozen=True, kw_only=True):
-    """An editor takes an article out of one topic, or (without *topic*) of all."""
-
+class _OfArticle(Line, frozen=True, kw_only=True):
     article: str
     at: str
     topic: str | None = None
+
+
+class Withdraw(_OfArticle, tag="withdraw", frozen=True, kw_only=True):
+    """An editor takes an article out of one topic, or (without *topic*) of all."""
+
     reason: str | None = None
 
 
-class Release(Line, tag="release", frozen=True, kw_only=True):
+class Release(_OfArticle, tag="release", frozen=True, kw_only=True):
     """An editor lets a held article out at once."""
 
-    article: str
-    at: str
-    topic: str | None = None
 
-
-class DropHeld(Line, tag="drop", frozen=True, kw_only=True):
+class DropHeld(_OfArticle, tag="drop", frozen=True, kw_only=True):
     """An editor says that a held article will not be published."""
-
-    article: str
-    at: str
-    topic: str | None = None
 
 
 class _OfSource(Line, frozen=True, kw_only=True):
@@ -145,23 +142,21 @@ class Restored(Line, tag="restored", frozen=True, kw_only=True):
     at: str
 
 
-class Merge(Line, tag="merge", frozen=True, kw_only=True):
+class _OfTwo(Line, frozen=True, kw_only=True):
+    article: str
+    other: str
+    at: str
+
+
+class Merge(_OfTwo, tag="merge", frozen=True, kw_only=True):
     """An editor says that *other* is part of *article* from now on.
 
     What is carried out of it are alias lines in the articles journal.
     """
 
-    article: str
-    other: str
-    at: str
 
-
-class Split(Line, tag="split", frozen=True, kw_only=True):
+class Split(_OfTwo, tag="split", frozen=True, kw_only=True):
     """An editor says that *other*, which was part of *article*, is an article of its own again."""
-
-    article: str
-    other: str
-    at: str
 
 
 Decision = (
@@ -170,27 +165,6 @@ Decision = (
 )  # fmt: skip
 
 # -- publications --------------------------------------------------------------
-
-
-class Like(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is shown of the nearest example: its title, and the terms in common."""
-
-    title: str
-    score: str
-    terms: tuple[str, ...] = ()
-    article: str | None = None
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Every word and number that a feed or page prints about why an item is there.
-
-    matched    the words that matched, as they stand in the article
-    sentence   offsets of the best sentence in the text of the revision shown
-    """
-
-    matched: tuple[str, ...] = ()
-    sentence: tuple[int, int] | None = None
-    like: Like | None = None
 
 
 class Publish(Line, tag="publish", frozen=True, kw_only=True):
@@ -219,6 +193,7 @@ class Publish(Line, tag="publish", frozen=True, kw_only=True):
 class Update(Line, tag="update", frozen=True, kw_only=True):
     """What is shown of a published article changed.
 
+    updated   as it was, where that is no news; else a new one, unique in the topic
     shows   the article whose revision is shown, where *article* was merged into it
     gone    when the source took it back; None where it stands
     """
@@ -267,6 +242,21 @@ class Withdrawn(Line, tag="withdraw", frozen=True, kw_only=True):
     updated: str
 
 
+class Page(Line, tag="page", frozen=True, kw_only=True):
+    """An archived document is full: what its places show by now it shows for ever.
+
+    number   from 1; its places are (number - 1) * size + 1 .. number * size of the topic's order
+    size     the topic's page size, frozen in its first define
+    define   seq of the define in force, under which it is rendered
+    """
+
+    topic: str
+    number: int
+    size: int
+    at: str
+    define: int
+
+
 class Advance(Line, tag="advance", frozen=True, kw_only=True):
     """A tick is complete: all topics have seen the journals up to here.
 
@@ -282,15 +272,19 @@ class Advance(Line, tag="advance", frozen=True, kw_only=True):
     behind: dict[str, int] = {}
 
 
-Publication = Publish | Update | Hold | Drop | Withdrawn | Advance
+OfArticle = Publish | Update | Hold | Drop | Withdrawn
+Publication = OfArticle | Page | Advance
 
 _encode = msgspec.json.Encoder().encode
 _decision = msgspec.json.Decoder(Decision)
 _publication = msgspec.json.Decoder(Publication)
-_KNOWN_DECISIONS = frozenset(
-    "define model withdraw release drop release-source drop-source backfill erase erased restored merge split".split()
-)
-_KNOWN_PUBLICATIONS = frozenset(("publish", "update", "hold", "drop", "withdraw", "advance"))
+
+
+def _kinds(lines: Any) -> frozenset[str]:
+    return frozenset(line.__struct_config__.tag for line in get_args(lines))
+
+
+_KNOWN_DECISIONS, _KNOWN_PUBLICATIONS = _kinds(Decision), _kinds(Publication)
 
 
 class _Kind(msgspec.Struct):

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from archive import Article
 from feeds.curate.judge import judge
 from feeds.curate.kept import Kept, News
-from feeds.curate.lines import Decision, Define, Restored, Shown
+from feeds.curate.lines import Decision, Define, Restored
 from feeds.curate.match import Reading
 from feeds.curate.notices import drop, let_in, publish
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.sheet import Sheet
 from feeds.curate.standing import RULE, undecided

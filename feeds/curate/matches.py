@@ -4,6 +4,7 @@ Derived from that journal alone, in SQLite, and made anew from it at will.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -13,45 +14,42 @@ import msgspec
 
 from archive import Database, Journal, refuse_gap
 from archive import Line as JournalLine
+from feeds.curate import pages, rows
 from feeds.curate.lines import (
     Advance,
     Drop,
     Hold,
-    Publication,
+    OfArticle,
+    Page,
     Publish,
-    Shown,
     Update,
     Withdrawn,
     is_hole,
     publication,
 )
-from feeds.curate.standing import Item, Standing, follow
+from feeds.curate.rows import COLUMNS, put_item, read_item
+from feeds.curate.standing import Item, Standing, follow, is_news
 from feeds.times import parse, stamp
 
-VERSION = 4
-_SCHEMA = """
-CREATE TABLE item(
-  topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
-  published TEXT, updated TEXT, define INTEGER, model TEXT, shown TEXT, until TEXT, reason TEXT, by TEXT,
-  shows TEXT, gone TEXT, source TEXT, seq INTEGER, PRIMARY KEY(topic, article)) WITHOUT ROWID;
-CREATE INDEX item_n ON item(topic, state, n);
-CREATE INDEX item_article ON item(article, state);
-CREATE INDEX item_at ON item(topic, state, at, article, rev);
-CREATE INDEX item_until ON item(state, until);
-CREATE INDEX item_seq ON item(seq);
-CREATE TABLE topic(topic TEXT PRIMARY KEY, n INTEGER, updated TEXT, at TEXT, seq INTEGER) WITHOUT ROWID;
+VERSION = 5
+_SCHEMA = f"""{rows.SCHEMA}{pages.SCHEMA}
+CREATE TABLE topic(
+  topic TEXT PRIMARY KEY, n INTEGER, updated TEXT, at TEXT, seq INTEGER, pages INTEGER, news INTEGER) WITHOUT ROWID;
 CREATE TABLE advance(decisions INTEGER PRIMARY KEY, at TEXT);
 CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 INSERT INTO progress VALUES('seq', '0');
 """
-_COLUMNS = "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by, shows, gone, source"
 
 
 class Matches:
-    """The index of the publications journal."""
+    """The index of the publications journal.
+
+    pages   the topics' archived documents
+    """
 
     def __init__(self, path: Path, *, writable: bool = True) -> None:
         self._db = Database(path, _SCHEMA, VERSION, writable=writable)
+        self.pages = pages.Pages(self._db)
 
     @property
     def position(self) -> int:
@@ -96,28 +94,44 @@ class Matches:
             if hole is None or int(hole[0]) < told.first:
                 _set(connection, "advance", msgspec.json.encode(told).decode())
                 connection.execute("INSERT OR IGNORE INTO advance VALUES(?,?)", (told.decisions, told.at))
-            return
-        before = connection.execute(
-            f"SELECT {_COLUMNS} FROM item WHERE topic=? AND article=?", (told.topic, told.article)
-        ).fetchone()
-        item = follow(_item(before) if before else None, told)
-        if item is not None:
-            _put(connection, item, line.seq)
-        _touch(connection, told, line.seq)
+        elif isinstance(told, Page):
+            pages.cut(connection, told, line.seq)
+        else:
+            _follow(connection, told, line.seq)
 
     def item(self, topic: str, article: str) -> Item | None:
         """Return where *article* stands in *topic*, or None for no line at all."""
-        row = self._db.row(f"SELECT {_COLUMNS} FROM item WHERE topic=? AND article=?", (topic, article))
-        return _item(row) if row else None
+        row = self._db.row(f"SELECT {COLUMNS} FROM item WHERE topic=? AND article=?", (topic, article))
+        return read_item(row) if row else None
 
     def standing(self, topic: str) -> Standing:
         """Return how the topic stands."""
-        row = self._db.row("SELECT n, updated, at, seq FROM topic WHERE topic=?", (topic,))
+        row = self._db.row("SELECT n, updated, at, seq, news FROM topic WHERE topic=?", (topic,))
         return Standing(*row) if row else Standing()
 
     def newest(self, topic: str, limit: int) -> list[Item]:
         """Return the newest *limit* published items, by the order of publishing."""
         return self._items("topic=? AND state='published' ORDER BY n DESC LIMIT ?", (topic, limit))
+
+    def current(self, topic: str, limit: int) -> list[Item]:
+        """Return the items of a topic's current document, by the order of publishing, the newest first.
+
+        All behind its last page, at least *limit*; and what was bumped since its page was
+        cut, while that is among the last *limit* things the topic told as news.
+        """
+        row = self._db.row(
+            "SELECT count(*) FROM item WHERE topic=? AND state='published' AND n>?",
+            (topic, self.pages.last(topic)),
+        )
+        found = self.newest(topic, max(limit, row[0] if row else 0))
+        bumped = self._items(
+            "topic=? AND state='published' AND n<? AND bumped>? AND EXISTS(SELECT 1 FROM page WHERE "
+            "page.topic=item.topic AND item.n<=number*size AND item.n>(number-1)*size AND item.bumped>page.news) "
+            "ORDER BY n DESC",
+            (topic, found[-1].n if found else 0, self.standing(topic).news - limit),
+            by="item_bumped",
+        )
+        return found + bumped
 
     def count(self, topic: str) -> int:
         """Return how many items the topic has published and not withdrawn."""
@@ -146,9 +160,12 @@ class Matches:
         )
 
     def withdrawn(self, topic: str, since: str) -> list[Item]:
-        """Return the items withdrawn at or after *since*, the newest first."""
+        """Return the items withdrawn at or after *since*, or that stand in a page, the newest first."""
         return self._items(
-            "topic=? AND state='withdrawn' AND updated>=? ORDER BY updated DESC", (topic, since)
+            "topic=? AND state='withdrawn' AND (updated>=? OR EXISTS(SELECT 1 FROM place WHERE "
+            "place.article=item.article AND place.topic=item.topic)) ORDER BY updated DESC",
+            (topic, since),
+            by="item_n",
         )
 
     def held(self, topic: str | None = None) -> list[Item]:
@@ -230,56 +247,37 @@ class Matches:
         row = self._db.row("SELECT value FROM progress WHERE name=?", (name,))
         return str(row[0]) if row else None
 
-    def _items(self, where: str, values: tuple[Any, ...]) -> list[Item]:
-        return [_item(row) for row in self._db.rows(f"SELECT {_COLUMNS} FROM item WHERE {where}", values)]
+    def _items(self, where: str, values: tuple[Any, ...], by: str = "") -> list[Item]:
+        """Return items; *by* names an index where SQLite would rather go through all of a topic."""
+        table = f"item INDEXED BY {by}" if by else "item"
+        return [
+            read_item(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM {table} WHERE {where}", values)
+        ]
 
 
-def _put(connection: Connection, item: Item, seq: int) -> None:
-    values = (
-        item.topic,
-        item.article,
-        item.state,
-        item.n,
-        item.rev,
-        item.guid,
-        item.at,
-        item.touched,
-        item.published,
-        item.updated,
-        item.define,
-        item.model,
-        msgspec.json.encode(item.shown).decode(),
-        item.until,
-        item.reason,
-        item.by,
-        item.shows,
-        item.gone,
-        item.source,
-        seq,
-    )
-    marks = ",".join("?" * len(values))
-    connection.execute(f"INSERT OR REPLACE INTO item({_COLUMNS}, seq) VALUES({marks})", values)
+def _follow(connection: Connection, told: OfArticle, seq: int) -> None:
+    """Move an article on in its topic, and the topic's own figures.
 
-
-def _touch(connection: Connection, told: Publication, seq: int) -> None:
-    """Move the topic's own figures on; a hold is not seen by readers and moves none."""
-    if isinstance(told, Advance):
-        return
-    seen = not isinstance(told, Hold | Drop)
+    A hold is not seen by readers, and moves none of these.
+    """
+    row = connection.execute(
+        f"SELECT {COLUMNS} FROM item WHERE topic=? AND article=?", (told.topic, told.article)
+    ).fetchone()
+    before = read_item(row) if row else None
+    news, seen = is_news(before, told), not isinstance(told, Hold | Drop)
     n = told.n if isinstance(told, Publish) else 0
     updated = told.updated if isinstance(told, Publish | Update | Withdrawn) else ""
-    connection.execute(
-        "INSERT INTO topic VALUES(?,?,?,?,?) ON CONFLICT(topic) DO UPDATE SET n=max(n, excluded.n), "
-        "updated=max(updated, excluded.updated), at=max(at, excluded.at), seq=max(seq, excluded.seq)",
-        (told.topic, n, updated, told.at if seen else "", seq if seen else 0),
-    )
+    (count,) = connection.execute(
+        "INSERT INTO topic VALUES(?,?,?,?,?,0,?) ON CONFLICT(topic) DO UPDATE SET n=max(n, excluded.n), "
+        "updated=max(updated, excluded.updated), at=max(at, excluded.at), seq=max(seq, excluded.seq), "
+        "news=news+excluded.news RETURNING news",
+        (told.topic, n, updated, told.at if seen else "", seq if seen else 0, int(news)),
+    ).fetchone()
+    item = follow(before, told)
+    if item is not None:
+        bumped = news and isinstance(told, Update)
+        put_item(connection, replace(item, bumped=count) if bumped else item, seq)
 
 
 def _set(connection: Connection, name: str, value: str) -> None:
     connection.execute("INSERT OR REPLACE INTO progress VALUES(?,?)", (name, value))
-
-
-def _item(row: tuple[Any, ...]) -> Item:
-    values = dict(zip(_COLUMNS.split(", "), row, strict=True))
-    values["shown"] = msgspec.json.decode(values["shown"], type=Shown)
-    return Item(**values)

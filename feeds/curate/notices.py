@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from archive import Article
 from feeds.curate.judge import guid_of
-from feeds.curate.lines import Drop, Hold, Publish, Shown, Update, Withdrawn
+from feeds.curate.lines import Drop, Hold, Publish, Update, Withdrawn
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.sheet import Sheet
 from feeds.curate.standing import Item
@@ -102,10 +103,10 @@ def show_revision(sheet: Sheet, item: Item, article: Article, shown: Shown) -> N
     if now is None or now.state != "published" or now.updated is None:
         return
     shows = article.id if article.id != now.article else None
-    if (now.rev, now.shown, now.shows) != (article.archive.rev, shown, shows):
-        sheet.write(
-            _update(sheet, replace(now, rev=article.archive.rev, shown=shown, shows=shows, gone=None))
-        )
+    revised = (now.rev, now.shows) != (article.archive.rev, shows)
+    if revised or now.shown != shown:
+        shown_now = replace(now, rev=article.archive.rev, shown=shown, shows=shows, gone=None)
+        sheet.write(_update(sheet, shown_now, is_news=revised and _bumps(sheet, now.topic)))
 
 
 def tell_gone(sheet: Sheet, item: Item) -> None:
@@ -119,13 +120,20 @@ def tell_gone(sheet: Sheet, item: Item) -> None:
         sheet.write(_update(sheet, replace(now, gone=at)))
 
 
-def _update(sheet: Sheet, item: Item) -> Update:
+def _bumps(sheet: Sheet, topic: str) -> bool:
+    """Say whether readers of the topic are shown a corrected item as new."""
+    rule = sheet.rule(topic)
+    return rule is not None and rule.keys.updates == "bump"
+
+
+def _update(sheet: Sheet, item: Item, *, is_news: bool = False) -> Update:
+    """Return the line that shows an item otherwise: silently, but where that is news."""
     return Update(
         topic=item.topic,
         article=item.article,
         rev=item.rev,
         at=sheet.at,
-        updated=item.updated or sheet.at,  # Silent: a correction reaches readers, and flags nothing as new.
+        updated=sheet.next_updated(item.topic) if is_news else item.updated or sheet.at,
         shown=item.shown,
         shows=item.shows,
         gone=item.gone,

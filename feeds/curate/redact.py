@@ -78,7 +78,8 @@ def publication(
     shown = line.get("shown")
     if not isinstance(shown, dict):
         return None
-    if line.get("article") == article or (line.get("shows", line.get("article")), line.get("rev")) in given:
+    subject = line.get("shows", line.get("article"))
+    if article in {line.get("article"), subject} or (subject, line.get("rev")) in given:
         line["shown"] = {}
         return msgspec.json.encode(line)
     like = shown.get("like")

@@ -84,6 +84,7 @@ class Rulebook:
     """Everything that was defined, taken in line by line.
 
     erasures   those that are not carried out yet, by their seqs
+    erased     every article that was ever to be erased
     """
 
     def __init__(self) -> None:
@@ -91,6 +92,8 @@ class Rulebook:
         self._current: dict[str, int] = {}
         self._models: dict[int, Model] = {}
         self._rules: dict[int, Rule] = {}
+        self._named: dict[str, tuple[str, str]] = {}
+        self.erased: set[str] = set()
         self.erasures: dict[int, Erase] = {}
         self.unions: dict[str, tuple[int, Merge | Split]] = {}
         """The last merge or split of each article that ever was part of another, with its seq."""
@@ -101,11 +104,14 @@ class Rulebook:
         if isinstance(decision, Define):
             self._defines[seq] = decision
             self._current[decision.topic] = seq
+            if self._named.get(decision.topic, ("",))[0] != decision.slug:
+                self._named[decision.topic] = (decision.slug, decision.at)
         elif isinstance(decision, Model):
             self._models[decision.define] = decision
             self._rules.pop(decision.define, None)
         elif isinstance(decision, Erase):
             self.erasures[seq] = decision
+            self.erased.add(decision.article)
         elif isinstance(decision, Erased):
             self.erasures.pop(decision.of, None)
         elif isinstance(decision, Merge | Split):
@@ -125,6 +131,14 @@ class Rulebook:
         if seq not in self._rules:
             self._rules[seq] = Rule(seq, self._defines[seq], self._models.get(seq))
         return self._rules[seq]
+
+    def as_of(self, seq: int, topic: str) -> Rule | None:
+        """Return the rule that a topic's define made; where that line is lost, its newest."""
+        return self.rule(seq) if seq in self._defines else self.of(topic)
+
+    def named(self, topic: str) -> str:
+        """Return since when the topic has the slug it has."""
+        return self._named[topic][1]
 
     def in_force(self) -> list[Rule]:
         """Return the rules of all topics that are not removed, the oldest topic first."""

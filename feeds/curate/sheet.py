@@ -1,14 +1,25 @@
 """The lines of a tick in the making, and where they leave each article and topic."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from archive import Article, Gone
-from feeds.curate.lines import Advance, Line, Publication
+from feeds.curate.lines import Line, OfArticle, Page
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, Standing, follow, undecided
 from feeds.past import PAST
 from feeds.times import parse, stamp
+
+
+class Pages(Protocol):
+    """The archived documents that were cut so far."""
+
+    def counts(self) -> Mapping[str, tuple[int, int]]:
+        """Return (items ever published, pages) of every topic."""
+
+    def numbers(self, topic: str) -> set[int]:
+        """Return the numbers of a topic's pages."""
 
 
 class Told(Protocol):
@@ -31,6 +42,10 @@ class Told(Protocol):
 
     def held_from(self, source: str, topic: str) -> list[Item]:
         """Return what waits in a topic as a source's past, as it came."""
+
+    @property
+    def pages(self) -> Pages:
+        """The topics' archived documents."""
 
 
 class Fates(Protocol):
@@ -111,12 +126,35 @@ class Sheet:
         """Return what the topic holds by an older definition than *rule*."""
         return [item for item in self._told.held(rule.topic) if item.define < rule.seq]
 
-    def write(self, line: Publication) -> None:
+    def write(self, line: OfArticle) -> None:
         """Add *line* and follow it."""
         self.lines.append(line)
-        if not isinstance(line, Advance):
-            key = (line.topic, line.article)
-            self._items[key] = follow(self.item(*key), line)
+        key = (line.topic, line.article)
+        self._items[key] = follow(self.item(*key), line)
+
+    def rule(self, topic: str) -> Rule | None:
+        """Return the topic's newest rule."""
+        return self._book.of(topic)
+
+    def cut_pages(self) -> None:
+        """Add a page line for each archived document that is full by now and was not cut yet.
+
+        Behind all else of its topic: so it shows what the tick shows. One that a tick
+        before did not come to is cut here, too.
+        """
+        counts = self._told.pages.counts()
+        for rule in self._book.in_force():
+            n, pages = counts.get(rule.topic, (0, 0))
+            if rule.topic in self._standings:
+                n = max(n, self._standings[rule.topic].n)
+            size = rule.define.page_size
+            if n // size > pages:
+                cut = self._told.pages.numbers(rule.topic)
+                self.lines += [
+                    Page(topic=rule.topic, number=number, size=size, at=self.at, define=rule.seq)
+                    for number in range(1, n // size + 1)
+                    if number not in cut
+                ]
 
     def next_n(self, topic: str) -> int:
         """Take the next number in the topic's order of publishing."""
@@ -138,3 +176,13 @@ class Sheet:
         if topic not in self._standings:
             self._standings[topic] = self._told.standing(topic)
         return self._standings[topic]
+
+
+def owes_pages(told: Told, book: Rulebook) -> bool:
+    """Say whether some topic has more full pages than were cut: by a tick that was cut, or an older newsweir."""
+    counts = told.pages.counts()
+    return any(
+        counts[rule.topic][0] // rule.define.page_size > counts[rule.topic][1]
+        for rule in book.in_force()
+        if rule.topic in counts
+    )

@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from archive import Article
-from feeds.curate.lines import Drop, Hold, Publication, Publish, Shown, Update, Withdrawn
+from feeds.curate.lines import Drop, Hold, OfArticle, Publish, Update, Withdrawn
+from feeds.curate.reasons import Shown
 
 EDITOR = "editor"
 RULE = "rule"
@@ -25,6 +26,7 @@ class Item:
     shows     the article whose revision is shown, where this one was merged into it
     gone      when the source took back what is shown
     source    key of the source whose past it is, where it waits (or waited) for that
+    bumped    the how-manieth news of its topic its last bump was; None for none
     """
 
     topic: str
@@ -46,6 +48,7 @@ class Item:
     shows: str | None = None
     gone: str | None = None
     source: str | None = None
+    bumped: int | None = None
 
     @property
     def subject(self) -> str:
@@ -72,15 +75,24 @@ class Standing:
     updated   the greatest `updated` of its lines, "" where it has none
     at        the greatest `at` of its lines
     seq       of its last line in the publications journal
+    news      how many of its lines told news: a publish, or an update that bumps
     """
 
     n: int = 0
     updated: str = ""
     at: str = ""
     seq: int = 0
+    news: int = 0
 
 
-def follow(item: Item | None, told: Publication) -> Item | None:
+def is_news(item: Item | None, told: OfArticle) -> bool:
+    """Say whether a line tells readers something as new: it is published, or bumped by an `updated` of its own."""
+    return isinstance(told, Publish) or (
+        isinstance(told, Update) and item is not None and told.updated != item.updated
+    )
+
+
+def follow(item: Item | None, told: OfArticle) -> Item | None:
     """Return where the article stands after a line about it. Pure."""
     match told:
         case Publish():

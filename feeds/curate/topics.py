@@ -2,7 +2,7 @@
 
 Each line makes sense alone and is idempotent, so a tick may be cut anywhere and
 the next one completes it: publish once per (topic, article); hold while held;
-update only where what is shown differs; withdraw once.
+update only where what is shown differs; withdraw once; a page once per (topic, number).
 """
 
 from collections.abc import Iterable, Sequence
@@ -78,6 +78,7 @@ def tick(
     # Last: an editor decides on what readers see by then, also where a tick was cut and comes again.
     _carry_out(sheet, [decision for _, decision in decisions], book, kept)
     tell_of_fates(sheet, [*taken_back, *(one.article.id for one in news)], book)
+    sheet.cut_pages()
     return sheet.lines
 
 

@@ -4,7 +4,7 @@ The ladder, first to last; a rung counts only where the bytes bear it out:
 
     told          the owner says so (`encoding:` of the source)
     bom           a byte order mark
-    shape         `<` with zeros about it: UTF-16 or UTF-32 without a mark (XML 1.0, appendix F)
+    shape         `<` or `{` with zeros about it: UTF-16 or UTF-32 without a mark (XML 1.0, appendix F)
     utf-8         valid UTF-8 beyond ASCII: no other encoding looks like it by chance
     header        charset of the Content-Type
     declaration   the XML declaration; `meta` of a page
@@ -30,10 +30,10 @@ _MARKS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _SHAPES = (
-    (re.compile(rb"(?:[\s\x00]{4})*<\x00\x00\x00"), "utf-32-le"),
-    (re.compile(rb"(?:\x00\x00\x00\s)*\x00\x00\x00<"), "utf-32-be"),
-    (re.compile(rb"(?:\s\x00)*<\x00[^\x00]\x00"), "utf-16-le"),
-    (re.compile(rb"(?:\x00\s)*\x00<\x00[^\x00]"), "utf-16-be"),
+    (re.compile(rb"(?:[\s\x00]{4})*[<{]\x00\x00\x00"), "utf-32-le"),
+    (re.compile(rb"(?:\x00\x00\x00\s)*\x00\x00\x00[<{]"), "utf-32-be"),
+    (re.compile(rb"(?:\s\x00)*[<{]\x00[^\x00]\x00"), "utf-16-le"),
+    (re.compile(rb"(?:\x00\s)*\x00[<{]\x00[^\x00]"), "utf-16-be"),
 )
 _ESCAPES = re.compile(rb"\x1b(?:\$[@B]|\$\([@BD]|\([BIJ])")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';,]+)", re.IGNORECASE)
@@ -266,7 +266,7 @@ def _bears_out(found: Decoded, data: bytes) -> bool:
     """Say whether bytes can be what they are taken for."""
     if found.encoding.startswith(("utf-16", "utf-32", "cp037")):
         doubtful = found.utf8.count("\ufffd".encode())
-        return b"<" in found.utf8[:1000] and doubtful <= 2 + found.length // 100
+        return any(one in found.utf8[:1000] for one in b"<{") and doubtful <= 2 + found.length // 100
     if found.stray == 0:
         return True
     beyond = letters.beyond_ascii(data)

@@ -60,6 +60,7 @@ def fetched(answer: Answer) -> Fetched:
         truncated=answer.truncated,
         broke=answer.broke,
         redirects=answer.redirects,
+        moved=answer.moved,
     )
 
 
@@ -75,7 +76,8 @@ def _refusal(answer: Answer, now: datetime) -> FetchError:
         401: " (it wants a password)",
         403: " (it does not want to be asked by us)",
         404: " (has the feed moved? look at the site and change its address in config.yaml)",
-        410: " (gone for good; it will not be asked again: take it out of config.yaml)",
+        410: " (gone for good; it will not be asked again: take it out of config.yaml, or have it asked once more "
+        "with `newsweir add` and its address)",
         429: " (it was asked too often)",
     }.get(answer.status, "")
     asked = f", to be asked again in {round(wait.total_seconds())} s" if wait else ""

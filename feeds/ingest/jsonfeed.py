@@ -31,11 +31,13 @@ _MEMBERS = frozenset(
 )
 _AT_ONCE = 2**18
 _SIGN = b"jsonfeed.org/version/"
+_FIRST = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\x00\x00\xfe\xff|\xfe\xff)?[\x00 \t\r\n]*([{\[]?)")
+"""What comes first behind a byte order mark; with zeros about it in UTF-16 and UTF-32, where it should not be."""
 
 
 def looks_like(body: bytes, content_type: str) -> bool:
-    """Say whether *body* is JSON, whatever the header calls it."""
-    head = re.match(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*([{\[]?)", body)
+    """Say whether *body* is JSON, whatever the header calls it and whatever it is in."""
+    head = _FIRST.match(body)
     first = head[1] if head else b""
     return first == b"{" or (first == b"[" and "json" in content_type.lower())
 
@@ -92,7 +94,7 @@ class _Text(NamedTuple):
 def _as_utf8(fetched: Fetched) -> _Text:
     """Return the document in UTF-8, as it must be, unless its owner says otherwise or it cannot be."""
     body = fetched.body.removeprefix(codecs.BOM_UTF8)
-    if fetched.encoding is None and _is_utf8(body):
+    if fetched.encoding is None and b"\x00" not in body[:64] and _is_utf8(body):
         return _Text(body, "utf-8", "ascii")
     decoded = decode(fetched.body, fetched.content_type, told=fetched.encoding)
     return _Text(decoded.utf8, decoded.encoding, decoded.source)

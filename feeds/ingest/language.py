@@ -1,12 +1,15 @@
 """What language a text is in, and who says so. A detector is asked last, if it is there."""
 
 import re
+import threading
 from dataclasses import dataclass
 
 from feeds.model import Channel, Entry, Page
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _DETECT_WORDS = 20
+_one_at_a_time = threading.Lock()
+"""The first loads the model, in 0.6 s of a core; eight threads at once would load it eight times."""
 UNKNOWN = "und"
 """What an entry says that takes back its feed's language and names no other (BCP 47)."""
 
@@ -43,4 +46,5 @@ def _detected(text: str) -> str | None:
         import py3langid  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         return None
-    return str(py3langid.classify(text[:2000])[0])
+    with _one_at_a_time:
+        return str(py3langid.classify(text[:2000])[0])

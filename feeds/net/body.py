@@ -13,9 +13,11 @@ _MOST_ENCODINGS = 2
 
 def read(raw: urllib3.HTTPResponse, most: int) -> tuple[bytes, bool]:
     """Return up to *most* bytes of the decoded body, and whether there was or should be more."""
-    packed = [one for one in raw.headers.get("content-encoding", "").lower().split(",") if one.strip()]
-    if len([one for one in packed if one.strip() != "identity"]) > _MOST_ENCODINGS:
+    packed = _packed(raw)
+    if len(packed) > _MOST_ENCODINGS:
         raise FetchError(f"sent a body that is packed {len(packed)} times over", limit=True)
+    if packed:  # urllib3 takes an empty word, and `identity`, for one more packing.
+        raw.headers["content-encoding"] = ", ".join(packed)
     chunks: list[bytes] = []
     size = 0
     raw.enforce_content_length = False  # What came counts, also where less came than was said.
@@ -31,6 +33,12 @@ def read(raw: urllib3.HTTPResponse, most: int) -> tuple[bytes, bool]:
             raise
         return b"".join(chunks), True
     return b"".join(chunks), bool(raw.length_remaining) or not _unpacked_whole(raw)
+
+
+def _packed(raw: urllib3.HTTPResponse) -> list[str]:
+    """Return how the body says that it is packed, without what says nothing."""
+    words = (one.strip() for one in raw.headers.get("content-encoding", "").lower().split(","))
+    return [one for one in words if one not in {"", "identity"}]
 
 
 def _unpacked_whole(raw: urllib3.BaseHTTPResponse) -> bool:

@@ -59,7 +59,7 @@ class Answer:
     """What came back.
 
     url         where the redirects ended
-    headers     by name in small letters
+    headers     by name in small letters: those that anybody here asks for (feeds.net.head)
     truncated   the body was longer than max_bytes, or it `broke` off
     redirects   the addresses passed through before, the first asked for first
     moved       there were redirects, and each said that it is for good (301, 308)

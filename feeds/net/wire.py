@@ -1,7 +1,7 @@
 """A response as it comes over the wire -> the same, counted: heads bounded, all of it bounded.
 
-`http.client` bounds each line and the number of headers, but not how many interim
-answers, chunk headers or trailers come; here every byte counts, wherever it stands.
+`http.client` bounds each line, but not how many interim answers, chunk headers or
+trailers come; here every byte counts, wherever it stands.
 """
 
 import http.client
@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from feeds.errors import FetchError
+from feeds.net.head import Head
 from feeds.net.watchdog import Exchange
 
 MOST_HEAD = 256 * 1024
@@ -76,8 +77,14 @@ class Reply(http.client.HTTPResponse):
 
     def begin(self) -> None:
         """Read the head; of interim answers (103 and the like) `http.client` passes over 100 alone."""
-        super().begin()
-        while 101 < self.status < 200:
-            self.headers = self.msg = None  # type: ignore[assignment]
+        whole: Any = self.fp
+        self.fp = Head(whole)  # type: ignore[assignment]
+        try:
             super().begin()
+            while 101 < self.status < 200:
+                self.headers = self.msg = None  # type: ignore[assignment]
+                super().begin()
+        finally:
+            if self.fp is not None:  # It lets go of it where there is no answer.
+                self.fp = whole
         self._wire.head_is_over()

@@ -4,21 +4,24 @@ Pure but for the reading of what it is handed. config.yaml has no say here but
 for the site's title and address.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from archive import Article
-from feeds.curate.lines import Shown
 from feeds.curate.matches import Matches
-from feeds.curate.rules import Rule
+from feeds.curate.pages import ArchivedPage
+from feeds.curate.reasons import Shown
+from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, revision_of
 from feeds.ingest.clean import clean
 from feeds.ingest.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.counters import without_counters
 from feeds.publish.origins import Origin
+from feeds.publish.pace import expected
 from feeds.publish.remembered import Lately
 from feeds.publish.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.rights import content_in, part_of
@@ -88,6 +91,8 @@ class TopicFeed:
     total      items published and not withdrawn
     rhythm     cuttings a day in the thirty days to its newest one, None where there is none
     shares     of each source in these days, the greatest first
+    number     of an archived document (RFC 5005); None: it is the current one
+    earlier    number of the archived document before it
     """
 
     id: str
@@ -107,6 +112,13 @@ class TopicFeed:
     urls: Urls
     rhythm: Rhythm | None = None
     shares: tuple[Share, ...] = ()
+    number: int | None = None
+    earlier: int | None = None
+
+    @property
+    def fresh(self) -> timedelta | None:
+        """How long its readers need not ask again; None for an archived document, which stays as it is."""
+        return expected(item.at for item in self.items) if self.number is None else None
 
 
 def assemble(
@@ -121,7 +133,7 @@ def assemble(
     """Return the feed of a topic, or None before its first tick.
 
     get         returns a revision of an article; one that cannot be read is passed over
-    limit       of items, where fewer than the topic's own are wanted
+    limit       where only so many of the newest items are wanted
     lately      items made before, which need not be made again
     source_of   names the source of a revision; asked for every cutting of thirty days, so
                 it had better remember. Without it no shares are counted
@@ -132,37 +144,87 @@ def assemble(
     if not standing.updated and first is None:
         return None
     updated = parse(standing.updated or first or "")
-    urls = Urls(site.base_url)
-    content = content_in(rule.keys, site)
-    items = told.newest(rule.topic, limit or rule.keys.limit)
-    horizon = stamp(updated - timedelta(days=TOMBSTONE_DAYS))
-    gone = told.withdrawn(rule.topic, horizon)
+    urls, content = Urls(site.base_url), content_in(rule.keys, site)
+    found = told.newest(rule.topic, limit) if limit else told.current(rule.topic, rule.keys.limit)
+    gone = told.withdrawn(rule.topic, stamp(updated - timedelta(days=TOMBSTONE_DAYS)))
     defined = parse(rule.define.at)
     total = told.count(rule.topic)
     newest = told.newest_day(rule.topic)
     return TopicFeed(
-        id=f"urn:uuid:{rule.topic}",
-        topic=rule.topic,
-        slug=rule.slug,
-        title=rule.title,
-        description=rule.keys.description or f"{rule.title}, cut from the sources of {site.title}.",
-        language=rule.keys.language,
-        author=rule.keys.author or site.title,
-        rule=rule,
+        **_face(rule, rule.slug, site),
         updated=updated,
         modified=max(defined, parse(standing.at)) if standing.at else max(defined, updated),
         items=tuple(
             made
-            for item in items
+            for item in found
             if (made := lately.item((item, content, urls.base), partial(_made, item, get, urls, content)))
         ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,
-        site=site,
-        urls=urls,
+        earlier=max(told.pages.numbers(rule.topic), default=None),
         rhythm=_rhythm(rule.topic, told, newest, total) if newest else None,
         shares=_shares(rule.topic, told, newest, source_of) if newest and source_of else (),
     )
+
+
+def assemble_page(
+    page: ArchivedPage,
+    earlier: ArchivedPage | None,
+    book: Rulebook,
+    told: Matches,
+    get: Callable[[str, int], Article | None],
+    site: Site,
+) -> TopicFeed | None:
+    """Return an archived document: as it was when it was cut, for ever, but that its links lead where all is now.
+
+    Of an erased article its place is empty. None where nothing is known of its topic.
+
+    earlier   the archived document before it
+    """
+    now, then = book.of(page.topic), book.as_of(page.define, page.topic)
+    if now is None or then is None:
+        return None
+    found = [(item, _shown_then(item, get)) for item in told.pages.places(page)]
+    empty = (told.item(item.topic, item.article) for item, article in found if article is None)
+    touched = [page.at, book.named(page.topic), *([earlier.at] if earlier else [])]
+    touched += [item.touched for item in empty if item is not None and item.state == "withdrawn"]
+    items = _items(found, then, site)
+    return TopicFeed(
+        **_face(then, now.slug, site),
+        updated=parse(page.updated or page.at),
+        modified=max(map(parse, touched)),
+        items=items,
+        tombstones=(),
+        total=len(items),
+        number=page.number,
+        earlier=earlier.number if earlier else None,
+    )
+
+
+def _shown_then(item: Item, get: Callable[[str, int], Article | None]) -> Article | None:
+    """Return what a place shows; its article's own first revision, where that went with another that was erased."""
+    return revision_of(item, get) or revision_of(replace(item, rev=1, shows=None), get)
+
+
+def _face(rule: Rule, slug: str, site: Site) -> dict[str, Any]:
+    """Return what a feed says of itself by its topic's definition."""
+    return {
+        "id": f"urn:uuid:{rule.topic}",
+        "topic": rule.topic,
+        "slug": slug,
+        "title": rule.title,
+        "description": rule.keys.description or f"{rule.title}, cut from the sources of {site.title}.",
+        "language": rule.keys.language,
+        "author": rule.keys.author or site.title,
+        "rule": rule,
+        "site": site,
+        "urls": Urls(site.base_url),
+    }
+
+
+def _items(found: Iterable[tuple[Item, Article | None]], rule: Rule, site: Site) -> tuple[FeedItem, ...]:
+    urls, content = Urls(site.base_url), content_in(rule.keys, site)
+    return tuple(_item(item, article, urls, content) for item, article in found if article is not None)
 
 
 def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:

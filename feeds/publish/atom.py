@@ -1,4 +1,4 @@
-"""TopicFeed -> Atom 1.0 (RFC 4287), with tombstones for what was taken back (RFC 6721)."""
+"""TopicFeed -> Atom 1.0 (RFC 4287), with its history (RFC 5005) and tombstones (RFC 6721)."""
 
 from functools import partial
 from typing import Final
@@ -25,12 +25,14 @@ def write_atom(feed: TopicFeed) -> bytes:
     out.updated(feed.updated)
     out.author({"name": clean(feed.author)})
     out.generator("newsweir", version=__version__)
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate", type="text/html")
     if feed.language and known(feed.language):
         out.language(feed.language)
     out.newsweir.updated = feed.updated
-    out.newsweir.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
+    out.history.links = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.history.archive = feed.number is not None
+    out.history.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
     if icon := as_uri(feed.rule.keys.icon):
         out.icon(icon)
         out.logo(icon)

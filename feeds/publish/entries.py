@@ -1,4 +1,4 @@
-"""FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
+"""TopicFeed and FeedItem -> what RSS and Atom both say of it, ready for feedgen."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from typing import Final
 
 from archive import Article, Attachment, Author
 from feeds.ingest.clean import clean, line
-from feeds.publish.assemble import FeedItem
+from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import Beside, beside
 from feeds.publish.generator.values import Category, File, Link, Person, SourceFeed
 from feeds.publish.iris import feed_id, public
@@ -225,6 +225,17 @@ def source_of(article: Article, *, named: bool = True) -> SourceFeed | None:
         language=source.feed_language if known(source.feed_language) else None,
         author=None if named else title,
     )
+
+
+def history_of(feed: TopicFeed, name: str, kind: str) -> list[Link]:
+    """Return the links by which readers walk back (RFC 5005): none where the topic has no archived documents yet."""
+    if feed.number is None and feed.earlier is None:
+        return []
+    links = [Link(href=feed.urls.feed(feed.slug, name), rel="current", type=kind)]
+    if feed.earlier is not None:
+        earlier = feed.urls.feed(feed.slug, name, feed.earlier)
+        links.append(Link(href=earlier, rel="prev-archive", type=kind))
+    return links
 
 
 def _updated(stated: str | None, fetched: datetime) -> datetime:

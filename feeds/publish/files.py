@@ -1,7 +1,8 @@
 """Topics and articles -> every published file. Pure: what is handed in decides every byte."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from archive import Article
@@ -11,19 +12,22 @@ from feeds.publish import atom, html, jsonfeed, opml, rss
 from feeds.publish.assemble import TopicFeed, safe_html
 from feeds.publish.changes import changes_of
 from feeds.publish.frame import ABOUT, script, stylesheet
+from feeds.publish.notices import write_missing
 from feeds.publish.rights import part_of, shared_content
 from feeds.publish.shelf import File
-from feeds.publish.urls import Urls, bare
+from feeds.publish.urls import Urls, bare, feed_path
 from feeds.settings import Site
 from feeds.times import parse
 
-MEDIA_TYPES = {
-    rss.NAME: rss.MEDIA_TYPE,
-    atom.NAME: atom.MEDIA_TYPE,
-    jsonfeed.NAME: jsonfeed.MEDIA_TYPE,
-    opml.NAME: opml.MEDIA_TYPE,
-    opml.SOURCES: opml.MEDIA_TYPE,
+_FEEDS = {
+    rss.NAME: (rss.MEDIA_TYPE, rss.write_rss),
+    atom.NAME: (atom.MEDIA_TYPE, atom.write_atom),
+    jsonfeed.NAME: (jsonfeed.MEDIA_TYPE, jsonfeed.write_json),
 }
+MEDIA_TYPES = {name: kind for name, (kind, _) in _FEEDS.items()} | dict.fromkeys(
+    (opml.NAME, opml.SOURCES), opml.MEDIA_TYPE
+)
+_ARCHIVED = re.compile(r"[^/]+/archive/[0-9]+\.(.+)")
 _BY_ENDING = {
     "html": "text/html",
     "css": "text/css",
@@ -31,31 +35,47 @@ _BY_ENDING = {
     "json": "application/json",
     "xml": "application/xml",
 }
+MISSING = "404.html"
+"""What static servers give for an address at which there is nothing."""
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def media_type(path: str) -> str:
     """Return the media type of a published file, with its charset where it is text."""
+    archived = _ARCHIVED.fullmatch(path)
     name = path.rsplit("/", 1)[-1]
+    if archived is not None:  # `3.rss.xml` is what rss.xml is, and `3.json` what feed.json is.
+        name = jsonfeed.NAME if archived[1] == "json" else archived[1]
     kind = MEDIA_TYPES.get(name) or _BY_ENDING.get(name.rsplit(".", 1)[-1], "application/octet-stream")
     return kind if kind.endswith("json") else f"{kind}; charset=utf-8"
 
 
-def topic_files(feed: TopicFeed) -> list[File]:
-    """Return the files of one topic: three feeds, the list of its sources, and its page."""
-    slug = feed.slug
+def feed_files(feed: TopicFeed) -> list[File]:
+    """Return a topic's three feeds, or one archived document in the three formats."""
     return [
-        File(f"{slug}/{atom.NAME}", atom.write_atom(feed), feed.modified),
-        File(f"{slug}/{rss.NAME}", rss.write_rss(feed), feed.modified),
-        File(f"{slug}/{jsonfeed.NAME}", jsonfeed.write_json(feed), feed.modified),
-        File(f"{slug}/{opml.SOURCES}", opml.write_sources(feed), feed.modified),
-        File(f"{slug}/index.html", html.write_topic(feed), feed.modified),
+        File(feed_path(feed.slug, name, feed.number), write(feed), feed.modified, feed.fresh)
+        for name, (_, write) in _FEEDS.items()
+    ]
+
+
+def topic_files(feed: TopicFeed) -> list[File]:
+    """Return the files of one topic: three feeds, the list of its sources, and its page, which shows the newest alone."""
+    page = replace(feed, items=feed.items[: feed.rule.keys.limit])
+    return [
+        *feed_files(feed),
+        File(f"{feed.slug}/{opml.SOURCES}", opml.write_sources(feed), feed.modified),
+        File(f"{feed.slug}/index.html", html.write_topic(page), feed.modified),
     ]
 
 
 def topic_paths(slug: str) -> list[str]:
     """Return the paths that a topic's files have."""
-    return [f"{slug}/{name}" for name in (atom.NAME, rss.NAME, jsonfeed.NAME, opml.SOURCES, "index.html")]
+    return [*feed_paths(slug), f"{slug}/{opml.SOURCES}", f"{slug}/index.html"]
+
+
+def feed_paths(slug: str, number: int | None = None) -> list[str]:
+    """Return the paths of a topic's feeds, or of the archived document with a *number*."""
+    return [feed_path(slug, name, number) for name in _FEEDS]
 
 
 def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
@@ -64,6 +84,7 @@ def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
     return [
         *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
         File(ABOUT, html.write_about(site), _EPOCH),
+        File(MISSING, write_missing(site), _EPOCH),
         File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
         File("index.html", html.write_index(feeds, site), modified),
     ]

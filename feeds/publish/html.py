@@ -11,7 +11,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from archive import Article
-from feeds.curate.lines import Shown
+from feeds.curate.reasons import Shown
 from feeds.curate.spoken import spoken
 from feeds.ingest.sanitize import sanitize
 from feeds.model import SafeHtml

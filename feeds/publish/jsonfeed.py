@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from archive import Article, Attachment, Author
-from feeds.curate.lines import Shown
+from feeds.curate.reasons import Shown
 from feeds.ingest.clean import clean, line
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
@@ -27,6 +27,12 @@ ABOUT = "https://www.jsonfeed.org/version/1.1/"
 
 def write_json(feed: TopicFeed) -> bytes:
     """Return the JSON Feed document."""
+    ours: dict[str, Any] = {"id": feed.id, "updated": rfc3339(feed.updated)}
+    if feed.number is not None:
+        ours["archive"] = feed.number
+    if feed.tombstones:
+        ours["deleted"] = [{"id": stone.id, "when": rfc3339(stone.when)} for stone in feed.tombstones]
+    earlier = feed.urls.feed(feed.slug, NAME, feed.earlier) if feed.earlier is not None else None
     icon = as_uri(feed.rule.keys.icon)
     document: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -37,7 +43,8 @@ def write_json(feed: TopicFeed) -> bytes:
         "authors": [{"name": feed.author}],
         **({"language": feed.language} if feed.language else {}),
         **({"icon": icon, "favicon": icon} if icon else {}),
-        "_newsweir": {"id": feed.id, "updated": rfc3339(feed.updated)},
+        **({"next_url": earlier} if earlier else {}),
+        "_newsweir": ours,
         "items": [_ITEMS.of(item) for item in feed.items],
     }
     return indented(document)

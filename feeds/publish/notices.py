@@ -18,6 +18,12 @@ def write_unknown(path: str, site: Site) -> bytes:
     return _notice("Nothing here", texts, site, words=words_of(path))
 
 
+def write_missing(site: Site) -> bytes:
+    """Return the page that a static server gives for what is not there; it cannot tell what is no more."""
+    text = "There is nothing at this address: it may be mistyped, or what stood here was taken back."
+    return _notice("Nothing here", [text], site)
+
+
 def write_withdrawn(site: Site, when: datetime | None) -> bytes:
     """Return the page for an article that was taken back."""
     on = f"On {full_date(when)}. " if when else ""

@@ -6,6 +6,7 @@ they name, and the site's own settings.
 
 import functools
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -17,9 +18,10 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import revision_of
 from feeds.publish import files
-from feeds.publish.assemble import FeedItem, TopicFeed, assemble
+from feeds.publish.assemble import FeedItem, TopicFeed, assemble, assemble_page
 from feeds.publish.changes import wanted
 from feeds.publish.frame import face
+from feeds.publish.operator_feed import Operator
 from feeds.publish.origins import Origin, origin
 from feeds.publish.remembered import Lately
 from feeds.publish.shelf import Shelf
@@ -27,7 +29,12 @@ from feeds.settings import Site
 
 _THROUGH = "*through"
 _SITE = "*site"
+_PAGES = " pages"
+"""Behind a topic's uuid: what its archived documents show."""
+_FORM = 2
+"""Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
+_OPERATOR = "*operator"
 _NAMES_REMEMBERED = 50_000
 """Articles whose source's name is kept in memory: a topic page counts those of thirty days."""
 
@@ -35,8 +42,9 @@ _NAMES_REMEMBERED = 50_000
 class Press:
     """Renders onto one shelf.
 
-    get   returns a revision of an article, or None where it cannot be read: then
-          feeds go without it, and its own page stands as it is
+    get        returns a revision of an article, or None where it cannot be read: then
+               feeds go without it, and its own page stands as it is
+    operator   makes the feed that tells how newsweir itself fares
     """
 
     def __init__(
@@ -46,12 +54,14 @@ class Press:
         get: Callable[[str, int], Article | None],
         shelf: Shelf,
         site: Site,
+        operator: Operator | None = None,
     ) -> None:
         self._told = told
         self._book = book
         self._get = get
         self._shelf = shelf
         self._site = site
+        self._operator = operator
         self._front: dict[str, tuple[str, TopicFeed]] = {}
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
         self._lately: Lately[FeedItem] = Lately()
@@ -72,15 +82,24 @@ class Press:
         anew = shown.get(_SITE) != self._site_mark()
         through = 0 if anew else int(shown.get(_THROUGH, "0"))
         articles = {article for _, article in self._told.touched_since(through)}
-        articles |= {one for one in self._told.published_articles() if not self._stands(one)}
+        articles |= {
+            one for one in self._told.published_articles() if not self._stand(files.article_paths(one))
+        }
         topics: set[str] = set()
+        pages: set[tuple[str, int]] = set()
         for rule in self._book.all():
             noted = shown.get(rule.topic, "")
             if noted.partition(" ")[0] != str(rule.seq):  # Its pages name it otherwise now.
                 articles |= set(self._told.articles_in(rule.topic))
-            if anew or noted != self._mark(rule) or not self._stands_topic(rule):
+            stands = rule.define.removed or self._stand(files.topic_paths(rule.slug))
+            if anew or noted != self._mark(rule) or not stands:
                 topics.add(rule.topic)
-        changed = self._render(topics, articles) + self._sweep()
+            pages |= {
+                (rule.topic, number)
+                for number, paths in self._pages_of(rule).items()
+                if anew or not self._stand(paths)
+            }
+        changed = self._render(topics, articles, pages) + self._sweep()
         self._shelf.note(_SITE, self._site_mark())
         self._shelf.verified()
         return changed
@@ -88,15 +107,23 @@ class Press:
     def mend(self, *, thorough: bool) -> int:
         """Put back what was taken off the shelf; return how many files that were.
 
-        thorough   look for the pages of articles too, not only for what is subscribed to
+        thorough   look for archived documents and the pages of articles too, not only for what
+                   is subscribed to
         """
         paths = [file.path for file in files.site_files((), self._site)]
+        paths += self._operator.paths if self._operator else []
         for rule in self._book.in_force():
             if rule.topic in self._front:
                 paths += files.topic_paths(rule.slug)
         if thorough:
+            paths += [
+                path
+                for rule in self._book.in_force()
+                for page in self._pages_of(rule).values()
+                for path in page
+            ]
             paths += [path for one in self._told.published_articles() for path in files.article_paths(one)]
-        stale = self._stale() or not all(self._shelf.intact(path) for path in paths)
+        stale = self._stale() or not self._stand(paths)
         return self.refresh() if stale else 0
 
     def _stale(self) -> bool:
@@ -107,16 +134,27 @@ class Press:
         begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
         return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
-    def render(self, topics: Iterable[str], articles: Iterable[str]) -> int:
+    def render(
+        self, topics: Iterable[str], articles: Iterable[str], pages: Iterable[tuple[str, int]] = ()
+    ) -> int:
         """Render these topics and articles, and the site's own files; return how many changed.
 
-        What was told before and could not be put is rendered with it.
-        """
-        return self.refresh() if self._owed else self._render(set(topics), set(articles))
+        What was told before and could not be put is rendered with it, and so are archived
+        documents that are new.
 
-    def _render(self, wanted: set[str], articles: set[str]) -> int:
+        pages   (topic, number) of others of these that say something else now
+        """
+        changed = self.refresh() if self._owed else 0
+        return changed + self._render(set(topics), set(articles), set(pages))
+
+    def _render(self, wanted: set[str], articles: set[str], pages: set[tuple[str, int]]) -> int:
         position, self._owed = self._told.position, True  # Until all of it stands.
-        through = int(self._shelf.shown().get(_THROUGH, "0"))
+        shown = self._shelf.shown()
+        through = int(shown.get(_THROUGH, "0"))
+        asked: dict[str, set[int]] = defaultdict(set)
+        for topic, number in pages:
+            wanted.add(topic)
+            asked[topic].add(number)
         for topic, article in self._told.touched_since(through):
             wanted.add(topic)
             articles.add(article)
@@ -124,15 +162,43 @@ class Press:
         fronts: list[TopicFeed] = []
         for rule in self._book.all():
             if rule.topic in wanted:
+                # First, so that no feed leads to one that is not there yet.
+                changed += self._pages(rule, shown.get(rule.topic + _PAGES, ""), asked[rule.topic])
                 changed += self._topic(rule)
             touched = rule.topic in wanted
             if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
                 fronts.append(front)
+        changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
         changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
         self._shelf.note(_THROUGH, str(position))
         self._owed = False
         return changed
+
+    def _pages(self, rule: Rule, noted: str, asked: set[int]) -> int:
+        """Render the archived documents of a topic that are new, or were asked for; the oldest first.
+
+        noted   under which slug, and up to which line, they stand
+        """
+        pages = self._told.pages.of(rule.topic)
+        if rule.define.removed or not pages:
+            return 0
+        slug, _, through = noted.partition(" ")
+        known = int(through) if slug == rule.slug else 0
+        changed, earlier = 0, None
+        for page in pages:
+            leads = earlier is not None and earlier.seq > known  # To one that was lost, and is there again.
+            if page.seq > known or leads or page.number in asked:
+                feed = assemble_page(page, earlier, self._book, self._told, self._get, self._site)
+                changed += sum(self._shelf.put(file) for file in files.feed_files(feed)) if feed else 0
+            earlier = page
+        self._shelf.note(rule.topic + _PAGES, f"{rule.slug} {max(page.seq for page in pages)}")
+        return changed
+
+    def _pages_of(self, rule: Rule) -> dict[int, list[str]]:
+        """Return the paths of a topic's archived documents, by their numbers."""
+        numbers = () if rule.define.removed else self._told.pages.numbers(rule.topic)
+        return {number: files.feed_paths(rule.slug, number) for number in numbers}
 
     def _topic(self, rule: Rule) -> int:
         changed = 0
@@ -144,6 +210,17 @@ class Press:
                 return 0
             changed = sum(self._shelf.put(file) for file in files.topic_files(feed))
         self._shelf.note(rule.topic, self._mark(rule))
+        return changed
+
+    def _operated(self) -> int:
+        """Render what tells of newsweir itself, where more was told or what was put does not stand."""
+        if self._operator is None:
+            return 0
+        mark, paths = f"{self._site_mark()} {self._operator.state}", self._operator.paths
+        if self._shelf.shown().get(_OPERATOR) == mark and all(self._shelf.intact(path) for path in paths):
+            return 0
+        changed = sum(self._shelf.put(file) for file in self._operator.files())
+        self._shelf.note(_OPERATOR, mark)
         return changed
 
     def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
@@ -199,8 +276,10 @@ class Press:
     def _sweep(self) -> int:
         """Take away every file that nobody published or that was taken back; return how many."""
         expected = {file.path for file in files.site_files((), self._site)}
+        expected |= set(self._operator.paths if self._operator else ())
         for rule in self._book.in_force():
             expected |= set(files.topic_paths(rule.slug))
+            expected.update(*self._pages_of(rule).values())
         for article in self._told.published_articles():
             expected |= set(files.article_paths(article))
         stray = self._shelf.paths() - expected
@@ -208,11 +287,8 @@ class Press:
             self._shelf.delete(path)
         return len(stray)
 
-    def _stands(self, article: str) -> bool:
-        return all(self._shelf.intact(path) for path in files.article_paths(article))
-
-    def _stands_topic(self, rule: Rule) -> bool:
-        return rule.define.removed or all(self._shelf.intact(path) for path in files.topic_paths(rule.slug))
+    def _stand(self, paths: Iterable[str]) -> bool:
+        return all(self._shelf.intact(path) for path in paths)
 
     def _mark(self, rule: Rule) -> str:
         """Return what tells one state of a topic from another: its define, model and last line."""
@@ -220,4 +296,4 @@ class Press:
         return f"{rule.seq} {self._told.standing(rule.topic).seq} {model}"
 
     def _site_mark(self) -> str:
-        return hashlib.sha256(msgspec.json.encode([__version__, face(), self._site])).hexdigest()
+        return hashlib.sha256(msgspec.json.encode([_FORM, __version__, face(), self._site])).hexdigest()

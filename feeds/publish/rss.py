@@ -1,6 +1,7 @@
-"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator."""
+"""TopicFeed -> RSS 2.0, with the full text in content:encoded and names in dc:creator; history as RFC 5005 has it."""
 
 import re
+from datetime import timedelta
 from functools import partial
 from html import escape
 from typing import Final
@@ -27,12 +28,17 @@ def write_rss(feed: TopicFeed) -> bytes:
     out.title(clean(feed.title))
     out.description(clean(feed.description))
     out.lastBuildDate(feed.updated)
+    if feed.fresh is not None:
+        out.ttl(feed.fresh // timedelta(minutes=1))
     out.generator("newsweir", version=__version__)
     out.docs("https://www.rssboard.org/rss-specification")
-    out.link(href=feed.urls.feed(feed.slug, NAME), rel="self", type=MEDIA_TYPE)
+    out.link(href=feed.urls.feed(feed.slug, NAME, feed.number), rel="self", type=MEDIA_TYPE)
     out.link(href=feed.urls.topic(feed.slug), rel="alternate")  # Last: feedgen takes it for the channel's.
     if feed.language and known(feed.language):
         out.language(feed.language)
+    out.history.links = entries.history_of(feed, NAME, MEDIA_TYPE)
+    out.history.archive = feed.number is not None
+    out.history.tombstones = [(stone.id, stone.when) for stone in feed.tombstones]
     icon = as_uri(feed.rule.keys.icon)
     if icon and _PICTURE.search(icon):
         out.image(url=icon, title=clean(feed.title), link=feed.urls.topic(feed.slug))

@@ -25,9 +25,9 @@ class Urls:
         """Return the address of a topic's page."""
         return f"{self.base}{slug}/"
 
-    def feed(self, slug: str, name: str) -> str:
-        """Return the address of one of a topic's feeds: rss.xml, atom.xml, feed.json."""
-        return f"{self.base}{slug}/{name}"
+    def feed(self, slug: str, name: str, number: int | None = None) -> str:
+        """Return the address of one of a topic's feeds: rss.xml, atom.xml, feed.json; or of its archived document."""
+        return f"{self.base}{feed_path(slug, name, number)}"
 
     def article(self, article: str) -> str:
         """Return the address of a published article's page."""
@@ -40,6 +40,11 @@ class Urls:
     def at(self, path: str) -> str:
         """Return the address of any other file."""
         return f"{self.base}{path}"
+
+
+def feed_path(slug: str, name: str, number: int | None = None) -> str:
+    """Return where a topic's feed lies, or with a *number* one of its archived documents: `archive/3.rss.xml`."""
+    return f"{slug}/{name}" if number is None else f"{slug}/archive/{number}.{name.removeprefix('feed.')}"
 
 
 def bare(article: str) -> str:

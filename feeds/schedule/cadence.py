@@ -34,7 +34,10 @@ def next_due(
     sections 10.2.3 and 15.5.11).
     """
     if gone:
-        return Due(None, "the source said 410 Gone; it is not asked again")
+        return Due(
+            None,
+            "the source said 410 Gone; it is not asked again (`newsweir add` with its address asks once more)",
+        )
     wait, why = every, f"every {spoken(every)}"
     if failures:
         doubled = every * 2 ** min(failures, 20)

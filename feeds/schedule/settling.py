@@ -36,6 +36,7 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             etag=etag,
             last_modified=last_modified,
             gone=False,
+            moved=answer.url if answer.moved and (outcome.feed or state.feed) is None else None,
             not_before=None,
             feed=outcome.feed or state.feed,
             lost=0,
@@ -58,7 +59,7 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
         state = msgspec.structs.replace(state, lost=0)
     if error is None and state.first:  # A folder has no document, and nothing of it is held back.
         state = msgspec.structs.replace(state, first=False)
-    if error is not None and (error.gone or error.retry_after is not None):
+    if error is not None and (error.gone or state.gone or error.retry_after is not None):
         until = rfc3339(now + error.retry_after) if error.retry_after is not None else None
         return msgspec.structs.replace(state, gone=error.gone, not_before=until)
     return state

@@ -15,6 +15,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     pages      documents that were read, `articles` what was new in them
     mark       an address it came by, to notice that it goes round in a circle
     over       why it ended; None while it goes on
+    again      documents with entries whose page was not to be had: asked for once more in the end
+    end        why it ends, while those are asked for
     """
 
     next: str | None = None
@@ -22,6 +24,8 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     articles: int = 0
     mark: str | None = None
     over: str | None = None
+    again: tuple[str, ...] = ()
+    end: str | None = None
 
 
 class Remembered(
@@ -32,6 +36,7 @@ class Remembered(
     key         its first URL or folder as configured: part of its articles' ids
     url         as configured now; `name` likewise
     gone        it answered 410 under this URL
+    moved       where it says that it lies for good (301, 308), while it is asked elsewhere
     not_before  what a Retry-After asked for, while it lies ahead
     feed        of a page: where its feed was found
     lost        how often in a row no feed was there any more
@@ -47,6 +52,7 @@ class Remembered(
     etag: str | None = None
     last_modified: str | None = None
     gone: bool = False
+    moved: str | None = None
     not_before: str | None = None
     feed: str | None = None
     lost: int = 0

@@ -2,7 +2,8 @@
 
 RFC 5005, sections 4 and 3, and JSON Feed's `next_url`: each document names the one before it.
 The walk is bounded: so many documents, no circles, no host but the source's own and those
-that it redirects to.
+that it redirects to. Documents with entries whose page was not to be had are asked for once
+more in the end: so a host that is down holds up nothing of the past.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,10 @@ MOST = 1000
 TURN = timedelta(seconds=2)
 """Between two older documents of one source: others have their turns, and its host has peace."""
 AGAIN = timedelta(minutes=1)
+MOST_AGAIN, MOST_MARKS = 100, 10_000
+"""Documents that are asked for once more, and their entries."""
+PEACE = timedelta(minutes=10)
+"""Before each of these: what failed in passing has time to pass."""
 MOST_FAILURES = 12
 """In a row, of one document, with a longer wait behind each: after three days the walk ends there."""
 
@@ -41,6 +46,10 @@ def go_on(walk: Walk, source: FeedSource, state: Remembered, outcome: Outcome) -
     read = msgspec.structs.replace(walk, articles=walk.articles + outcome.news)
     if outcome.left or outcome.answer is None:
         return read
+    if walk.end is not None:
+        return _ended(read, walk.end)
+    if outcome.missed and walk.next is not None and len(walk.again) < MOST_AGAIN:
+        read = msgspec.structs.replace(read, again=(*walk.again, walk.next))
     pages = walk.pages + 1
     # The address at every power of two: any circle comes by it again (after R. P. Brent).
     mark = walk.next if pages & (pages - 1) == 0 else walk.mark
@@ -57,6 +66,8 @@ def fail(walk: Walk, claim: Claim, outcome: Outcome) -> Walk:
     error = outcome.error
     if error is None:
         return walk
+    if walk.end is not None:
+        return _ended(walk, walk.end)
     if error.gone or error.lost:
         return _ended(walk, f"ended at {walk.next}, which {error}")
     if claim.failures + 1 >= MOST_FAILURES:
@@ -70,7 +81,9 @@ def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlem
     failures = claim.failures + 1 if error is not None else 0
     wait = error.retry_after if error is not None else None
     due = Due(now + TURN, f"document {walk.pages + 1} of its past")
-    if error is not None:
+    if walk.end is not None:
+        due = Due(now + PEACE, f"pages were missed on {len(walk.again) + 1} documents of its past")
+    elif error is not None:
         due = next_due(now, AGAIN, failures, retry_after=wait)
     if walk.over is not None:
         due = Due(None, walk.over)
@@ -82,6 +95,7 @@ def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlem
         failures=0 if walk.over is not None else failures,
         error=str(error) if error is not None else None,
         kept=outcome.news,
+        seen=claim.seen | outcome.missed if len(claim.seen | outcome.missed) <= MOST_MARKS else claim.seen,
         host_free=now + wait if wait is not None else None,
     )
 
@@ -98,7 +112,10 @@ def _led(walk: Walk, earlier: str, own: Iterable[str | None]) -> Walk:
 
 
 def _ended(walk: Walk, why: str) -> Walk:
-    return msgspec.structs.replace(walk, next=None, mark=None, over=why)
+    """Return the walk at its end; before that, at the next document that is to be asked for once more."""
+    if walk.again:
+        return msgspec.structs.replace(walk, next=walk.again[0], mark=None, again=walk.again[1:], end=why)
+    return msgspec.structs.replace(walk, next=None, mark=None, over=why, end=None)
 
 
 def _host(address: str) -> str:

@@ -1,47 +1,44 @@
 """A path and a reader's validators -> status, headers, body. Pure but for the shelf and the archive."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import format_datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from archive import Article
+from feeds import events
 from feeds.publish import notices
-from feeds.publish.files import article_files, media_type, topic_paths
+from feeds.publish.files import article_files, topic_paths
 from feeds.publish.search_page import Asked, search_json, write_search
 from feeds.publish.shelf import File
+from feeds.publish.twins import file_of
 from feeds.settings import Site
-from feeds.times import http_date
 from feeds.web import metrics
+from feeds.web.files import Published, Request, file_reply, is_feed, made_reply
 from feeds.web.metrics import Figure
-from feeds.web.packing import packed, wants_packed
-
-CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+from feeds.web.pollers import Pollers
+from feeds.web.replies import (
+    EVERYWHERE,
+    Reply,
+    for_good,
+    is_open,
+    moved,
+    opened,
+    options,
+    page,
+    record,
+    refused_method,
+    text,
+    too_often,
+    with_headers,
 )
-FEED_AGE = 60
-"""Seconds a reader or a cache in between may go without asking again."""
 
-_EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-_DIGESTED = re.compile(r"static/[^/]+\.[0-9a-f]{12}\.(?:css|js)")
-"""Files named by their digest: what stands there never changes."""
 _SEARCH = ("search", "search.json")
 _ARTICLE = re.compile(r"articles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(/|\.json)?")
-_FEEDS = ("/rss.xml", "/atom.xml", "/feed.json", "opml.xml")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is sent."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +54,6 @@ class Past:
     moved: str | None = None
     when: datetime | None = None
     soon: bool = False
-
-
-class Published(Protocol):
-    """Where published files are read."""
-
-    def get(self, path: str) -> File | None:
-        """Return the file at *path*, or None."""
 
 
 class Enquiries(Protocol):
@@ -89,6 +79,7 @@ class Answers:
     ready       returns whether the service is ready, and the facts about it
     site        for the pages that are made when they are asked for
     enquiries   None: there is no search, and only what is published is shown
+    pollers     remember who asks too often; None: nobody is told to wait
     """
 
     def __init__(
@@ -100,6 +91,7 @@ class Answers:
         enquiries: Enquiries | None = None,
         settled: Callable[[], bool] = lambda: True,
         figures: Callable[[], Sequence[Figure]] = tuple,
+        pollers: Pollers | None = None,
     ) -> None:
         self._shelf = shelf
         self._site = site
@@ -108,11 +100,12 @@ class Answers:
         self._enquiries = enquiries
         self._settled = settled
         self._figures = figures
+        self._pollers = pollers
 
     @property
     def _prefix(self) -> str:
         """The path below which all is: it changes when site.base_url does."""
-        return urlsplit(self._site().base_url).path.rstrip("/")
+        return unquote(urlsplit(self._site().base_url).path).rstrip("/")
 
     def slow(self, target: str) -> bool:
         """Say whether the archive must be looked into for this: then other readers should not wait for it."""
@@ -125,40 +118,73 @@ class Answers:
         return _ARTICLE.fullmatch(name) is not None and self._file(name) is None
 
     def get(self, target: str, headers: Mapping[str, str]) -> Reply:
-        """Return the reply to a GET (or HEAD) of *target*, path and query as sent; headers by small names."""
-        raw, _, query = target.partition("?")
+        """Return the reply to a GET of *target*, path and query as sent; headers by small names."""
+        return self.answer(Request(target, headers))
+
+    def answer(self, asked: Request) -> Reply:
+        """Return the reply to a request. To HEAD it is that to GET: whoever sends it keeps the body back."""
+        raw, _, query = asked.target.partition("?")
         path = unquote(raw, errors="replace")
-        name = self._name(path)
+        name, whole = self._name(path), path.removeprefix("/")
+        if name != whole and self._file(name) is None and self._file(whole) is not None:
+            name = whole  # A proxy took the prefix away, and a topic is called as it is.
+        if asked.method == "OPTIONS":
+            return options(name)
+        if asked.method not in {"GET", "HEAD"}:
+            return refused_method()
+        own = self._of_ourselves(name)
+        if own is not None:
+            return own
+        reply = self._published(name, query, asked)
+        return opened(reply) if is_open(name) else reply
+
+    def _of_ourselves(self, name: str) -> Reply | None:
+        """Return how we are, where that is what is asked."""
         if name == "healthz":
-            return _text(200, "ok")
+            return with_headers(text(200, "ok"), Cache_Control="no-store")
         if name == "readyz":
             ready, facts = self._ready()
             body = json.dumps(facts, indent=1).encode() + b"\n"
-            kind = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-            return Reply(200 if ready else 503, body, {**_EVERYWHERE, **kind})
+            return record(200 if ready else 503, body, Cache_Control="no-store")
         if name == "metrics":
             kind = {"Content-Type": metrics.MEDIA_TYPE, "Cache-Control": "no-store"}
-            return Reply(200, metrics.write(self._figures()), {**_EVERYWHERE, **kind})
+            return Reply(200, metrics.write(self._figures()), {**EVERYWHERE, **kind})
+        return None
+
+    def _published(self, name: str, query: str, asked: Request) -> Reply:
         file = self._file(name)
         if file is not None:
-            return _file_reply(file, headers)
+            reply = file_reply(file, self._shelf(), asked, self._site().base_url)
+            wait = self._wait(file.path, asked) if reply.status == 200 else None
+            return reply if wait is None else too_often(wait)
         if not self._settled():
-            return self.busy(target)  # What was taken back cannot be told from what is about to be put.
+            return self.busy(name)  # What was taken back cannot be told from what is about to be put.
         if name in _SEARCH and self._enquiries is not None:
-            return _packed_page(self._search(name, query, self._enquiries), headers)
-        return _packed_page(self._missing(name), headers)
+            return made_reply(self._search(name, query, self._enquiries), asked.headers)
+        return made_reply(self._missing(name, query), asked.headers)
+
+    def _wait(self, path: str, asked: Request) -> int | None:
+        """Return for how long a poller that asks for all of a feed again and again has to wait."""
+        asks_well = asked.method == "HEAD" or asked.headers.keys() & {"if-none-match", "if-modified-since"}
+        if self._pollers is None or asks_well or not is_feed(path):
+            return None
+        agent = asked.headers.get("user-agent", "")
+        wait = self._pollers.wait(asked.caller, path, agent)
+        if wait is not None:
+            events.once("slowed", level=logging.INFO, path=path, agent=agent[:200])
+        return wait
 
     def busy(self, target: str) -> Reply:
         """Return the reply for when too many are asking at once, or the index is being made anew."""
-        plain = _text(503, "Busy just now; try again in a moment.")
-        reply = plain if _is_plain(target) else _page(503, notices.write_busy(self._site()))
-        return Reply(reply.status, reply.body, {**reply.headers, "Retry-After": "2"})
+        plain = text(503, "Busy just now; try again in a moment.")
+        reply = plain if _is_plain(target) else page(503, notices.write_busy(self._site()))
+        return with_headers(reply, Retry_After="2")
 
     def broken(self, target: str) -> Reply:
         """Return the reply for a fault of our own."""
         if _is_plain(target):
-            return _text(500, "Something went wrong here; the feeds stay up.")
-        return _page(500, notices.write_broken(self._site()))
+            return text(500, "Something went wrong here; the feeds stay up.")
+        return page(500, notices.write_broken(self._site()))
 
     def _name(self, path: str) -> str:
         """Return the path below the site's own address, without its first slash."""
@@ -167,26 +193,23 @@ class Answers:
         return path.removeprefix("/")
 
     def _file(self, name: str) -> File | None:
+        if file_of(name) is not None:  # What is packed is chosen by what a reader accepts, not by an address.
+            return None
         return self._shelf().get(f"{name}index.html" if name.endswith("/") or not name else name)
 
     def _search(self, name: str, query: str, enquiries: Enquiries) -> Reply:
         facts = dict(parse_qsl(query, keep_blank_values=True, errors="replace"))
-        page = facts.get("page", "1")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+        wanted = facts.get("page", "1")
+        number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 1
         asked = enquiries.search(facts.get("q", ""), number)
         if name == "search":
-            return _page(asked.status, write_search(asked, self._site()))
-        kind = {
-            "Content-Type": "application/json",
-            "Cache-Control": "no-cache",
-            "Access-Control-Allow-Origin": "*",
-        }
-        return Reply(asked.status, search_json(asked, self._site()), {**_EVERYWHERE, **kind})
+            return page(asked.status, write_search(asked, self._site()))
+        return record(asked.status, search_json(asked, self._site()))
 
-    def _missing(self, name: str) -> Reply:
+    def _missing(self, name: str, query: str) -> Reply:
         """Return what there is to say of a path that holds no file."""
         if not name.endswith("/") and self._shelf().get(f"{name}/index.html") is not None:
-            return _moved(f"{self._prefix}/{name}/")
+            return moved(f"{self._prefix}/{name}/", query)
         first, _, rest = name.partition("/")
         is_article = first == "articles"
         own = rest.split("/")[0].removesuffix(".json") if is_article else first
@@ -198,16 +221,15 @@ class Answers:
             if kept is not None:
                 return kept
             if _is_plain(name):
-                return _text(404, "There is nothing at this address.")
-            return _page(404, notices.write_unknown(name, self._site()))
+                return text(404, "There is nothing at this address.")
+            return page(404, notices.write_unknown(name, self._site()))
         if past.moved is not None:
-            return _moved(f"{self._prefix}/{name.replace(own, past.moved, 1)}")
+            return moved(f"{self._prefix}/{name.replace(own, past.moved, 1)}", query)
         if _is_plain(name):
-            return _text(410, "This was taken back and will not return.")
+            return for_good(text(410, "This was taken back and will not return."))
         site = self._site()
-        return _page(
-            410, notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
-        )
+        body = notices.write_withdrawn(site, past.when) if is_article else notices.write_closed(site)
+        return for_good(page(410, body))
 
     def _kept(self, name: str) -> Reply | None:
         """Return page or record of an article that is kept and was never published; None for none."""
@@ -216,83 +238,14 @@ class Answers:
         if article is None or match is None or self._enquiries is None:
             return None
         if not match[2]:
-            return _moved(f"{self._prefix}/{name}/")
+            return moved(f"{self._prefix}/{name}/")
         earlier, gone = self._enquiries.earlier(article), self._enquiries.gone(match[1])
-        record, page = article_files(article, (), self._site(), earlier, gone)
+        data, shown = article_files(article, (), self._site(), earlier, gone)
         if match[2] == "/":
-            return _page(200, page.body)
-        kind = {"Content-Type": "application/json", "Cache-Control": "no-cache", "X-Robots-Tag": "noindex"}
-        return Reply(200, record.body, {**_EVERYWHERE, **kind})
+            return page(200, shown.body)
+        return record(200, data.body, X_Robots_Tag="noindex")
 
 
 def _is_plain(target: str) -> bool:
     """Say whether a program asks, to which a page is no answer."""
     return target.partition("?")[0].endswith((".xml", ".json", ".css", ".js", ".txt", ".ico"))
-
-
-def _page(status: int, body: bytes) -> Reply:
-    kind = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": CSP,
-    }
-    return Reply(status, body, {**_EVERYWHERE, **kind})
-
-
-def _packed_page(reply: Reply, headers: Mapping[str, str]) -> Reply:
-    """Return a page that was just made as it is sent to this reader."""
-    is_page = reply.headers.get("Content-Type", "").startswith("text/html")
-    if not is_page or not wants_packed("page.html", reply.body, headers):
-        return reply
-    how = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Reply(reply.status, packed(reply.body), {**reply.headers, **how})
-
-
-def _file_reply(file: File, headers: Mapping[str, str]) -> Reply:
-    short = wants_packed(file.path, file.body, headers)
-    tag = f'"{file.digest[:32]}-gzip"' if short else f'"{file.digest[:32]}"'
-    found = {
-        **_EVERYWHERE,
-        "ETag": tag,
-        "Last-Modified": format_datetime(file.modified.astimezone(UTC), usegmt=True),
-        "Cache-Control": _cache(file.path),
-        "Vary": "Accept-Encoding",
-    }
-    if file.path.endswith(_FEEDS):
-        found["Access-Control-Allow-Origin"] = "*"
-    if _not_modified(tag, file.modified, headers):
-        return Reply(304, b"", found)
-    found["Content-Type"] = media_type(file.path)
-    if file.path.endswith(".html"):
-        found["Content-Security-Policy"] = CSP
-    if short:
-        found["Content-Encoding"] = "gzip"
-    return Reply(200, packed(file.body) if short else file.body, found)
-
-
-def _cache(path: str) -> str:
-    return "public, max-age=31536000, immutable" if _DIGESTED.fullmatch(path) else f"max-age={FEED_AGE}"
-
-
-def _not_modified(tag: str, modified: datetime, headers: Mapping[str, str]) -> bool:
-    """Say whether the reader has this very file: If-None-Match before the date (RFC 9110, 13.2.2)."""
-    asked = headers.get("if-none-match")
-    if asked is not None:
-        tags = {one.strip().removeprefix("W/") for one in asked.replace('-gzip"', '"').split(",")}
-        tag = tag.replace('-gzip"', '"')  # Packed or not, it is the same content that the reader has.
-        return "*" in tags or tag in tags
-    since = headers.get("if-modified-since")
-    if since is None:
-        return False
-    moment = http_date(since)
-    return moment is not None and modified.replace(microsecond=0) <= moment
-
-
-def _moved(target: str) -> Reply:
-    # Decoded it was compared, and encoded it leaves: a header holds no letters but Latin ones.
-    return Reply(308, b"", {**_EVERYWHERE, "Location": quote(target), "Cache-Control": f"max-age={FEED_AGE}"})
-
-
-def _text(status: int, text: str) -> Reply:
-    kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
-    return Reply(status, text.encode() + b"\n", {**_EVERYWHERE, **kind})

@@ -3,68 +3,49 @@
 import asyncio
 import socket
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import Request as Received
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from feeds import events
-from feeds.errors import CommandError
-from feeds.settings import Server as Where
-from feeds.web.answer import Answers, Reply
+from feeds.settings import Network
+from feeds.web.answer import Answers
+from feeds.web.callers import caller
+from feeds.web.files import Request
+from feeds.web.listening import address
 from feeds.web.patience import PatientProtocol
+from feeds.web.replies import Reply
 
 LOOKING, WAITING = 2, 8
 """Questions to the archive that are looked into at once, and those that may wait for it."""
 
 
-def listen(where: Where) -> socket.socket:
-    """Return a socket that listens. Raises CommandError where that cannot be."""
-    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((where.host, where.port))
-        sock.listen(512)
-    except (
-        OSError,
-        OverflowError,
-        TypeError,
-        ValueError,
-    ) as error:  # The last two for a host that is no name.
-        sock.close()
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(
-            f"cannot listen at {where.host}:{where.port}: {reason} (is another program there? set server.listen "
-            "in config.yaml to another port, or to port 0 for any free one)"
-        ) from error
-    return sock
-
-
-def address(sock: socket.socket) -> str:
-    """Return the address at which *sock* can be asked, as a URL."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
 class WebServer:
-    """The embedded server; its own thread, its own event loop."""
+    """The embedded server; its own thread, its own event loop.
 
-    def __init__(self, answers: Answers, sock: socket.socket) -> None:
-        self._sock = sock
+    trusted   networks of proxies whose word on a reader's address counts
+    """
+
+    def __init__(self, answers: Answers, *socks: socket.socket, trusted: Sequence[Network] = ()) -> None:
+        self._socks = socks
         self._room = _Room(answers)
         config = uvicorn.Config(
-            _application(self._room),
+            _application(self._room, trusted),
             log_config=None,
             access_log=False,
             http=PatientProtocol,
             ws="none",
             lifespan="off",
             server_header=False,
+            proxy_headers=False,  # Whom to believe about a reader's address is ours to say.
             timeout_graceful_shutdown=2,
             timeout_keep_alive=15,
         )
@@ -81,9 +62,9 @@ class WebServer:
         self._room.answers = answers
 
     @property
-    def address(self) -> str:
-        """The address at which it can be asked."""
-        return address(self._sock)
+    def addresses(self) -> list[str]:
+        """The addresses at which it can be asked."""
+        return [address(sock) for sock in self._socks]
 
     def start(self) -> None:
         """Begin to answer; return when the server does."""
@@ -96,12 +77,13 @@ class WebServer:
         self._server.should_exit = True
         self._room.close()
         self._thread.join(4)
-        self._sock.close()
+        for sock in self._socks:
+            sock.close()
 
     async def _serve(self) -> None:
         # asyncio tells of each connection that it cannot take, thousands of times a second.
         asyncio.get_running_loop().set_exception_handler(_note)
-        await self._server.serve(sockets=[self._sock])
+        await self._server.serve(sockets=list(self._socks))
 
     def _run(self) -> None:
         try:
@@ -122,17 +104,17 @@ class _Room:
         self._inside = 0  # Only the event loop counts.
         self._pool = ThreadPoolExecutor(LOOKING, thread_name_prefix="search")
 
-    async def get(self, target: str, headers: dict[str, str]) -> Reply:
+    async def answer(self, asked: Request) -> Reply:
         """Return the reply, from a thread of its own where it may take long."""
         answers = self.answers
-        if not answers.slow(target):
-            return answers.get(target, headers)
+        if not answers.slow(asked.target):
+            return answers.answer(asked)
         if self._inside >= LOOKING + WAITING:
-            return answers.busy(target)
+            return answers.busy(asked.target)
         self._inside += 1
         try:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, answers.get, target, headers)
+            return await loop.run_in_executor(self._pool, answers.answer, asked)
         finally:
             self._inside -= 1
 
@@ -141,19 +123,37 @@ class _Room:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _application(room: _Room) -> Starlette:
-    async def answer(request: Request) -> Response:
-        # The path as it was sent: decoding is the answer's own business.
-        raw = request.scope.get("raw_path") or request.url.path.encode()
-        target = (raw.split(b"?", 1)[0] + b"?" + request.scope.get("query_string", b"")).decode(
-            "ascii", "replace"
-        )
-        target = target.removesuffix("?")
-        try:
-            reply = await room.get(target, {key.lower(): value for key, value in request.headers.items()})
-        except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
-            events.bug("broke", error, what="answer", path=request.url.path)
-            reply = room.answers.broken(target)
-        return Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+class _Door:
+    """The application: each request as it was sent, each reply as it is given."""
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "HEAD"])])
+    def __init__(self, room: _Room, trusted: Sequence[Network]) -> None:
+        self._room = room
+        self._trusted = trusted
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        asked = _asked(Received(scope), self._trusted)
+        try:
+            reply = await self._room.answer(asked)
+        except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
+            events.bug("broke", error, what="answer", path=scope["path"])
+            reply = self._room.answers.broken(asked.target)
+        response = Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+        await response(scope, receive, send)
+
+
+def _asked(received: Received, trusted: Sequence[Network]) -> Request:
+    """Return a request: its path as it was sent, for decoding is the answer's own business."""
+    scope = received.scope
+    raw = scope.get("raw_path") or received.url.path.encode()
+    query = scope.get("query_string", b"")
+    target = raw.split(b"?", 1)[0] + (b"?" + query if query else b"")
+    headers: dict[str, str] = {}
+    for name, value in received.headers.items():  # A list may come in several lines (RFC 9110, 5.3).
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    peer = received.client.host if received.client is not None else None
+    who = caller(peer, headers, trusted)
+    return Request(target.decode("ascii", "replace"), headers, received.method, who, datetime.now(UTC))
+
+
+def _application(room: _Room, trusted: Sequence[Network]) -> Starlette:
+    return Starlette(routes=[Route("/{path:path}", _Door(room, trusted))])

@@ -1,5 +1,6 @@
 """What is left of an erased article: its id, and what keeps it out."""
 
+import gzip
 import random
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import brotli
 import pytest
 from backports import zstd
 
@@ -27,6 +29,10 @@ STEPS = [
 ]  # fmt: skip
 
 
+UNPACK = {".gz": gzip.decompress, ".br": brotli.decompress}
+"""Of published files' twins; zstd's are found as the archive's own frames are."""
+
+
 def opened(folder: Path, clock: TurnedClock | None = None) -> Archive:
     return connect(folder / "data", now=(clock or TurnedClock()).now, linger=0)
 
@@ -37,6 +43,7 @@ def hits(folder: Path, word: str = CANARY) -> list[str]:
     for path in sorted(folder.rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
         frames = [zstd.decompress(data[at : at + size]) for at, size in seekable.walk(data)]
+        frames += [unpack(data) for unpack in (UNPACK.get(path.suffix),) if unpack is not None and data]
         if word.encode() in b"\n".join([str(path).encode(), data, *frames]).lower():
             found.append(str(path.relative_to(folder)))
     return found

@@ -12,7 +12,7 @@ from archive.disk.journal import DiskJournal
 from archive.errors import Damaged, ReadOnly
 from archive.memory.adversary import Adversary
 from archive.memory.journal import MemoryJournal, MemoryStorage
-from archive.ports import Journal
+from archive.ports import AT_ONCE, Journal
 
 Open = Callable[[], Journal]
 HOLE = b'{"kind":"hole"}'
@@ -93,6 +93,21 @@ def test_since_pages_through_everything(reopen: Open) -> None:
     assert [line.seq for line in found] == list(range(1, 26))
     assert journal.since(25, 10) == []
     assert journal.since(23, 1)[0].seq == 24
+
+
+def test_long_lines_are_handed_out_a_few_at_a_time(reopen: Open) -> None:
+    """Whoever decodes them, a publishing tick for one, has no more than these in memory."""
+    journal = reopen()
+    for n in range(5):
+        journal.append([body(f"{n}" * (3 * 2**20)), body(f"short {n}")])
+    found, seq = [], 0
+    while more := journal.since(seq, 2000):
+        found.append([line.seq for line in more])
+        assert sum(len(line.body) for line in more[:-1]) < AT_ONCE
+        seq = more[-1].seq
+    assert found == [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]
+    journal.append([body("x" * (AT_ONCE + 1))])
+    assert [line.seq for line in journal.since(10, 10)] == [11], "one at least"
 
 
 def test_a_place_leads_back_to_its_line_also_after_reopening(reopen: Open) -> None:

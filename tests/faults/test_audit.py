@@ -4,9 +4,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.traced import Call, Run, keeper, traced
+from tests.faults.traced import Call, Run, calls_in, keeper, traced
 
 CALLS = "openat,write,fdatasync,fsync,rename,ftruncate"
+
+
+TORN = """\
+7 write(5</a.jsonl>, "x", 1 <unfinished ...>
+8 fsync(6</b>) = 0
+7 <... write resumed>) = 1
+7 fdatasync(5</a.jsonl> <unfinished ...>
+8 write(1<pipe:[3]>, "archived ", 9) = 9
+7 <... fdatasync resumed>) = 0
+9 fsync(7</c> <unfinished ...>
+"""
+
+
+def test_calls_that_others_stand_amidst_are_read_whole() -> None:
+    found = [(one.thread, one.name, one.result) for one in calls_in(TORN)]
+    assert found == [("7", "write", 1), ("8", "fsync", 0), ("8", "write", 9), ("7", "fdatasync", 0)]
+    assert calls_in(TORN)[-1].file == "/a.jsonl"
 
 
 @pytest.fixture(scope="module")

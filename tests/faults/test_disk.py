@@ -116,7 +116,7 @@ def test_a_full_disk_stops_neither_the_start_nor_what_is_published(owner: Owner)
     unknown = requests.get(running.url + "search?q=kabul", timeout=20)
     assert (unknown.status_code, "Retry-After" in unknown.headers) == (503, True)
     assert sum("refused" in line and "No space left" in line for line in running.err) == 1
-    done = running.command("once")
+    done = running.told("once")
     assert (done.returncode, "No space left on device" in done.stderr) == (2, True), done.stderr
     assert "Traceback" not in done.stderr
 
@@ -164,7 +164,7 @@ def test_over_a_read_only_disk_many_may_stand_by_and_one_writes(owner: Owner) ->
         assert (status, facts["writable"]) == (503, False)
         assert "Read-only file system" in str(facts["reason"])
     assert holder(owner.data / "LOCK") is None
-    done = both[0].command("once")
+    done = both[0].told("once")
     assert (done.returncode, "Read-only file system" in done.stderr) == (2, True), done.stderr
 
     owner.disk.take_writes()
@@ -188,12 +188,12 @@ def test_over_a_read_only_disk_many_may_stand_by_and_one_writes(owner: Owner) ->
     assert verify(owner.data).flaws == []
 
 
-@pytest.mark.parametrize("rot", [b"", b"{"])
+@pytest.mark.parametrize("rot", [b"", pytest.param(b"{", marks=pytest.mark.slow)])
 def test_without_its_name_it_serves_what_is_published_until_a_repair(owner: Owner, rot: bytes) -> None:
     owner.drop("one")
     first = owner.start()
     first.wait_for(lambda: first.titles("kabul") == ["Kabul one"], PATIENCE)
-    assert first.command("backup", str(owner.home / "backup")).returncode == 0
+    assert first.told("backup", str(owner.home / "backup")).returncode == 0
     assert first.stop()[0] == 0
     store = owner.data / "archive/STORE.json"
     before = store.read_bytes()
@@ -204,7 +204,7 @@ def test_without_its_name_it_serves_what_is_published_until_a_repair(owner: Owne
     status, facts = ready(running)
     assert (status, facts["writable"]) == (503, False)
     assert "newsweir repair --from BACKUP" in str(facts["reason"])
-    done = running.command("repair", "--from", str(owner.home / "backup"))
+    done = running.told("repair", "--from", str(owner.home / "backup"))
     assert done.returncode == 0, done.stderr
     assert store.read_bytes() == before
     running.wait_for(is_ready(running), PATIENCE)

@@ -13,6 +13,8 @@ from tests.faults.stores import Told
 
 REPO = Path(__file__).parents[2]
 _CALL = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<rest>.*?)\) += (?P<result>-?\d+|\?)")
+_BEGUN = re.compile(r"^(\d+) +(\w+\(.*) <unfinished \.\.\.>$")
+_ENDED = re.compile(r"^(\d+) +<\.\.\. \w+ resumed>(.*)$")
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,40 @@ def traced(
     if "ptrace" in done.stderr and "permitted" in done.stderr:
         pytest.skip(f"strace may not trace here: {done.stderr.strip()}")
     text = log.read_text(errors="replace")
-    made = [
+    return Run(done.returncode, done.stdout.splitlines(), done.stderr, calls_in(text), "(INJECTED)" in text)
+
+
+def calls_in(log: str) -> list[Call]:
+    """Return the calls of a log of strace, also those that calls of other threads stand amidst.
+
+    Of these a write counts from where it begins and all else from where it is done: so none
+    seems to be synced, or told, in better order than it was.
+    """
+    lines: list[str] = []
+    begun: dict[str, tuple[int, str]] = {}
+    for line in log.splitlines():
+        if match := _BEGUN.match(line):
+            begun[match[1]] = (len(lines), match[2])
+            lines.append("")
+        elif (match := _ENDED.match(line)) and match[1] in begun:
+            at, call = begun.pop(match[1])
+            whole = f"{match[1]} {call}{match[2]}"
+            if call.startswith("write("):
+                lines[at] = whole
+            else:
+                lines.append(whole)
+        else:
+            lines.append(line)
+    return [
         Call(
             match["thread"],
             match["name"],
             match["rest"],
             int(match["result"]) if match["result"] != "?" else -1,
         )
-        for line in text.splitlines()
+        for line in lines
         if (match := _CALL.match(line))
     ]
-    return Run(done.returncode, done.stdout.splitlines(), done.stderr, made, "(INJECTED)" in text)
 
 
 def keeper(data: Path, *more: str) -> list[str]:

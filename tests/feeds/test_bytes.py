@@ -265,6 +265,19 @@ def test_a_json_feed_in_an_old_encoding_is_read_as_its_owner_says_or_as_it_seems
     assert plain.entries[0].title == title
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_wide_json_feed_is_read_whatever_is_said_of_it(encoding: str, mark: str) -> None:
+    text = (
+        '\n {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "Мост > открыт"}]}'
+    )
+    for said in ("application/feed+json", "text/html; charset=utf-8", ""):
+        body = (mark + text).encode(encoding)
+        document = parse_feed(Fetched(url=URL, status=200, body=body, content_type=said))
+        assert [one.title for one in document.entries] == ["Мост > открыт"]
+        assert (document.encoding, document.encoding_source) == (encoding, "bom" if mark else "shape")
+
+
 def test_an_encoding_that_its_owner_changes_is_taken_up_though_nothing_changed(world: World) -> None:
     source = f"  - {{feed: '{{site}}/feed', name: paper, pages: never, {PRIVATE}, encoding: %s}}"
     body = rss(item("1", "TITLE", description="d")).replace(b"UTF-8", b"ascii")

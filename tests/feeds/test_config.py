@@ -11,7 +11,7 @@ import yaml
 from feeds.config import check, config_schema, load
 from feeds.config.advice import advice_on
 from feeds.errors import ConfigError
-from feeds.settings import FeedSource, FolderSource, Selectors
+from feeds.settings import FeedSource, FolderSource, Selectors, Server, Tcp, Unix
 
 REPO = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ topics:
     settings = load(path)
     assert settings.site.base_url == "https://cuttings.example/news/"
     assert settings.data == tmp_path / "kept"
-    assert (settings.server.host, settings.server.port) == ("::1", 0)
+    assert settings.server.listen == (Tcp(host="::1", port=0),)
     assert settings.fetch.deadline == timedelta(seconds=90)
     assert settings.fetch.max_bytes == 5_000_000
     folder, paper, other = settings.sources
@@ -61,6 +61,26 @@ topics:
     assert (other.name, other.enabled) == ("paper.example-2", False)
     assert settings.topics["kabul"].like == ("one.txt",)
     assert settings.topics["kabul"].delay == timedelta(minutes=90)
+
+
+def test_a_server_may_listen_in_several_places(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "server: {listen: ['[::]:80', 'unix:run/web.sock', 'unix:/run/x.sock'], socket_mode: 0666, "
+        "trusted_proxies: [10.0.0.0/8, '::1'], throttle: never}\n"
+    )
+    assert load(path).server == Server(
+        listen=(
+            Tcp(host="::", port=80),
+            Unix(path=tmp_path / "run/web.sock"),
+            Unix(path=Path("/run/x.sock")),
+        ),
+        socket_mode=0o666,
+        trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
+        throttle="never",
+    )
+    path.write_text("server: {listen: []}\n")
+    assert load(path).server == Server()
 
 
 def test_scalars_are_read_as_the_texts_they_are(tmp_path: Path) -> None:
@@ -85,7 +105,11 @@ CASES = {
     'site: {title: "S\\x02"}': "1 site.title: holds a character that no feed can carry (U+0002): take it away",
     'topics: {a: {query: x, description: "\\x01"}}': "holds a character that no feed can carry (U+0001)",
     "site: {lead: nowhere}": "there is no topic 'nowhere' below topics",
-    "server: {listen: 8080}": "'8080' is no address to listen at (write 127.0.0.1:8080)",
+    "server: {listen: 8080}": "'8080' is no address to listen at (write 127.0.0.1:8080, [::1]:8080 or unix:/run/newsweir.sock)",
+    "server: {listen: ['127.0.0.1:80', 'unix:']}": "1 server.listen[1]: 'unix:' is no address to listen at",
+    "server: {socket_mode: rw}": "1 server.socket_mode: 'rw' is no mode (write 0660 or 0666)",
+    "server: {trusted_proxies: 10.0.0.1/8}": "1 server.trusted_proxies: '10.0.0.1/8' is no network",
+    "server: {throttle: off}": "1 server.throttle: 'off' is none of auto, always, never",
     "server: {listen: 'x:99999'}": "is no address to listen at",
     "fetch: {deadline: 60}": "'60' has no unit (write 60s, 60m, 60h or 60d)",
     "fetch: {deadline: soon}": "'soon' is no duration (write 30s, 15m, 2h or 7d)",
@@ -197,7 +221,7 @@ def test_load_names_the_file_and_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "config.yaml")
     assert caught.value.faults == (
-        "config.yaml:3  site: unknown key 'x' (known: title, base_url, contact, lead)",
+        "config.yaml:3  site: unknown key 'x' (known: title, base_url, contact, lead, operator)",
     )
 
 

@@ -27,13 +27,13 @@ from feeds.curate.lines import (
     Model,
     Publish,
     Release,
-    Shown,
     Update,
     Withdraw,
     Withdrawn,
 )
 from feeds.curate.match import Reading
 from feeds.curate.matches import Matches
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rulebook, define_topics, topic_uuid
 from feeds.curate.topics import next_at, tick
 from feeds.ingest.files import read_file

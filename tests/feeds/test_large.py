@@ -212,14 +212,14 @@ def test_showing_takes_a_time_that_grows_with_the_length_alone(text: str) -> Non
     "text",
     [
         "<p " + "{}" + ">{}</p>",
-        "<p>a" + "\u0301" * 90_000 + "\u0316" * 90_000 + "{}{}</p>",
-        "<h1>x</h1>" * 90_000 + "{}{}",
+        "<p>a" + "\u0301" * 45_000 + "\u0316" * 45_000 + "{}{}</p>",
+        "<h1>x</h1>" * 45_000 + "{}{}",
     ],
 )
 def test_a_page_takes_a_time_that_is_bounded(text: str) -> None:
     words = "<p>Envoys met in the old town and talked about the border, officials said.</p>" * 30
-    html = f"<html><body><article>{words}{text.format(numbered('a{}', 90_000), 'x')}</article></body></html>"
+    html = f"<html><body><article>{words}{text.format(numbered('a{}', 45_000), 'x')}</article></body></html>"
     began = time.process_time()
     page = read_page(fetched(html.encode(), "text/html"))
     assert "Envoys met" in (page.html or "")
-    assert time.process_time() - began < 15
+    assert time.process_time() - began < 8

@@ -317,6 +317,40 @@ def test_of_a_body_that_breaks_off_what_came_counts(door: Door, head: bytes) -> 
     assert (answer.body, answer.truncated) == (b"<rss>", True)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"no colon in this line\r\n",
+        b" behind the status line, as if it went on\r\n",
+        b"Set-Cookie: a=b\r\n" * 300,
+        b"Content-Security-Policy: " + b"x" * 100_000 + b"\r\n",
+        b"Link: </a>\r\n" * 300,
+        b": no name\r\n\xff\xfe: none that is one\r\n",
+        b"X-Long: goes\r\n\ton\r\n and on\r\n",
+    ],
+    ids=["no colon", "no first line", "cookies", "long", "one again and again", "no name", "folded"],
+)
+def test_what_a_head_holds_beside_what_we_ask_for_costs_no_answer(door: Door, odd: bytes) -> None:
+    body = gzip.compress(b"<rss>")
+    known = b'Content-Length: %d\r\nContent-Encoding : gzip\r\nETag: "a\r\n  b"\r\n' % len(body)
+    server = Script(b"HTTP/1.1 200 OK\r\nDate: x\r\n" + odd + known + b"\r\n" + body, OK)
+    if odd.startswith(b"Link"):  # Of what is asked for, a few are enough: these stand before it.
+        server = Script(b"HTTP/1.1 200 OK\r\n" + known + odd + b"\r\n" + body, OK)
+    answer = door.get(ask(server.url))
+    assert (answer.status, answer.body, answer.truncated) == (200, b"<rss>", False)
+    assert answer.headers["etag"].split() == ['"a', 'b"']
+    assert "set-cookie" not in answer.headers
+    assert door.get(ask(server.url)).body == b"<rss>", "and the connection goes on"
+
+
+@pytest.mark.parametrize("said", ["gzip,", ",gzip", "gzip, identity", "identity, , gzip", "x-gzip", "GZIP"])
+def test_an_encoding_is_known_whatever_stands_beside_it(site: Site, door: Door, said: str) -> None:
+    site.pages["/"] = Page(gzip.compress(b"<rss>"), headers={"Content-Encoding": said})
+    assert door.get(ask(site.url + "/")).body == b"<rss>"
+    site.pages["/plain"] = Page(b"<rss>", headers={"Content-Encoding": "identity,"})
+    assert door.get(ask(site.url + "/plain")).body == b"<rss>"
+
+
 def test_a_connection_that_lay_idle_is_not_trusted() -> None:
     """Routers and sleeping machines forget connections without a word; who asks by one waits for ever."""
     server = Script(OK)

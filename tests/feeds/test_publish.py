@@ -20,7 +20,8 @@ from lxml import etree
 
 from archive import Attachment, Author
 from archive.article import Archival, Article, Extract, Source, content_sha256
-from feeds.curate.lines import Define, Like, Shown
+from feeds.curate.lines import Define
+from feeds.curate.reasons import Like, Shown
 from feeds.curate.rules import Rule
 from feeds.publish import atom, entries, files, html, jsonfeed, opml, rss
 from feeds.publish.assemble import FeedItem, Share, Tombstone, TopicFeed, safe_html

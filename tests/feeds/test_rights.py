@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Article
-from feeds.curate.lines import Define, Shown
+from feeds.curate.lines import Define
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.publish import atom, files, html, jsonfeed, rss

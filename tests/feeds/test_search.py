@@ -13,9 +13,10 @@ from feeds import desk
 from feeds.enquiries import Enquiries
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.search_page import Asked
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
-from feeds.web.server import LOOKING, WAITING, WebServer, address, listen
+from feeds.web.listening import address, listen
+from feeds.web.server import LOOKING, WAITING, WebServer
 from tests.builders import lorem
 from tests.served import LONG, Served, enquiries_of
 from tests.world import World
@@ -148,11 +149,27 @@ def test_pages_are_sent_packed_with_a_tag_of_their_own(served: Served) -> None:
     assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 4
     assert packed.content == plain.content
     assert packed.headers["ETag"] != plain.headers["ETag"]
-    for tag in (plain.headers["ETag"], packed.headers["ETag"]):
-        again = requests.get(served.url + "kabul/", headers={"If-None-Match": tag}, timeout=20)
+    for coding, tag in (("identity", plain.headers["ETag"]), ("gzip", packed.headers["ETag"])):
+        asked = {"If-None-Match": tag, "Accept-Encoding": coding}
+        again = requests.get(served.url + "kabul/", headers=asked, timeout=20)
         assert (again.status_code, again.content) == (304, b"")
     refused = requests.get(served.url + "kabul/", headers={"Accept-Encoding": "gzip;q=0"}, timeout=20)
     assert "Content-Encoding" not in refused.headers
+
+
+def test_an_answer_that_is_the_same_again_is_not_sent_again(served: Served) -> None:
+    for path in ("search?q=kabul", "search.json?q=kabul"):
+        first = requests.get(served.url + path, timeout=20)
+        again = requests.get(served.url + path, headers={"If-None-Match": first.headers["ETag"]}, timeout=20)
+        other = requests.get(
+            f"{served.url}{path}&page=2", headers={"If-None-Match": first.headers["ETag"]}, timeout=20
+        )
+        assert (first.status_code, again.status_code, again.content, other.status_code) == (
+            200,
+            304,
+            b"",
+            200,
+        )
 
 
 def test_time_runs_out_and_that_is_said(served: Served) -> None:
@@ -185,7 +202,7 @@ class Slow:
 
 
 def test_the_server_answers_others_while_it_searches_and_turns_too_many_away() -> None:
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     base, slow = address(sock), Slow()
     answers = Answers(MemoryShelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {}), slow)
     server = WebServer(answers, sock)

@@ -19,10 +19,12 @@ from feeds import control
 from feeds.errors import CommandError
 from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.shelf import File
-from feeds.settings import Server, Site
+from feeds.settings import Site, Tcp
 from feeds.web import patience
-from feeds.web.answer import Answers, Past, Reply
-from feeds.web.server import WebServer, address, listen
+from feeds.web.answer import Answers, Past
+from feeds.web.listening import address, listen
+from feeds.web.replies import Reply
+from feeds.web.server import WebServer
 from tests.builders import START
 
 FEED = File("kabul/rss.xml", b"<rss/>", START + timedelta(milliseconds=700))
@@ -133,7 +135,7 @@ def test_health_and_readiness(answers: Answers) -> None:
 
 @pytest.fixture
 def base(answers: Answers):  # type: ignore[no-untyped-def]
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     server = WebServer(answers, sock)
     server.start()
     yield address(sock)
@@ -195,7 +197,7 @@ def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> Non
     def broken(_: str) -> Past | None:
         raise RuntimeError("secret detail")
 
-    sock = listen(Server(port=0))
+    sock = listen(Tcp(port=0))
     server = WebServer(Answers(lambda: shelf, lambda: SITE, broken, lambda: (True, {})), sock)
     server.start()
     reply = requests.get(address(sock) + "nowhere", timeout=5)
@@ -204,13 +206,13 @@ def test_a_fault_of_ours_is_a_status_and_no_traceback(shelf: MemoryShelf) -> Non
 
 
 def test_a_port_that_is_taken_says_what_to_do() -> None:
-    taken = listen(Server(port=0))
+    taken = listen(Tcp(port=0))
     with pytest.raises(CommandError, match=r"set server\.listen"):
-        listen(Server(port=taken.getsockname()[1]))
+        listen(Tcp(port=taken.getsockname()[1]))
     taken.close()
     for host in ("192.0.2.1", "ü" * 70, "..", "a\0b"):
         with pytest.raises(CommandError, match="cannot listen"):
-            listen(Server(host=host, port=0))
+            listen(Tcp(host=host, port=0))
 
 
 # -- the control socket -------------------------------------------------------------

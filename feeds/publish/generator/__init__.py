@@ -13,10 +13,11 @@ from typing import Any, Final
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feeds.publish.generator import core, dublin, itunes, media, places, threads
+from feeds.publish.generator import core, dublin, history, itunes, media, places, threads
 
 _OF_FEEDS: Final = {
     "newsweir": core.FeedExtension,
+    "history": history.FeedExtension,
     "dublin": dublin.FeedExtension,
     "media": media.FeedExtension,
     "threads": threads.FeedExtension,

@@ -1,4 +1,4 @@
-"""What feedgen's own elements lack: typed links, people, tags, the source feed, dates as they are, tombstones."""
+"""What feedgen's own elements lack: typed links, people, tags, the source feed, dates as they are."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,31 +12,23 @@ from feeds.publish.generator.values import Category, File, Link, Person, SourceF
 from feeds.publish.generator.words import add_plain, add_text, put_plain, put_text
 from feeds.times import rfc3339
 
-DELETED: Final = "http://purl.org/atompub/tombstones/1.0"
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class FeedExtension(BaseExtension):  # type: ignore[misc]  # feedgen has no types
-    """What feedgen's feeds lack: tombstones, dates as they are, titles that nobody takes for markup."""
+    """What feedgen's feeds lack: dates as they are, titles that nobody takes for markup."""
 
     def __init__(self) -> None:
-        self.tombstones: Sequence[tuple[str, datetime]] = ()
         self.updated: datetime | None = None
 
-    def extend_ns(self) -> dict[str, str]:
-        """Declare tombstones where there are any."""
-        return {"at": DELETED} if self.tombstones else {}
-
     def extend_atom(self, feed: Any) -> Any:
-        """Write the feed's own date to the millisecond, and a tombstone for each item taken back."""
+        """Write the feed's own date to the millisecond."""
         for name in ("title", "subtitle"):
             _again(feed.find(name), put_text)
         for name in feed.iterfind("author/name"):
             _again(name, put_plain)
         if self.updated is not None:
             feed.find("updated").text = rfc3339(self.updated)
-        for ref, when in self.tombstones:
-            etree.SubElement(feed, f"{{{DELETED}}}deleted-entry", ref=ref, when=rfc3339(when))
         return feed
 
     def extend_rss(self, feed: Any) -> Any:

@@ -1,0 +1,278 @@
+"""Other servers over the published tree give what ours does: types, headers, twins, validators."""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from feeds import desk
+from feeds.bureau import Bureau
+from feeds.reception import answers_of
+from feeds.settings import Tcp
+from feeds.targets import mirror
+from feeds.web.listening import address, listen
+from feeds.web.server import WebServer
+from tests.builders import draft, lorem, showing
+from tests.test_publish_to import twin
+from tests.world import World, tree
+
+EXAMPLES = Path(__file__).parents[1] / "examples/servers"
+TOPICS = "  kabul: {title: Kabul, query: kabul}\n  doha: {title: Doha, query: doha}"
+SAME = (
+    "Content-Type", "X-Content-Type-Options", "Referrer-Policy", "Content-Security-Policy",
+    "Access-Control-Allow-Origin", "Last-Modified", "Vary",
+)  # fmt: skip
+"""Headers that are ours there too. ETag differs: servers make it of time and size; Cache-Control is by rhythm here."""
+PAST = {
+    "kabul/archive/1.rss.xml": "application/rss+xml; charset=utf-8",
+    "kabul/archive/1.atom.xml": "application/atom+xml; charset=utf-8",
+    "kabul/archive/1.json": "application/feed+json",
+}
+
+
+def free_port() -> int:
+    sock = listen(Tcp(port=0))
+    port = int(sock.getsockname()[1])
+    sock.close()
+    return port
+
+
+@contextmanager
+def running(command: list[str], port: int, **env: str) -> Iterator[str]:
+    """A server on loopback, until it is not needed any more."""
+    log = Path(env.pop("log"))
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env={**os.environ, **env}, stdout=out, stderr=out)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(200):
+            try:
+                requests.get(url, timeout=5)
+                break
+            except requests.ConnectionError:
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.05)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def nginx(folder: Path, config: str, port: int) -> Iterator[str]:
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if program is None:
+        pytest.skip("nginx is not installed")
+    config = re.sub(r"listen 80;.*", f"listen 127.0.0.1:{port};", config)
+    places = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "" if os.geteuid() else "user root;\n"  # Else its workers may not enter a test's own folder.
+    path = folder / "nginx.conf"
+    path.write_text(
+        f"{user}daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\nhttp {{ access_log off;\n{places}{config} }}\n"
+    )
+    with running(
+        [program, "-c", str(path), "-e", str(folder / "error.log")], port, log=f"{folder}/log"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def caddy(folder: Path, config: str, port: int) -> Iterator[str]:
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("caddy is not installed")
+    path = folder / "Caddyfile"
+    path.write_text(
+        "{\n\tadmin off\n\tauto_https off\n}\n"
+        + config.replace("cuttings.example.org", f"http://127.0.0.1:{port}")
+    )
+    home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    command = [program, "run", "--config", str(path), "--adapter", "caddyfile"]
+    with running(command, port, log=f"{folder}/log", **home) as url:
+        yield url
+
+
+SERVERS = {"nginx.conf": nginx, "Caddyfile": caddy}
+
+
+@contextmanager
+def ours(bureau: Bureau) -> Iterator[str]:
+    sock = listen(Tcp(port=0))
+    server = WebServer(answers_of(bureau, lambda: (True, {})), sock)
+    server.start()
+    try:
+        yield address(sock).rstrip("/")
+    finally:
+        server.stop()
+
+
+def grow(world: World, *titles: str) -> None:
+    for title in titles:
+        world.clock.advance(minutes=5)
+        world.bureau.archive.keep([showing(draft(title, title, f"{title} {lorem(title, 300)}"))])
+    world.publish()
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", pytest.param("Caddyfile", marks=pytest.mark.slow)])
+def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name: str) -> None:
+    world.configure(topics=TOPICS, site="title: Test, operator: true")
+    grow(world, "Kabul 1", "Kabul 2", "Doha 1")
+    feeds, root = world.data / "feeds", tmp_path / "www"
+    for path in tree(feeds):
+        twin(feeds / path)
+    mirror(world.bureau.settings, root, world.bureau.archive.store)
+    (root / "kabul/archive").mkdir(exist_ok=True)
+    for path in PAST:
+        (root / path).write_text("past")
+    config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
+    with SERVERS[name](tmp_path, config, free_port()) as there, ours(world.bureau) as here:
+        asked = requests.Session()
+        paths = [path for path in tree(feeds) if not path.endswith((".gz", ".br"))]
+        assert len({path.rpartition(".")[2] for path in paths}) == 5, "html xml json css js"
+        for path in paths:
+            address = path.removesuffix("index.html")
+            for encoding in ("identity", "gzip"):
+                how = {"Accept-Encoding": encoding}
+                wanted = asked.get(f"{here}/{address}", headers=how, timeout=5)
+                found = asked.get(f"{there}/{address}", headers=how, timeout=5)
+                assert (found.status_code, wanted.status_code) == (200, 200), path
+                assert found.content == wanted.content == (feeds / path).read_bytes(), path
+                assert {one: found.headers.get(one) for one in SAME} == {
+                    one: wanted.headers.get(one) for one in SAME
+                }, path
+                assert (found.headers.get("Content-Encoding") == "gzip") is (encoding == "gzip"), path
+                digested = "immutable" in wanted.headers["Cache-Control"]
+                assert ("immutable" in found.headers["Cache-Control"]) is digested, path
+                again = asked.get(
+                    f"{there}/{address}", headers={**how, "If-None-Match": found.headers["ETag"]}, timeout=5
+                )
+                assert (again.status_code, again.content) == (304, b""), path
+                assert again.headers.get("Access-Control-Allow-Origin") == wanted.headers.get(
+                    "Access-Control-Allow-Origin"
+                )
+            since = {"If-Modified-Since": found.headers["Last-Modified"]}
+            assert asked.get(f"{there}/{address}", headers=since, timeout=5).status_code == 304
+            head = asked.head(f"{there}/{address}", headers={"Accept-Encoding": "identity"}, timeout=5)
+            assert int(head.headers["Content-Length"]) == len((feeds / path).read_bytes())
+        for path, kind in PAST.items():
+            found = asked.get(f"{there}/{path}", timeout=5)
+            assert (found.headers["Content-Type"], found.headers["Access-Control-Allow-Origin"]) == (
+                kind,
+                "*",
+            )
+            assert "86400" in found.headers["Cache-Control"]
+
+        missing = asked.get(f"{there}/kabul/nothing/", timeout=5)
+        assert (missing.status_code, "Nothing here" in missing.text) == (404, True)
+        assert missing.headers["Content-Security-Policy"]
+        for hidden in (".newsweir/manifest.json", ".newsweir/", ".git/config"):
+            assert asked.get(f"{there}/{hidden}", timeout=5).status_code == 404
+        slash = asked.get(f"{there}/kabul", allow_redirects=False, timeout=5)
+        assert slash.status_code in {301, 308}
+        assert slash.headers["Location"].endswith("/kabul/")
+
+        before = asked.get(f"{there}/kabul/rss.xml", timeout=5)
+        grow(world, "Kabul 3")
+        mirror(world.bureau.settings, root, world.bureau.archive.store)
+        tag = {"If-None-Match": before.headers["ETag"], "Accept-Encoding": "gzip"}
+        after = asked.get(f"{there}/kabul/rss.xml", headers=tag, timeout=5)
+        assert after.status_code == 200, "no old twin is given, nor called unchanged"
+        assert after.content == (feeds / "kabul/rss.xml").read_bytes()
+
+
+@pytest.mark.slow
+def test_no_server_ever_gives_an_old_twin(world: World, tmp_path: Path) -> None:
+    """Readers by two encodings beside twenty publications: what they get is never older than what stood before."""
+    world.configure(topics=TOPICS)
+    grow(world, "Kabul 0")
+    feeds, root = world.data / "feeds", tmp_path / "www"
+    standing, faulty, over = [0], list[str](), threading.Event()
+
+    def newest(body: bytes) -> int:
+        return max(int(one) for one in re.findall(rb"<title>Kabul (\d+)", body))
+
+    def bring_up() -> None:
+        mirror(world.bureau.settings, root, world.bureau.archive.store)
+
+    twin(feeds / "kabul/rss.xml")
+    bring_up()
+    config = (EXAMPLES / "nginx.conf").read_text().replace("/srv/www/cuttings", str(root))
+    with nginx(tmp_path, config, free_port()) as there:
+
+        def read(encoding: str) -> None:
+            asked = requests.Session()
+            while not over.is_set():
+                least = standing[0]
+                found = asked.get(f"{there}/kabul/rss.xml", headers={"Accept-Encoding": encoding}, timeout=5)
+                if found.status_code != 200 or newest(found.content) < least:
+                    faulty.append(f"{encoding}: {found.status_code} at {least}")
+
+        readers = [threading.Thread(target=read, args=(one,)) for one in ("identity", "gzip")]
+        for reader in readers:
+            reader.start()
+        try:
+            for n in range(1, 21):
+                grow(world, f"Kabul {n}")
+                if n % 3:  # Every third time the twins have not followed when it is published.
+                    twin(feeds / "kabul/rss.xml")
+                bring_up()
+                standing[0] = n
+        finally:
+            over.set()
+            for reader in readers:
+                reader.join()
+    assert faulty == []
+
+
+PROXIES = {
+    "nginx": "server {{ listen 80;\nlocation / {{ proxy_pass {here}; proxy_set_header Host $host; }} }}",
+    "caddy": "cuttings.example.org {{\n\treverse_proxy {here}\n}}\n",
+}
+
+
+@pytest.mark.parametrize("name", ["nginx", pytest.param("caddy", marks=pytest.mark.slow)])
+def test_behind_a_proxy_all_that_only_we_know_comes_through(world: World, tmp_path: Path, name: str) -> None:
+    world.configure(topics=TOPICS)
+    grow(world, "Kabul 1", "Doha 1", "Doha 2")
+    article = world.bureau.archive.newest(1)[0].id
+    desk.carry_out(world.bureau, {"do": "withdraw", "article": article})
+    world.restart()
+    world.configure(topics="  herat: {title: Herat, query: kabul, was: kabul}")
+    world.publish()
+    with (
+        ours(world.bureau) as here,
+        {"nginx": nginx, "caddy": caddy}[name](
+            tmp_path,
+            PROXIES[name].format(here=here.removeprefix("http://") if name == "caddy" else here),
+            free_port(),
+        ) as there,
+    ):
+
+        def get(path: str, **headers: str) -> requests.Response:
+            return requests.get(f"{there}{path}", headers=headers, allow_redirects=False, timeout=5)
+
+        moved = get("/kabul/rss.xml")
+        assert (moved.status_code, moved.headers["Location"]) == (308, "/herat/rss.xml")
+        assert get("/doha/rss.xml").status_code == 410
+        assert get(f"/articles/{article[9:]}/").status_code == 410
+        found = get("/search.json?q=kabul")
+        assert [one["title"] for one in found.json()["results"]] == ["Kabul 1"]
+        feed = get("/herat/rss.xml")
+        assert get("/herat/rss.xml", **{"If-None-Match": feed.headers["ETag"]}).status_code == 304
+        direct = requests.get(
+            f"{here}/herat/rss.xml", headers={"A-IM": "feed", "If-None-Match": '"x"'}, timeout=5
+        )
+        delta = get("/herat/rss.xml", **{"A-IM": "feed", "If-None-Match": '"x"'})
+        assert (delta.status_code, delta.content) == (direct.status_code, direct.content)
+        assert delta.headers.get("IM") == direct.headers.get("IM")
