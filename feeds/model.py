@@ -35,6 +35,7 @@ class Fetched:
     redirects       addresses passed through, the first asked for first
     moved           each of these said that what stands there has moved for good (301, 308)
     encoding        what the owner says it is in, whatever it says itself
+    reserved        what it says for machines of what is not allowed (see feeds.ingest.reserved)
     """
 
     url: str
@@ -49,6 +50,7 @@ class Fetched:
     redirects: tuple[str, ...] = ()
     moved: bool = False
     encoding: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 READER = "2"
@@ -202,6 +204,7 @@ class Page:
     cut         a page on which the article goes on could not be had
     following   where the article goes on, on a page of its own
     twin_of     the page is an AMP or print edition of the one there
+    reserved    what it says for machines of what is not allowed
     """
 
     url: str
@@ -220,6 +223,7 @@ class Page:
     cut: bool = False
     following: str | None = None
     twin_of: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 PUT_OFF = "put off"

@@ -154,6 +154,7 @@ def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset
                 via="file",
                 at=bureau.clock.now(),
                 doubtful=bureau.trust.doubtful(),
+                rights=source.rights,
             )
             try:
                 showing = read_local(file, coming, most)

@@ -219,7 +219,7 @@ def test_after_rot_in_the_publications_the_index_says_what_a_rebuild_would(tmp_p
     before = tree(world.data / "feeds", twins=True)
     world.restart()
     shutil.rmtree(world.data / "index")
-    shutil.rmtree(world.data / "feeds", twins=True)
+    shutil.rmtree(world.data / "feeds")
     world.publish()
     assert tree(world.data / "feeds", twins=True) == before
     world.close()
@@ -248,7 +248,7 @@ def test_an_index_that_failed_behind_a_tick_tells_nothing_twice(tmp_path: Path) 
     before = tree(world.data / "feeds", twins=True)
     world.restart()
     shutil.rmtree(world.data / "index")
-    shutil.rmtree(world.data / "feeds", twins=True)
+    shutil.rmtree(world.data / "feeds")
     world.publish()
     assert tree(world.data / "feeds", twins=True) == before
     world.close()

@@ -71,8 +71,7 @@ def _item(item: FeedItem, *, owned: bool = False) -> Written:
         dublin.creators = [person.name for person in said.authors]
         dublin.contributors = [person.name for person in words.contributors]
         dublin.language, dublin.rights = said.language, said.rights
-    files = [one for one in said.files if one is not file or one.title or one.seconds]
-    spoken.speak_of(entry, said, files)
+    spoken.speak_of(entry, said, [one for one in said.files if one is not file or one.title or one.seconds])
     if owned:
         podcast.tell(entry, said, file)
     return Written(entry.rss_entry())
