@@ -264,6 +264,8 @@ class Life:
             assert old == new or touched, f"{name}: {path} changed, and nobody had touched it"
             if old is not None and new is not None:
                 assert new.modified >= old.modified, f"{name}: {path} is older than it was"
+                later = new.modified >= old.modified + 1  # A header has whole seconds.
+                assert old.body == new.body or later, f"{name}: {path} has changed behind its date's back"
                 assert "/archive/" not in path or self._erased or old.body == new.body, f"{name}: {path}"
         self._erased = False
         self._serves(after, name)
