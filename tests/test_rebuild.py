@@ -1,11 +1,13 @@
 """The test that a toy fails: delete index and feeds, rebuild, and every byte comes back."""
 
+import gc
 import os
 import random
 import shutil
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
@@ -287,6 +289,31 @@ def test_whatever_is_derived_may_be_deleted_under_the_running_daemon(grown: Worl
     assert {k: v for k, v in tree(world.data / "archive").items() if k.startswith("articles")} == {
         k: v for k, v in archive.items() if k.startswith("articles")
     }
+
+
+def test_what_was_opened_anew_is_open_once(world: World) -> None:
+    """A file that is open twice loses its locks with the first that is closed, and a second process its log."""
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("no /proc here")
+
+    def opened() -> Counter[str]:
+        links = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+        return Counter(Path(one).name for one in links if one.startswith(str(world.data / "index")))
+
+    world.configure(topics="  words: {any: [word]}")
+    world.bureau.archive.keep([showing(draft("a", "A title", "word"))])
+    world.publish()
+    before = opened()
+    gc.disable()
+    try:
+        for _ in range(2):
+            shutil.rmtree(world.data / "feeds")
+            assert world.bureau.look_after()
+        assert opened() == before
+    finally:
+        gc.enable()
+    world.restart()
+    assert not opened()
 
 
 def test_addresses_of_renamed_and_removed_topics_survive_a_rebuild(grown: World) -> None:
