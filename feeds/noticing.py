@@ -66,12 +66,13 @@ def tell(bureau: Bureau, *, thorough: bool = False) -> int:
         inbox.tell(sheet, at, told)
         if sheet.lines:
             publications.append([encode(one) for one in sheet.lines])
+        inbox.forget(sheet)  # Once it is durable, and before anything else may fail.
+        if sheet.lines:
             told.catch_up(publications)
             bureau.told.catch_up(publications)
             for one in sheet.lines:
                 events.record("noticed", what=one.title)
             bureau.press.render((), ())
-        inbox.forget(sheet)
         return len(sheet.lines)
 
 
@@ -91,7 +92,7 @@ def _sights(bureau: Bureau, standings: Sequence[Standing], at: datetime) -> dict
     for what, sight in sights.items():
         if what != "network":  # Who was taken out of config.yaml is in no trouble any more.
             out = [subject for subject in told.open(what) if subject not in there]
-            sight.well.update({one: Over(one, f"{one} is no source any more") for one in out})
+            sight.well.update({one: Over(one, f"{one} is no source any more", out=True) for one in out})
     return {
         **sights,
         "flaws": bureau.inbox.in_archive(told, bureau.archive.unread()),

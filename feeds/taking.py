@@ -95,6 +95,7 @@ def take(
         fetched=answer,
         charset=document.encoding if document.encoding_source != "ascii" else None,
         doubtful=bureau.trust.doubtful(),
+        rights=source.rights,
     )
     limits = bureau.settings.fetch
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)

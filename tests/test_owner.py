@@ -107,6 +107,7 @@ def test_one_cable_is_one_notice_and_who_stays_dead_is_told_together(world: Worl
         assert [one.id for one in read.entries] == [one["id"] for one in entries]
     assert "2 sources do not answer" in world.file("operator/index.html").decode()
 
+    world.bureau.shelf.pack()
     before, archive = tree(world.data / "feeds"), tree(world.data / "archive")
     world.restart()
     shutil.rmtree(world.data / "index")
@@ -294,6 +295,9 @@ def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> N
     world.configure("", "  kabul: {query: kabul}")
     tell(world.bureau)
     assert [one.state for one in notices(world)] == ["began", "ended"]
+    assert notices(world)[1].title == f"{world.site.url}/0 is no source any more", (
+        "it does not answer, after all"
+    )
     assert tell(world.bureau) == 0
 
 

@@ -103,6 +103,26 @@ def caddy(folder: Path, config: str, port: int) -> Iterator[str]:
         yield url
 
 
+def for_its_owner(name: str, config: str, folder: Path) -> str:
+    """The example with the lines that ask for a password at /operator/."""
+    if name == "nginx.conf":
+        (folder / "htpasswd").write_text("owner:{PLAIN}secret\n")
+        text = config.replace("# auth_basic", "auth_basic")
+        return text.replace("/etc/nginx/operator.htpasswd", f"{folder}/htpasswd")
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip("caddy is not installed")
+    command = [program, "hash-password", "--plaintext", "secret"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    text = (
+        config.replace("# @op", "@op")
+        .replace("# basicauth", "basicauth")
+        .replace("# \towner", "\towner")
+        .replace("# }", "}")
+    )
+    return text.replace("HASH-THAT-caddy-hash-password-PRINTED", done.stdout.strip())
+
+
 SERVERS = {"nginx.conf": nginx, "Caddyfile": caddy}
 
 
@@ -135,6 +155,8 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
     (root / "kabul/archive").mkdir(exist_ok=True)
     for path in PAST:
         (root / path).write_text("past")
+    (root / ".well-known").mkdir()
+    (root / ".well-known/security.txt").write_text("mine")
     config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
     with SERVERS[name](tmp_path, config, free_port()) as there, ours(world.bureau) as here:
         asked = requests.Session()
@@ -178,6 +200,7 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
         assert missing.headers["Content-Security-Policy"]
         for hidden in (".newsweir/manifest.json", ".newsweir/", ".git/config"):
             assert asked.get(f"{there}/{hidden}", timeout=5).status_code == 404
+        assert asked.get(f"{there}/.well-known/security.txt", timeout=5).text == "mine"
         slash = asked.get(f"{there}/kabul", allow_redirects=False, timeout=5)
         assert slash.status_code in {301, 308}
         assert slash.headers["Location"].endswith("/kabul/")
@@ -189,6 +212,21 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
         after = asked.get(f"{there}/kabul/rss.xml", headers=tag, timeout=5)
         assert after.status_code == 200, "no old twin is given, nor called unchanged"
         assert after.content == (feeds / "kabul/rss.xml").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", pytest.param("Caddyfile", marks=pytest.mark.slow)])
+def test_the_operator_feed_asks_for_a_password_where_its_owner_wants_that(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "www"
+    for path in ("operator/index.html", "operator/rss.xml", "operator/feed.json", "kabul/rss.xml"):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("x")
+    config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
+    with SERVERS[name](tmp_path, for_its_owner(name, config, tmp_path), free_port()) as there:
+        for path in ("operator/", "operator/rss.xml", "operator/feed.json"):
+            assert requests.get(f"{there}/{path}", timeout=30).status_code == 401, path
+        found = requests.get(f"{there}/operator/rss.xml", auth=("owner", "secret"), timeout=30)
+        assert (found.status_code, found.headers["Content-Type"][:19]) == (200, "application/rss+xml")
+        assert requests.get(f"{there}/kabul/rss.xml", timeout=30).status_code == 200
 
 
 @pytest.mark.slow

@@ -48,10 +48,15 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """That something is not so, or not so any more: whose name that is, and a sentence on it."""
+    """That something is not so, or not so any more.
+
+    line   one sentence on it, without its full stop
+    out    it was taken out of config.yaml
+    """
 
     name: str
     line: str
+    out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ def network(standings: Sequence[Standing], now: datetime) -> Sight:
     ]
     good = [one.account.good for one in asked if one.account.good is not None]
     last = max(good, default=None)
+    if not standings:
+        return Sight(well={"": Over("every source", "There is no source any more")})
     if last is not None and now - last < NOBODY:
         return Sight(well={"": Over("every source", f"A source answered at {spoken(last)}")})
     silent = [one for one in asked if one.account.failures]

@@ -74,7 +74,13 @@ def ended(what: What, over: Sequence[Over], left: int) -> tuple[str, str]:
         rows.append(f"And {count - NAMED} more.")
     if left:
         rows.append(f"{left} more are as they were.")
-    return _OVER[what].format(name=name), "\n\n".join(rows)
+    out = all(one.out for one in over)
+    title = (
+        f"{name} {'is no source' if count == 1 else 'are no sources'} any more"
+        if out
+        else _OVER[what].format(name=name)
+    )
+    return title, "\n\n".join(rows)
 
 
 def unwritable(since: datetime, until: datetime, reason: str) -> tuple[str, str]:

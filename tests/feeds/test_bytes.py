@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from feeds.config import load
 from feeds.errors import ConfigError, FetchError
-from feeds.ingest.encodings import decode
-from feeds.ingest.parse import parse_feed
+from feeds.ingest.documents.parse import parse_feed
+from feeds.ingest.text.encodings import decode
 from feeds.model import MOST_ENTRIES, Document, Fetched
 from tests.builders import item, rss
 from tests.site import Page
