@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-from feeds.ingest.plain import to_text
 
 from archive import Content, Draft
 from archive.article import Archival, Article
@@ -21,6 +20,7 @@ from feeds.errors import FetchError
 from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.ingest.text.clean import clean
+from feeds.ingest.text.plain import to_text
 from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Fetched
 from feeds.publish import atom, jsonfeed, rss
