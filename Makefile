@@ -52,7 +52,7 @@ fuzz: .venv/.dev ## parsing, dates, sanitising and identity against anything: FU
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz
 
 readers: .venv/.dev ## real feed readers against our feeds; writes the table of docs/readers.md (needs the readers)
-	@npm install --silent --no-package-lock --prefix tests/readers/npm
+	@! command -v npm >/dev/null || npm install --silent --no-package-lock --prefix tests/readers/npm
 	@$(BIN)/python -m tests.readers
 
 check: .venv/.dev ## lint, format, types

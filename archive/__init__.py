@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from archive.pieces import count_words
     from archive.ports import Journal, refuse_gap
     from archive.press import Pace
-    from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Source
+    from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Rights, Source
     from archive.repair import Mended, Plan, mend, plan_of
     from archive.repair.restored import MARKER, restored
     from archive.schema import json_schema
@@ -121,6 +121,7 @@ __all__ = [
     "Reason",
     "Record",
     "Report",
+    "Rights",
     "Run",
     "Shelf",
     "Showing",
@@ -164,7 +165,7 @@ _ROOMS = {
     "pieces": "count_words",
     "ports": "Journal refuse_gap",
     "press": "Pace",
-    "provenance": "Extract Gone Http Quality Raw Reason Source",
+    "provenance": "Extract Gone Http Quality Raw Reason Rights Source",
     "repair": "Mended Plan mend plan_of",
     "repair.restored": "MARKER restored",
     "schema": "json_schema",

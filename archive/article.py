@@ -12,7 +12,7 @@ import msgspec
 
 from archive.element import Element
 from archive.errors import Unkeepable
-from archive.provenance import Extract, Gone, Http, Quality, Raw, Source, Value
+from archive.provenance import Extract, Gone, Http, Quality, Raw, Rights, Source, Value
 
 Status = Literal["new", "revised", "same", "alias", "later", "erased"]
 
@@ -75,6 +75,7 @@ class Origin(Value, frozen=True, kw_only=True):
     extensions_cut   how many elements more it has, which were too much to keep
     clock         `doubtful` where our own clock could not be trusted when it came
     arrival       as what it came where it was no news: first, backlog, history, flood
+    rights        what its source allows, where that is less than all
     """
 
     source: Source
@@ -91,6 +92,7 @@ class Origin(Value, frozen=True, kw_only=True):
     extensions_cut: int = 0
     clock: str | None = None
     arrival: str | None = None
+    rights: Rights | None = None
 
 
 class Archival(Origin, frozen=True, kw_only=True):

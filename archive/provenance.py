@@ -58,6 +58,19 @@ class Raw(Value, frozen=True, kw_only=True):
     truncated: bool = False
 
 
+class Rights(Value, frozen=True, kw_only=True):
+    """What the source allowed when this was kept: by the owner's settings for it, and by its own word.
+
+    words      of the text that others may be shown; absent: as many as a topic gives
+    publish    False: no topic publishes it
+    reserved   what the source says for machines, as it says it: `tdm-reservation: 1`
+    """
+
+    words: int | None = None
+    publish: bool = True
+    reserved: tuple[str, ...] = ()
+
+
 class Extract(Value, frozen=True, kw_only=True):
     """How the text was got out, and how much of the article it seems to be."""
 

@@ -148,6 +148,11 @@ class Archive(Fates):
         named = names_under([*shelves.values()], self._ports.catalog)
         return {shelf: newest_digests(names) for shelf, names in zip(shelves, named, strict=True) if names}
 
+    def shown_as(self, entry: Mention) -> list[str]:
+        """Return the articles that its source shows under the name of an entry."""
+        (names,) = names_under([entry], self._ports.catalog)
+        return list(dict.fromkeys(name.article for name in names))
+
     def find_id(self, head: str) -> str:
         """Return the one id that begins with *head*. Raises NotKept, naming the choice."""
         found = self._ports.catalog.matching_ids(head)

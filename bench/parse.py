@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import feedparser
 
-from feeds.ingest.parse import parse_feed
+from feeds.ingest.documents.parse import parse_feed
 from feeds.model import Document, Fetched, Known
 from feeds.workers import Workers
 

@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,6 @@ from feedgen.feed import FeedGenerator
 
 from archive import Line
 from archive.article import Article
-from bench.meter import rates, table
 from feeds.curate.lines import Define, Publish, Shown
 from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
@@ -20,9 +20,10 @@ from feeds.publish.files import topic_files
 from feeds.publish.remembered import Lately
 from feeds.publish.render import Press
 from feeds.settings import Site, Topic
+from feeds.times import parse, stamp
 from tests.feeds.test_publish import article
 
-ITEMS, TOPICS, PER_TOPIC, TIMES = 50, 1000, 3, 5
+ITEMS, TOPICS, PER_TOPIC, TIMES = 50, 1000, 3, 21
 AT = "2026-01-05T08:00:00.000Z"
 SITE = Site(title="Bench", base_url="https://cuttings.example/")
 PARAGRAPH = "<p>" + "Some words stand here, and more of them follow. " * 16
@@ -87,7 +88,7 @@ class World:
                 self._n[number] += 1
                 n = self._n[number]
                 name = f"urn:uuid:{number:08x}-0000-8000-8000-{n:012x}"
-                at = f"2026-01-05T{8 + n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}.000Z"
+                at = stamp(parse(AT) + timedelta(seconds=number + TOPICS * n))
                 line = Publish(topic=self._uuid(number), n=n, article=name, rev=2, guid=name, at=at,
                                published=at, updated=at, define=number + 1, shown=Shown(matched=("kabul",)))  # fmt: skip
                 lines.append(Line(self._seq, "0" * 64, msgspec.json.encode(line)))
@@ -103,34 +104,21 @@ def formats(folder: Path) -> None:
         assert feed is not None
         topic_files(feed)
 
-    def one_new(_: int) -> int:
-        for _ in range(TIMES):
-            world.publish([(0, 1)])
-            render(lately)
-        return TIMES
+    def one_new() -> None:
+        world.publish([(0, 1)])
+        render(lately)
 
-    def all_new(_: int) -> int:
-        for _ in range(TIMES):
-            render(Lately())
-        return TIMES
-
-    def floor(_: int) -> int:
-        for _ in range(TIMES):
-            bare(ITEMS)
-        return TIMES
-
-    one_new(0)
+    one_new()
     ways = {
-        "feedgen alone, RSS and Atom": floor,
+        "feedgen alone, RSS and Atom": lambda: bare(ITEMS),
         "newsweir, five documents, one item new": one_new,
-        "newsweir, five documents, all items new": all_new,
+        "newsweir, five documents, all items new": lambda: render(Lately()),
     }
-    table(
-        f"topics of {ITEMS} items of about {len(TEXT) // 1000} KB rendered",
-        rates(ways, 5),
-        "topics/s",
-        next(iter(ways)),
-    )
+    took: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(TIMES):
+        for name, way in ways.items():
+            took[name].append(_took(way))
+    _table(f"a topic of {ITEMS} items of about {len(TEXT) // 1000} KB rendered", took)
 
 
 def _took(work: Callable[[], object]) -> float:
@@ -139,12 +127,23 @@ def _took(work: Callable[[], object]) -> float:
     return (time.process_time() - began) * 1000
 
 
+def _table(title: str, took: dict[str, list[float]]) -> None:
+    """Print the middle of what each took, in CPU time: its floor is the first."""
+    floor = sorted(next(iter(took.values())))
+    print(f"\n{title}\n{'':<44}{'CPU ms':>10}{'min..max':>20}{'x first':>10}")
+    for name, values in took.items():
+        ordered = sorted(values)
+        middle = ordered[len(ordered) // 2]
+        spread = f"{ordered[0]:,.1f}..{ordered[-1]:,.1f}"
+        print(f"{name:<44}{middle:>10,.1f}{spread:>20}{middle / floor[len(floor) // 2]:>10.2f}")
+
+
 def topics(folder: Path) -> None:
     """Print what a tick's rendering costs in CPU time, by how many topics there are and how many changed."""
     took: dict[str, list[float]] = {}
     for count in (1, TOPICS):
         world = World(folder / str(count), count, PER_TOPIC)
-        took[f"{count} topics, all new"] = [_took(world.press.refresh)]
+        world.press.refresh()
         one = took.setdefault(f"{count} topics, one changed", [])
         for _ in range(15):
             world.publish([(0, 1)])
@@ -152,11 +151,7 @@ def topics(folder: Path) -> None:
         if count > 1:
             world.publish([(number, 1) for number in range(count)])
             took[f"{count} topics, each touched once"] = [_took(lambda: world.press.render([], []))]  # noqa: B023
-    print(
-        f"\nCPU time of a tick's rendering, with the front page and the list of topics\n{'':<44}{'ms, middle':>14}"
-    )
-    for name, values in took.items():
-        print(f"{name:<44}{sorted(values)[len(values) // 2]:>14,.1f}")
+    _table("a tick's rendering, with the front page and the list of topics", took)
 
 
 def main() -> None:

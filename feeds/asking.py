@@ -7,8 +7,8 @@ from datetime import datetime
 import msgspec
 
 from feeds.errors import FetchError
+from feeds.ingest.discovery.finding import Finder
 from feeds.ingest.fetch import fetch_feed
-from feeds.ingest.finding import Finder
 from feeds.model import Document, Fetched, Memory, NotModified
 from feeds.net import Door
 from feeds.schedule.states import Remembered

@@ -288,6 +288,10 @@ class Bureau:
                 self.archive.reopen(meanwhile)
                 self.states = States(self.archive.state)
             self.settled = False
+            # Else they would be closed whenever nobody holds them any more, with the locks of their successors.
+            for one in (self.told, self.ledger, self.habits, self.notices):
+                one.close()
+            self.shelf.let_go()
             self._open_index(live=True)
             self.press.refresh()
             self.broken, self.settled = "", True

@@ -13,8 +13,8 @@ from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.erasing import carry_on, erase
 from feeds.errors import Closed, CommandError, FeedsError, FetchError
-from feeds.ingest.files import KINDS, read_file
-from feeds.ingest.folder import spelled
+from feeds.ingest.local.files import KINDS, read_file
+from feeds.ingest.local.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.joining import merge, refuse_withheld, split, withhold
 from feeds.noticing import tell

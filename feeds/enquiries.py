@@ -119,7 +119,7 @@ class Enquiries:
             if one.state == "published"
         )
         rules = [rule for rule in shown if rule is not None and not rule.define.removed]
-        content = shared_content([rule.keys for rule in rules], self._site())
+        content = shared_content([rule.keys for rule in rules], self._site(), article)
         return Result(
             article=part_of(article, content),
             topics=tuple((rule.slug, rule.title) for rule in rules),

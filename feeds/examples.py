@@ -16,8 +16,8 @@ from feeds.curate.lines import Model
 from feeds.curate.match import Reading
 from feeds.curate.rules import Rule
 from feeds.errors import FetchError
-from feeds.ingest.files import KINDS, read_file
-from feeds.ingest.folder import spelled
+from feeds.ingest.local.files import KINDS, read_file
+from feeds.ingest.local.folder import spelled
 from feeds.ingest.normalize import Coming, to_draft
 from feeds.settings import FolderSource, Settings, Source, Topic
 from feeds.times import stamp

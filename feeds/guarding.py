@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from archive import Archive, Mention
+from archive import Archive, Damaged, Mention, NotKept
 from archive.identity import url_key
 from archive.words import plain
 from feeds import events
@@ -38,6 +39,10 @@ class Arrivals:
         late = entry.published is None and dated is not None and is_beyond(parse(dated), self.horizon)
         return FLOOD if arrival is None and late else arrival
 
+    def but(self, found: dict[int, str]) -> "Arrivals":
+        """Return it with entries of which more is known."""
+        return Arrivals({**self.found, **found}, self.horizon)
+
     def in_order(self, entries: Sequence[Entry], at: datetime | None) -> list[Entry]:
         """Return entries in the order they came about, the past behind the news: readers wait for these."""
         ordered = by_age(entries, at)
@@ -68,6 +73,18 @@ def _at_its_address(archive: Archive, entry: Entry) -> bool:
         return False
     cards = (archive.card(article) for article in archive.addressed(address))
     return any(card is not None and card.title_key == plain(entry.title) for card in cards)
+
+
+def as_they_came(archive: Archive, key: str, entries: Sequence[Entry]) -> dict[int, str]:
+    """Return as what known entries came that are no news: a page that is read at last makes them none."""
+    found: dict[int, str] = {}
+    for entry in entries:
+        for article in archive.shown_as(Mention(key, entry.guid, entry.link)):
+            with suppress(NotKept, Damaged):
+                arrival = archive.get(article).archive.arrival
+                if arrival in PAST:
+                    found[id(entry)] = arrival
+    return found
 
 
 def arrivals(

@@ -48,5 +48,6 @@ def _source(one: FeedList, feed: Listed, names: set[str]) -> FeedSource:
         history=one.history,
         flood=one.flood,
         proxy=one.proxy,
+        rights=one.rights,
         enabled=one.enabled,
     )

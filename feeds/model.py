@@ -10,7 +10,7 @@ from archive import Attachment, Author, Element, Kept
 from feeds.errors import FetchError
 
 SafeHtml = NewType("SafeHtml", str)
-"""HTML that may be shown. Only feeds.ingest.sanitize makes one."""
+"""HTML that may be shown. Only feeds.ingest.text.sanitize makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Fetched:
     redirects       addresses passed through, the first asked for first
     moved           each of these said that what stands there has moved for good (301, 308)
     encoding        what the owner says it is in, whatever it says itself
+    reserved        what it says for machines of what is not allowed (see feeds.ingest.reserved)
     """
 
     url: str
@@ -49,6 +50,7 @@ class Fetched:
     redirects: tuple[str, ...] = ()
     moved: bool = False
     encoding: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 READER = "2"
@@ -170,7 +172,7 @@ class Document:
     kind          the format in words, as `RSS 2.0`
     deleted       entries that it says are no more (RFC 6721)
     earlier       address of the document before it (RFC 5005, JSON Feed's next_url); as for the channel
-    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.encodings)
+    encoding      what it is in; `encoding_source`: how that was found out (see feeds.ingest.text.encodings)
     way           `delta` where only new entries were read, else why all were
     frame         digest of what stands about the entries, where they can be known again by their bytes
     marks         then: digests of the entries' bytes, beside `entries`
@@ -202,6 +204,7 @@ class Page:
     cut         a page on which the article goes on could not be had
     following   where the article goes on, on a page of its own
     twin_of     the page is an AMP or print edition of the one there
+    reserved    what it says for machines of what is not allowed
     """
 
     url: str
@@ -220,6 +223,7 @@ class Page:
     cut: bool = False
     following: str | None = None
     twin_of: str | None = None
+    reserved: tuple[str, ...] = ()
 
 
 PUT_OFF = "put off"

@@ -9,9 +9,9 @@ from typing import Any
 from lxml import etree
 
 from feeds.errors import CommandError
-from feeds.ingest.clean import line
-from feeds.ingest.files import decode
-from feeds.ingest.typed import web_address_of
+from feeds.ingest.discovery.typed import web_address_of
+from feeds.ingest.local.files import decode
+from feeds.ingest.text.clean import line
 from feeds.settings import FeedSource
 
 MOST_BYTES = 50_000_000

@@ -24,7 +24,7 @@ from feeds.curate.kept import News
 from feeds.curate.sheet import owes_pages
 from feeds.curate.topics import next_at, tick
 from feeds.errors import FetchError, PutOff, Stopped, stumble
-from feeds.ingest.folder import look_through, read_local
+from feeds.ingest.local.folder import look_through, read_local
 from feeds.ingest.normalize import Coming
 from feeds.model import PUT_OFF, NotModified, Outcome
 from feeds.report import acknowledge, polled, walked
@@ -154,6 +154,7 @@ def _read_folder(bureau: Bureau, source: FolderSource, key: str, seen: frozenset
                 via="file",
                 at=bureau.clock.now(),
                 doubtful=bureau.trust.doubtful(),
+                rights=source.rights,
             )
             try:
                 showing = read_local(file, coming, most)

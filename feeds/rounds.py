@@ -9,7 +9,7 @@ from archive import Broken, ReadOnly
 from feeds.bureau import Bureau
 from feeds.erasing import carry_on
 from feeds.errors import CommandError
-from feeds.ingest.folder import AT_REST
+from feeds.ingest.local.folder import AT_REST
 from feeds.model import PUT_OFF, Outcome
 from feeds.pipeline import publish
 from feeds.polls import Polls

@@ -119,6 +119,17 @@ class Selectors(msgspec.Struct, frozen=True, kw_only=True):
     remove: tuple[str, ...] = ()
 
 
+class SourceRights(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source allows: kept with each article, and so in force for what comes from now on.
+
+    words     of an article that others may be shown; None: as many as a topic gives
+    publish   False: its articles are kept and found, and no topic publishes them
+    """
+
+    words: int | None = None
+    publish: bool = True
+
+
 class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     """A feed to poll.
 
@@ -132,6 +143,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     flood           what comes of what is far beyond its habit: held from readers, or published
     encoding        what its feed and its pages are in, whatever they say of themselves
     proxy           through which it and its pages are asked
+    rights          what it allows of its articles to be shown
     """
 
     url: str
@@ -145,6 +157,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True):
     flood: Flood = "hold"
     encoding: str | None = None
     proxy: str | None = None
+    rights: SourceRights = SourceRights()
     enabled: bool = True
     named: bool = True
     discover: bool = False
@@ -161,6 +174,7 @@ class FolderSource(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     name: str
     every: timedelta = timedelta(seconds=2)
+    rights: SourceRights = SourceRights()
     enabled: bool = True
     named: bool = True
 
@@ -181,6 +195,7 @@ class FeedList(msgspec.Struct, frozen=True, kw_only=True):
     history: bool = False
     flood: Flood = "hold"
     proxy: str | None = None
+    rights: SourceRights = SourceRights()
     enabled: bool = True
 
 

@@ -10,7 +10,7 @@ from feeds import events
 from feeds.boilerplate import unburdened
 from feeds.bureau import Bureau
 from feeds.errors import stumble
-from feeds.guarding import Arrivals, arrivals, of_the_past, unknown
+from feeds.guarding import Arrivals, arrivals, as_they_came, of_the_past, unknown
 from feeds.ingest.extract import Pages
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.missed import Missed
@@ -84,6 +84,8 @@ def take(
     else:
         fresh = found.fresh
         come = arrivals(bureau, source, state, document, fresh, skipped)
+        lacking = [one for one in fresh if found.missed and mark_of(entry_digest(one)) in found.missed]
+        come = come.but(as_they_came(bureau.archive, state.key, lacking))
     coming = Coming(
         key=state.key,
         name=source.name,
@@ -93,6 +95,7 @@ def take(
         fetched=answer,
         charset=document.encoding if document.encoding_source != "ascii" else None,
         doubtful=bureau.trust.doubtful(),
+        rights=source.rights,
     )
     limits = bureau.settings.fetch
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)

@@ -12,7 +12,7 @@ import feedparser
 import pytest
 
 from archive.article import Alias, Article
-from feeds.ingest.plain import plain_title
+from feeds.ingest.text.plain import plain_title
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 

@@ -26,7 +26,7 @@ from tests.builders import item, lorem, rss
 from tests.hatchery import Hatched
 from tests.site import Page, Site
 from tests.spoken import spoken
-from tests.world import PRIVATE, World, untwinned
+from tests.world import PRIVATE, World, tree
 
 REPO = Path(__file__).parents[1]
 TOPICS = """
@@ -471,7 +471,7 @@ def test_the_whole_tree_is_what_the_server_serves(start: Callable[..., Running],
     running = start(FOLDER)
     running.wait_for(lambda: running.titles("kabul") and running.titles("all"))
     feeds = home / "data/feeds"
-    paths = {name: feeds / name for name in untwinned(feeds)}
+    paths = {name: feeds / name for name in tree(feeds)}
 
     def differing() -> list[str]:
         """Names of files that are served otherwise; the tick that told of both may still be putting some."""

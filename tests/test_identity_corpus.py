@@ -10,8 +10,8 @@ from archive.keeping import keep_document
 from archive.memory.catalog import MemoryCatalog
 from archive.showing import Showing
 from feeds.errors import FetchError
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, oldest_first, to_draft
-from feeds.ingest.parse import parse_feed
 from feeds.model import Fetched
 from tests.builders import START
 from tests.test_corpus_site import ENDINGS

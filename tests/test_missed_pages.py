@@ -138,3 +138,19 @@ def test_markup_that_changes_with_every_poll_has_no_page_asked_for_anew(world: W
     show(world, thin(world, "1", "/story", text=f"Bridge.{picture % 0}"))
     world.round()
     assert len(world.site.asked_for("/story")) == 4, "what it said once is no longer what it says"
+
+
+def test_what_is_no_news_becomes_none_by_a_page_that_comes_later(world: World) -> None:
+    """Of a first document the newest is published; a page that was missed makes the others no younger."""
+    world.configure(FEED.replace("name: paper", "name: paper, initial: 1"), "  one: {query: one39}")
+    paths = [f"/{number}" for number in range(3)]
+    for path in paths:
+        world.site.pages[path] = BUSY
+    entries = [thin(world, path, path, f"Bridge {path[1:]}") for path in paths]
+    show(world, *entries)
+    world.round()
+    for path in paths:
+        world.site.pages[path] = html(story("one"), f"Bridge {path[1:]}")
+    world.round()
+    assert all("one39." in one.content_text for one in kept(world))
+    assert world.titles("one") == ["Bridge 0"]

@@ -1,8 +1,8 @@
 """Articles whose text is on their own pages, from a feed to what is kept."""
 
 from archive import Article
-from feeds.ingest.plain import to_text
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.sanitize import sanitize
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World

@@ -56,4 +56,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_reads_imports_nothing_that_fetches_parses_or_publishes(home: Path, command: str) -> None:
     found = imported(home, *command.split())
     assert found & HEAVY == set()
-    assert found & {"feeds.bureau", "feeds.pipeline", "feeds.ingest.parse", "archive.repair"} == set()
+    assert (
+        found & {"feeds.bureau", "feeds.pipeline", "feeds.ingest.documents.parse", "archive.repair"} == set()
+    )

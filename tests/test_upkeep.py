@@ -20,7 +20,7 @@ from tests.builders import draft, item, lorem, rss, showing
 from tests.site import Page, Site
 from tests.spoken import spoken
 from tests.test_daemon import Running
-from tests.world import PRIVATE, World, tree, untwinned
+from tests.world import PRIVATE, World, tree
 
 CONFIG = """
 site: {{title: Test}}
@@ -90,7 +90,7 @@ def test_restore_drill(paper: Paper, tmp_path: Path) -> None:
     again = json.loads(running.told("backup", str(backup), "--json").stdout)
     assert (again["flaws"], again["ahead"], again["last"]["articles"]) == ([], [], 9)
     assert running.told("verify", str(backup)).returncode == 0
-    before = untwinned(tmp_path / "data/feeds")
+    before = tree(tmp_path / "data/feeds")
     told = paper.published()
     running.stop(signal.SIGKILL)
     shutil.rmtree(tmp_path / "data")
@@ -98,7 +98,7 @@ def test_restore_drill(paper: Paper, tmp_path: Path) -> None:
     done = running.told("restore", str(backup))
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(before)} of {len(before)} files are byte for byte as they were" in done.stdout
-    assert untwinned(tmp_path / "data/feeds") == before
+    assert tree(tmp_path / "data/feeds") == before
     assert paper.published() == told
     asked = len(paper.site.asked)
     paper.start()
@@ -136,9 +136,7 @@ def test_a_backup_that_is_older_than_its_lines_names_what_is_newer(paper: Paper,
 def for_readers(home: Path) -> dict[str, bytes]:
     """What is published, but for what its owner is told."""
     return {
-        name: body
-        for name, body in untwinned(home / "data/feeds").items()
-        if not name.startswith("operator/")
+        name: body for name, body in tree(home / "data/feeds").items() if not name.startswith("operator/")
     }
 
 
@@ -358,7 +356,7 @@ def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> No
     world.restart()
     backup, config = tmp_path / "backup", tmp_path / "config.yaml"
     assert command(tmp_path, "backup", str(backup)).returncode == 0
-    before, text = untwinned(tmp_path / "data/feeds"), config.read_text()
+    before, text = tree(tmp_path / "data/feeds"), config.read_text()
     for path in ("index", "archive"):
         shutil.rmtree(tmp_path / "data" / path)
     config.unlink()
@@ -374,14 +372,14 @@ def test_who_has_lost_all_is_told_what_to_do(world: World, tmp_path: Path) -> No
     (tmp_path / "data/feeds/all/stray.xml").write_text("of another life")
     done = command(tmp_path, "restore", str(backup))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert untwinned(tmp_path / "data/feeds") == before
+    assert tree(tmp_path / "data/feeds") == before
     shutil.rmtree(tmp_path / "data")
     (backup / "BACKUP.json").write_text("{")
     done = command(tmp_path, "verify", str(backup))
     assert (done.returncode, "E34 BACKUP.json" in done.stdout) == (1, True)
     done = command(tmp_path, "restore", str(backup))
     assert (done.returncode, "BACKUP.json: cannot be read" in done.stdout) == (1, True)
-    assert untwinned(tmp_path / "data/feeds") == before, "and restored it is all the same"
+    assert tree(tmp_path / "data/feeds") == before, "and restored it is all the same"
 
 
 @pytest.mark.parametrize("arguments", [("backup",), ("restore",), ("verify", "--quick", "--sample", "1/3")])

@@ -131,11 +131,9 @@ def test_a_file_that_could_not_be_put_is_put_later(world: World, number: int, th
         world.round()
     assert world.bureau.look_after() == (then == "look")
     assert world.titles("kabul")[-2:] == ["Kabul answers", "Kabul calls again"]
-    world.bureau.shelf.pack()
     now = tree(world.data / "feeds")
     world.bureau.forget()
     world.bureau.look_after()
-    world.bureau.shelf.pack()
     assert tree(world.data / "feeds") == now
 
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from feeds.errors import FetchError, Stopped
-from feeds.ingest.parse import parse_feed
+from feeds.ingest.documents.parse import parse_feed
 from feeds.model import Fetched, Known
 from feeds.workers import Workers, pool
 from feeds.workers.pool import Limits

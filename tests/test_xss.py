@@ -11,7 +11,7 @@ import lxml.etree
 import lxml.html
 import pytest
 
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.sanitize import sanitize
 from tests.builders import item, rss
 from tests.feeds.test_text import assert_harmless
 from tests.payloads import PAYLOADS

@@ -88,15 +88,16 @@ class World:
         return [card.title for card in sorted(cards, key=lambda card: card.first_seq)]
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, by its path."""
+def tree(folder: Path, *, twins: bool = False) -> dict[str, bytes]:
+    """Every file below a folder, by its path; of published files the twins, too, where that is meant."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and (twins or not is_twin(path))
     }
 
 
-def untwinned(folder: Path) -> dict[str, bytes]:
-    """Every published file below a folder, by its path: a running daemon may still be packing some."""
-    return {path: body for path, body in tree(folder).items() if file_of(path) is None}
+def is_twin(path: Path) -> bool:
+    """Say whether a file is another one packed: a running daemon may not be that far."""
+    packed = file_of(str(path))
+    return packed is not None and Path(packed).exists()

@@ -17,7 +17,7 @@ from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
-from feeds.ingest.typed import is_local
+from feeds.ingest.discovery.typed import is_local
 from feeds.library import open_library
 from feeds.net import bare, with_password_of
 from feeds.settings import FeedSource, Network, Settings, address_of

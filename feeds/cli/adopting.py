@@ -12,7 +12,7 @@ import typer
 from feeds.cli import out
 from feeds.cli.context import carry_out
 from feeds.errors import CommandError
-from feeds.ingest.ranking import Found
+from feeds.ingest.discovery.ranking import Found
 from feeds.net import bare
 from feeds.settings import Settings, Source, address_of
 

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 from feeds.cli import out
 from feeds.errors import CommandError, FetchError, Private
-from feeds.ingest.ranking import Choice, Found
-from feeds.ingest.typed import is_local, web_address_of
+from feeds.ingest.discovery.ranking import Choice, Found
+from feeds.ingest.discovery.typed import is_local, web_address_of
 from feeds.settings import Settings
 
 Choose = Callable[[Sequence[Choice]], Choice]
@@ -27,7 +27,7 @@ def address_typed(target: str) -> str:
 def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool) -> Found:
     """Return the feed that *target* leads to. Raises CommandError with what was tried and what to do."""
     from feeds.bureau import user_agent  # noqa: PLC0415 - slow to import, and most commands need none of it
-    from feeds.ingest.finding import Finder  # noqa: PLC0415
+    from feeds.ingest.discovery.finding import Finder  # noqa: PLC0415
     from feeds.net import Door  # noqa: PLC0415
     from feeds.workers import Workers  # noqa: PLC0415
 

@@ -246,8 +246,7 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
         like = verdict.shown.like
         why.append(f"like {like.title!r} ({like.score} of its own score) by {', '.join(like.terms)}")
     if not verdict.lets_in:
-        shut_out = unmet(rule.tree, reading) if rule.tree is not None else []
-        why += shut_out or ["too unlike the examples"]
+        why += _shut_out(rule, reading)
     elif undecided(item):
         why.append(
             "the rule lets it in now, but the topic had gone past it: "
@@ -255,6 +254,13 @@ def _explained(rule: Rule, item: Item | None, reading: Reading) -> dict[str, Any
         )
     state = item.state if item is not None else "not in it"
     return {"topic": rule.slug, "state": state, "matches": verdict.lets_in, "why": why}
+
+
+def _shut_out(rule: Rule, reading: Reading) -> list[str]:
+    """Return why the rule does not let an article in."""
+    if reading.closed:
+        return ["its source lets nothing of it be published (`rights: {publish: false}`, when it was kept)"]
+    return (unmet(rule.tree, reading) if rule.tree is not None else []) or ["too unlike the examples"]
 
 
 def _held(item: Item) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from archive import Draft
 from feeds.cli import out
 from feeds.cli.looking import as_facts
-from feeds.ingest.ranking import Found
+from feeds.ingest.discovery.ranking import Found
 from feeds.ingest.sample import drafts, latest, short
 from feeds.settings import FeedSource
 

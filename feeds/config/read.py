@@ -18,7 +18,7 @@ from feeds.settings import FeedList, FeedSource, FolderSource, Server, Settings,
 MAX_BYTES = 10_000_000
 MAX_NODES = 1_000_000
 DEEPEST = 100
-_KEYS = ("every", "enabled", "pages", "select", "encoding", "initial", "history", "flood", "proxy")
+_KEYS = ("every", "enabled", "pages", "select", "encoding", "initial", "history", "flood", "proxy", "rights")
 """Keys of a source that are taken as they were read."""
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

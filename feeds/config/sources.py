@@ -6,15 +6,31 @@ from typing import Any, ClassVar
 import yaml
 
 from feeds.config import examiners
-from feeds.config.scalars import Beginning, Choice, Duration, Flag, Text
+from feeds.config.scalars import Beginning, Choice, Duration, Flag, Text, Whole
 from feeds.config.shapes import MISSING, Faults, Field, Fields, Listing
-from feeds.settings import Selectors
+from feeds.settings import Selectors, SourceRights
 
 
 class SourceShape:
     """A source: a feed, a page that leads to one, a list of feeds, or a folder, with the keys that belong to it."""
 
-    _enabled: ClassVar = {"enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true")}
+    _enabled: ClassVar = {
+        "rights": Field(
+            Fields(
+                {
+                    "words": Field(
+                        Whole(0, 1_000_000),
+                        "Of an article's text that others may be shown, at most",
+                        "what a topic gives",
+                    ),
+                    "publish": Field(Flag(), "false: kept and searched, and published by no topic", "true"),
+                },
+                make=SourceRights,
+            ),
+            "What it allows; kept with each article, so in force for what comes from now on",
+        ),
+        "enabled": Field(Flag(), "false: it is not polled, what it gave stays", "true"),
+    }
     _common: ClassVar = {
         "name": Field(Text("a name"), "What logs and lists call it", "the host, the folder's name"),
         **_enabled,

@@ -27,9 +27,9 @@ def judge(rule: Rule, reading: Reading) -> Verdict:
     A query decides alone; examples beside it only add to the reason. Examples
     alone let in what scores at least LETS_IN of an example's own score; beside a
     query that only shuts out (`none`, or NOT alone), what scores so and is not shut out. A rule
-    with a fault lets nothing in.
+    with a fault lets nothing in, and no rule what its source keeps to itself.
     """
-    if rule.fault is not None:
+    if rule.fault is not None or reading.closed:
         return Verdict(False, Shown())
     like = likeness(rule.model, reading) if rule.model is not None else None
     near = like[1] if like is not None and like[0] >= LETS_IN else None

@@ -16,15 +16,19 @@ _LONGEST_SENTENCE = 400
 
 @dataclass(frozen=True)
 class Reading:
-    """An article as words, made once and asked by every topic."""
+    """An article as words, made once and asked by every topic.
+
+    closed   its source allows nothing of it to be published
+    """
 
     title: str
     body: str
+    closed: bool = False
 
     @classmethod
     def of(cls, article: Article) -> "Reading":
         """Return the reading of *article*: its title, and its text or else its summary."""
-        return cls(article.title or "", article.content_text or article.summary or "")
+        return cls(article.title or "", article.content_text or article.summary or "", is_closed(article))
 
     @cached_property
     def title_tokens(self) -> Tokens:
@@ -35,6 +39,12 @@ class Reading:
     def body_tokens(self) -> Tokens:
         """The words of the text."""
         return Tokens.of(self.body)
+
+
+def is_closed(article: Article) -> bool:
+    """Say whether its source allows nothing of it to be published."""
+    rights = article.archive.rights
+    return rights is not None and not rights.publish
 
 
 @dataclass(frozen=True, slots=True)

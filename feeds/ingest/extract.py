@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from feeds.errors import FetchError, Private, Stopped, stumble
-from feeds.ingest.clean import web_address
 from feeds.ingest.pages import chain
-from feeds.ingest.quality import of_entry
+from feeds.ingest.reserved import reserved
+from feeds.ingest.text.clean import web_address
+from feeds.ingest.text.quality import of_entry
 from feeds.model import Entry, Fetched, Page
 from feeds.net import Ask, Door
 from feeds.settings import FeedSource, FetchLimits, Selectors
@@ -117,7 +118,7 @@ class Pages:
             self._missed = self._missed or passing
             self._failures[_host(url)] += passing or error.status in _REFUSED
             raise
-        return self.read(fetched, source.select)
+        return replace(self.read(fetched, source.select), reserved=fetched.reserved)
 
     def _joined(self, first: Page, source: FeedSource) -> Page:
         """Return an article with the pages on which it goes on; where one cannot be read, without the rest."""
@@ -165,4 +166,11 @@ def _fetch(url: str, source: FeedSource, limits: FetchLimits, door: Door) -> Fet
     kind = answer.headers.get("content-type", "")
     if kind and "html" not in kind.lower():
         raise FetchError(f"is no page but {kind.split(';')[0].strip()}", status=answer.status)
-    return Fetched(url=answer.url, status=200, body=answer.body, content_type=kind, encoding=source.encoding)
+    return Fetched(
+        url=answer.url,
+        status=200,
+        body=answer.body,
+        content_type=kind,
+        encoding=source.encoding,
+        reserved=reserved(answer.headers, answer.body),
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from feeds.errors import FetchError
+from feeds.ingest.reserved import reserved
 from feeds.model import Fetched, Memory, NotModified
 from feeds.net import Answer, Ask, Door
 from feeds.settings import FeedSource, FetchLimits
@@ -61,6 +62,7 @@ def fetched(answer: Answer) -> Fetched:
         broke=answer.broke,
         redirects=answer.redirects,
         moved=answer.moved,
+        reserved=reserved(headers),
     )
 
 

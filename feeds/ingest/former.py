@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from feedparser.urls import resolve_relative_uris
 
-from feeds.ingest.clean import verbatim
+from feeds.ingest.text.clean import verbatim
 from feeds.model import Entry
 
 _TYPES = ("text/html", "application/xhtml+xml")

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from archive import Content, Draft, Extract, Http, Origin, Raw, Source
+from archive import Content, Draft, Extract, Http, Origin, Raw, Rights, Source
 from archive.words import plain
 from feeds import __version__
-from feeds.ingest import language
-from feeds.ingest.clean import paragraphs
 from feeds.ingest.dating import dated, is_ahead
+from feeds.ingest.documents.slices import MOST
 from feeds.ingest.pages.better import is_pages
-from feeds.ingest.plain import to_text
-from feeds.ingest.quality import of_text
-from feeds.ingest.sanitize import address, paragraphs_to_html, sanitize
-from feeds.ingest.slices import MOST
+from feeds.ingest.text import language
+from feeds.ingest.text.clean import paragraphs
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.quality import of_text
+from feeds.ingest.text.sanitize import address, paragraphs_to_html, sanitize
 from feeds.model import Channel, Entry, Fetched, Page, SafeHtml
+from feeds.settings import SourceRights
 from feeds.times import parse, rfc3339
 
 LONGEST_HEADING = 20_000
 _NO_CHANNEL = Channel()
+_ALL_ALLOWED = SourceRights()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,7 @@ class Coming:
     via        feed or file
     charset    what it is in
     doubtful   our clock could not be believed
+    rights     what its owner says that the source allows
     """
 
     key: str
@@ -42,6 +45,7 @@ class Coming:
     fetched: Fetched | None = None
     charset: str | None = None
     doubtful: bool = False
+    rights: SourceRights = _ALL_ALLOWED
 
     @property
     def clock(self) -> datetime | None:
@@ -111,6 +115,7 @@ def to_draft(entry: Entry, page: Page | None, coming: Coming) -> Draft:
         extensions=entry.extensions,
         extensions_cut=entry.extensions_cut,
         clock="doubtful" if coming.doubtful else None,
+        rights=_rights(coming, page),
     )
     cut = body.from_page and page is not None and (page.walled or page.cut)
     return Draft(content, origin, raw, paged=body.from_page, cut=cut)
@@ -222,6 +227,15 @@ def _raw(kept: bytes, entry: Entry) -> Raw | None:
     digest = hashlib.sha256(kept).hexdigest()
     whole = len(kept) == len(entry.raw)
     return Raw(sha256=digest, bytes=len(kept), mime_type=entry.raw_type, truncated=not whole)
+
+
+def _rights(coming: Coming, page: Page | None) -> Rights | None:
+    """Return what is allowed, where that is less than all; of what is said twice each once."""
+    said = (*(coming.fetched.reserved if coming.fetched else ()), *(page.reserved if page else ()))
+    rights = Rights(
+        words=coming.rights.words, publish=coming.rights.publish, reserved=tuple(dict.fromkeys(said))
+    )
+    return rights if rights != Rights() else None
 
 
 def _absolute(url: str | None, base: str | None) -> str | None:

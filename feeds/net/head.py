@@ -8,8 +8,9 @@ browsers pass over them. So does this; what a head may have in all is bounded by
 from typing import Any
 
 HEARD = frozenset(
-    b"age cache-control connection content-encoding content-language content-length content-type date etag expires "
-    b"keep-alive last-modified link location proxy-connection retry-after transfer-encoding".split()
+    b"age cache-control connection content-encoding content-language content-length content-signal content-type date "
+    b"etag expires keep-alive last-modified link location proxy-connection retry-after tdm-reservation "
+    b"transfer-encoding".split()
 )
 """Headers that anybody here asks for; cookies and all else are nobody's business."""
 _MOST = 64

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.owner.notice import Notice, State, What, id_of
 from feeds.owner.told import Told
 from feeds.owner.troubles import Sight, Trouble

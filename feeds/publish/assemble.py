@@ -16,8 +16,8 @@ from feeds.curate.pages import ArchivedPage
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import Item, revision_of
-from feeds.ingest.clean import clean
-from feeds.ingest.sanitize import paragraphs_to_html, sanitize
+from feeds.ingest.text.clean import clean
+from feeds.ingest.text.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.counters import without_counters
 from feeds.publish.origins import Origin
@@ -144,7 +144,7 @@ def assemble(
     if not standing.updated and first is None:
         return None
     updated = parse(standing.updated or first or "")
-    urls, content = Urls(site.base_url), content_in(rule.keys, site)
+    urls, given = Urls(site.base_url), partial(content_in, rule.keys, site)
     found = told.newest(rule.topic, limit) if limit else told.current(rule.topic, rule.keys.limit)
     gone = told.withdrawn(rule.topic, stamp(updated - timedelta(days=TOMBSTONE_DAYS)))
     defined = parse(rule.define.at)
@@ -157,7 +157,7 @@ def assemble(
         items=tuple(
             made
             for item in found
-            if (made := lately.item((item, content, urls.base), partial(_made, item, get, urls, content)))
+            if (made := lately.item((item, rule.keys.content, site), partial(_made, item, get, urls, given)))
         ),
         tombstones=tuple(Tombstone(item.guid or item.article, parse(item.updated or "")) for item in gone),
         total=total,
@@ -223,8 +223,8 @@ def _face(rule: Rule, slug: str, site: Site) -> dict[str, Any]:
 
 
 def _items(found: Iterable[tuple[Item, Article | None]], rule: Rule, site: Site) -> tuple[FeedItem, ...]:
-    urls, content = Urls(site.base_url), content_in(rule.keys, site)
-    return tuple(_item(item, article, urls, content) for item, article in found if article is not None)
+    urls, given = Urls(site.base_url), partial(content_in, rule.keys, site)
+    return tuple(_item(item, article, urls, given) for item, article in found if article is not None)
 
 
 def _rhythm(topic: str, told: Matches, newest: date, total: int) -> Rhythm:
@@ -252,13 +252,14 @@ def _first_day(newest: date) -> date:
 
 
 def _made(
-    item: Item, get: Callable[[str, int], Article | None], urls: Urls, content: Content
+    item: Item, get: Callable[[str, int], Article | None], urls: Urls, given: Callable[[Article], Content]
 ) -> FeedItem | None:
     article = revision_of(item, get)
-    return _item(item, article, urls, content) if article is not None else None
+    return _item(item, article, urls, given) if article is not None else None
 
 
-def _item(item: Item, whole: Article, urls: Urls, content: Content) -> FeedItem:
+def _item(item: Item, whole: Article, urls: Urls, given: Callable[[Article], Content]) -> FeedItem:
+    content = given(whole)
     article = part_of(whole, content)
     via = as_uri(article.url)
     page = urls.article(item.article)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from feeds import __version__
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import Written, new_entry, new_feed

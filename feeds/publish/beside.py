@@ -77,6 +77,7 @@ def _thread(texts: dict[str, str]) -> Thread | None:
         href=texts.get("answers"),
         page=texts.get("comments page"),
         feed=texts.get("comments feed"),
+        kind=texts.get("comments kind", "application/rss+xml") if "comments feed" in texts else None,
         count=_whole(count),
     )
     return None if thread == Thread() else thread

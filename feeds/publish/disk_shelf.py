@@ -270,6 +270,10 @@ class DiskShelf:
         if not self._db.gone():
             with contextlib.suppress(ReadOnly):
                 self._mark("1")
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Close the index as an unclean stop would: whoever opens it next looks at every file."""
         self._db.close()
 
     def _mark(self, clean: str) -> None:

@@ -8,11 +8,11 @@ from typing import Final
 from urllib.parse import urljoin
 
 from archive import Element
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.publish.generator.values import Credit, Link, Person, Place
 from feeds.publish.iris import feed_id
 from feeds.publish.languages import known
-from feeds.publish.legible import legible
+from feeds.publish.legible import bare_name, legible
 from feeds.publish.urls import as_uri
 
 _RELATIONS: Final = frozenset(("alternate", "license", "payment", "related", "replies", "describedby", "up"))
@@ -21,6 +21,7 @@ _ROLES: Final = frozenset(
     "actor author composer conductor correspondent director editor illustrator performer photographer "
     "producer reporter translation".split()
 )
+_PAGES: Final = frozenset(("", "text/html", "application/xhtml+xml"))
 _NUMBER = re.compile(r"[-+]?\d{1,3}(?:\.\d{1,15})?")
 _TYPE = re.compile(r"[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+")
 
@@ -115,7 +116,7 @@ def _place_of(key: str, attribute: str | None = None) -> Callable[[Element, Foun
 
 def _contributor(element: Element, found: Found, base: str) -> None:
     parts = {child.name.rpartition(":")[2]: child for child in element.children if isinstance(child, Element)}
-    name = _said(parts["name"]) if "name" in parts else _said(element)
+    name = bare_name((parts.get("name") or element).text)
     if name and "@" not in name:
         address = parts.get("uri") or parts.get("url")
         found.contributors.append(Person(name, _address(address.text, base) if address else None))
@@ -128,11 +129,15 @@ def _link(element: Element, found: Found, base: str) -> None:
         return
     kind = given.get("type", "").partition(";")[0].strip()
     tongue = given.get("hreflang", "").replace("_", "-")
-    if rel == "alternate" and not tongue and kind in {"", "text/html"}:
-        return  # The entry's own, in other words.
+    if rel == "alternate" and kind in _PAGES:
+        if not tongue:
+            return  # The entry's own, in other words.
+        rel = "related"  # Many readers take the last of several for the entry's own.
     if rel == "replies":
         comments = "feed" if kind.endswith("+xml") else "page"
         found.texts.setdefault(f"comments {comments}", href)
+        if comments == "feed" and _TYPE.fullmatch(kind):
+            found.texts.setdefault("comments kind", kind)
         count = next((text for name, text in given.items() if name.endswith(":count")), None)
         if count:
             found.texts.setdefault("comments count", count)

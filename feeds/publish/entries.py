@@ -8,13 +8,13 @@ from html import unescape
 from typing import Final
 
 from archive import Article, Attachment, Author
-from feeds.ingest.clean import clean, line
+from feeds.ingest.text.clean import clean, line
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import Beside, beside
 from feeds.publish.generator.values import Category, File, Link, Person, SourceFeed
 from feeds.publish.iris import feed_id, public
 from feeds.publish.languages import known
-from feeds.publish.legible import legible
+from feeds.publish.legible import bare_name, legible
 from feeds.publish.remembered import Made
 from feeds.publish.rights import excerpt
 from feeds.publish.urls import as_uri
@@ -38,7 +38,7 @@ class Said:
 
     html       its text, None where the topic gives none or there is none
     summary    the source's own, or (without *html*) the beginning of its text
-    lead       what stands where a text must: the summary, else from whom it is
+    lead       what stands where something must: the summary, the beginning of the text, or from whom it is
     dated      when it was published, None for a date before feeds have any
     """
 
@@ -64,13 +64,13 @@ def _said(item: FeedItem) -> Said:
             words, description=None, episode=words.episode and replace(words.episode, subtitle=None)
         )
     authors = people(article.authors)
-    summary = legible(summary_of(article)) if article.summary or not item.html else ""
+    lead = legible(summary_of(article))
     name = legible(source_name(article))
     return Said(
         title=legible(title_of(article)),
         html=legible(item.html) if item.html else None,
-        summary=summary or None,
-        lead=summary or f"From {name}.",
+        summary=lead or None if article.summary or not item.html else None,
+        lead=lead or f"From {name}.",
         dated=item.published if item.published >= FIRST_DATE else None,
         authors=authors,
         language=language_of(article),
@@ -126,15 +126,6 @@ def people(authors: tuple[Author, ...]) -> tuple[Person, ...]:
         if name:
             found[Person(name, uri)] = None
     return tuple(found)
-
-
-def bare_name(text: str | None) -> str | None:
-    """Return a name alone: without markup, and without the e-mail address beside it."""
-    if text is None:
-        return None
-    if "<" in text or "&" in text:
-        text = unescape(re.sub(r"<[^<>]*>", " ", text))
-    return legible(line(text) or "") or None
 
 
 def language_of(article: Article) -> str | None:
@@ -256,11 +247,11 @@ def _updated(stated: str | None, fetched: datetime) -> datetime:
 def links_of(item: FeedItem, said: Said) -> list[Link]:
     """Return an Atom entry's links: where it leads, where it came from, our own page, its files, and the source's."""
     links = [Link(href=item.link, rel="alternate", type="text/html")]
+    external = as_uri(item.article.external_url)
+    if external is not None:
+        links.append(Link(href=external, rel="related"))
     if item.via is not None:
         links += [Link(href=item.via, rel="via"), Link(href=item.page, rel="related", type="text/html")]
-    external = as_uri(item.article.external_url)
-    if external is not None and external not in {item.link, item.page}:
-        links.append(Link(href=external, rel="related"))
     links += [
         Link(href=file.url, rel="enclosure", type=file.type, length=file.size, title=_plain(file.title))
         for file in said.files
@@ -269,7 +260,7 @@ def links_of(item: FeedItem, said: Said) -> list[Link]:
     if thread is not None and thread.page is not None:
         links.append(Link(href=thread.page, rel="replies", type="text/html"))
     if thread is not None and thread.feed is not None:
-        links.append(Link(href=thread.feed, rel="replies"))
+        links.append(Link(href=thread.feed, rel="replies", type=thread.kind))
     return [*links, *(one for one in said.beside.links if one.href != external)]
 
 

@@ -113,7 +113,7 @@ def article_files(
     gone   when the source took it back, where no topic tells
     """
     gone = max((one.item.gone for one in standings if one.item.gone), default=gone)
-    content = shared_content([one.rule.keys for one in standings], site)
+    content = shared_content([one.rule.keys for one in standings], site, article)
     places = [
         html.Place(
             slug=one.rule.slug,

@@ -7,7 +7,7 @@ import msgspec
 
 from archive import Article, Attachment, Author
 from feeds.curate.reasons import Shown
-from feeds.ingest.clean import clean, line
+from feeds.ingest.text.clean import clean, line
 from feeds.publish import entries
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.beside import beside
@@ -58,6 +58,8 @@ def indented(value: Any) -> bytes:
 def _item(item: FeedItem) -> msgspec.Raw:
     """Return an item, written."""
     members = content_of(item.article, item.html)
+    if "authors" not in members:  # Else the topic's would be taken for the item's (JSON Feed 1.1).
+        members["authors"] = [_by_source(item.article)]
     members |= {"id": item.id, "url": item.link, "date_published": rfc3339(item.published)}
     members["_newsweir"] = {
         "page": item.page,
@@ -119,6 +121,11 @@ def why(shown: Shown) -> dict[str, Any]:
 def _words(text: str | None) -> str | None:
     """Return a text as it was meant; None where nothing is left to be seen."""
     return legible(cleaned) if text and (cleaned := clean(text)).strip() else None
+
+
+def _by_source(article: Article) -> dict[str, str]:
+    link = as_uri(article.archive.source.feed_link)
+    return {"name": _words(source_name(article)) or "Unknown", **({"url": link} if link else {})}
 
 
 def _author(author: Author) -> dict[str, str]:

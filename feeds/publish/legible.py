@@ -5,7 +5,10 @@ lost is a question mark, and text that was encoded twice is read twice.
 """
 
 import re
+from html import unescape
 from typing import Final
+
+from feeds.ingest.text.clean import line
 
 _LOST: Final = "\ufffd"
 _PIECE = re.compile(r"[^<>&\n\"]+")
@@ -32,3 +35,12 @@ def _once(match: re.Match[str]) -> str:
         return piece.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return piece
+
+
+def bare_name(text: str | None) -> str | None:
+    """Return a name alone: without markup, and without the e-mail address beside it."""
+    if text is None:
+        return None
+    if "<" in text or "&" in text:
+        text = unescape(re.sub(r"<[^<>]*>", " ", text))
+    return legible(line(text) or "") or None

@@ -7,7 +7,7 @@ from archive import Archival, Article, Source
 from feeds.curate.lines import Define
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, topic_uuid
-from feeds.ingest.sanitize import paragraphs_to_html
+from feeds.ingest.text.sanitize import paragraphs_to_html
 from feeds.owner.notice import SLUG, Notice
 from feeds.publish import atom, jsonfeed, rss
 from feeds.publish.assemble import FeedItem, TopicFeed

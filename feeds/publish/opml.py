@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.publish import rss
 from feeds.publish.assemble import TopicFeed
 from feeds.publish.origins import Origin, origin
@@ -16,14 +16,16 @@ from feeds.publish.remembered import Made
 NAME: Final = "opml.xml"
 SOURCES: Final = "sources.opml.xml"
 MEDIA_TYPE: Final = "text/x-opml"
+_NOTHING: Final = b'    <outline text="Nothing yet"/>\n'
+"""A list has an outline (OPML 2.0), be there anything to list or not."""
 
 
 def write_opml(title: str, feeds: Sequence[TopicFeed], modified: datetime) -> bytes:
     """Return the list of all topic feeds."""
     root, _ = _document(title, modified)
-    head, empty, tail = _written(root).partition(b"<body/>")
+    head, _, tail = _written(root).partition(b"<body/>")
     if not feeds:
-        return head + empty + tail
+        return head + b"<body>\n" + _NOTHING + b"  </body>" + tail
     return head + b"<body>\n" + b"".join(map(_TOPICS.of, feeds)) + b"  </body>" + tail
 
 
@@ -50,6 +52,8 @@ def write_sources(feed: TopicFeed) -> bytes:
     root, body = _document(f"Sources of {feed.title}", feed.updated)
     for address, one in sorted(found.items(), key=lambda pair: (pair[1].name.casefold(), pair[0])):
         body.append(_outline(one.name, address, one.site))
+    if not found:
+        body.append(etree.fromstring(_NOTHING))
     return _written(root)
 
 

@@ -5,21 +5,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.publish import entries
 from feeds.publish.assemble import TopicFeed
 from feeds.publish.entries import Said
 from feeds.publish.generator import itunes, speak
 from feeds.publish.generator.values import Episode, File
+from feeds.publish.languages import known
 
 _EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+")
 
 
 def introduce(extension: itunes.FeedExtension, feed: TopicFeed, saids: Sequence[Said]) -> bool:
-    """Say what players ask of a feed, where it has something for them and its owner an e-mail address; say whether it has."""
+    """Say what players ask of a feed, and whether it is said.
+
+    It is where something can be played, the owner has an e-mail address, and the topic a
+    language: players ask for all three.
+    """
     contact = (feed.site.contact or "").removeprefix("mailto:")
     played = [said for said in saids if entries.is_played(entries.enclosed(said))]
-    if not played or not _EMAIL.fullmatch(contact):
+    if not played or not known(feed.language) or not _EMAIL.fullmatch(contact):
         return False
     extension.email, extension.owner = contact, clean(feed.author)
     extension.explicit = any(said.beside.episode and said.beside.episode.explicit for said in played)
@@ -29,5 +34,5 @@ def introduce(extension: itunes.FeedExtension, feed: TopicFeed, saids: Sequence[
 def tell(entry: Any, said: Said, file: File | None) -> None:
     """Say what is known of an episode."""
     if file is not None and entries.is_played(file):
-        known = said.beside.episode or Episode()
-        speak(entry, "itunes").episode = replace(known, seconds=file.seconds)
+        told = said.beside.episode or Episode()
+        speak(entry, "itunes").episode = replace(told, seconds=file.seconds)

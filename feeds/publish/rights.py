@@ -19,17 +19,31 @@ _BY_AMOUNT: Final[tuple[Content, ...]] = ("link", "excerpt", "full")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’»)]*(?= )|(?<=[。！？])")  # noqa: RUF001 - those of Chinese
 
 
-def content_in(keys: Topic, site: Site) -> Content:
-    """Return how much of an article a topic gives."""
-    return keys.content or usual_content(site)
+def content_in(keys: Topic, site: Site, article: Article) -> Content:
+    """Return how much of an article a topic gives: as much as it says, and its source allows.
+
+    What the source reserves for machines to read lowers what is given where the
+    topic does not say; what the owner says of the source bounds it in any case.
+    """
+    rights = article.archive.rights
+    content = keys.content or usual_content(site)
+    if rights is None:
+        return content
+    if not rights.publish or rights.words == 0:
+        return "link"
+    if content == "full" and rights.reserved and keys.content is None:
+        return "excerpt"
+    if content == "full" and rights.words is not None and len(article.content_text.split()) > rights.words:
+        return "excerpt"
+    return content
 
 
-def shared_content(topics: Sequence[Topic], site: Site) -> Content:
+def shared_content(topics: Sequence[Topic], site: Site, article: Article) -> Content:
     """Return how much is shown of an article that stands in these topics: as the most generous says.
 
     Of one that stands in none, as much as a topic that does not say.
     """
-    return max((content_in(keys, site) for keys in topics), key=_BY_AMOUNT.index, default=usual_content(site))
+    return max((content_in(keys, site, article) for keys in topics or (Topic(),)), key=_BY_AMOUNT.index)
 
 
 def part_of(article: Article, content: Content) -> Article:
@@ -51,6 +65,9 @@ def part_of(article: Article, content: Content) -> Article:
             archive=msgspec.structs.replace(article.archive, extensions=()),
         )
     text = excerpt(article.summary or article.content_text, EXCERPT)
+    most = article.archive.rights.words if article.archive.rights else None
+    if most is not None and len(words := text.split()) > most:
+        text = " ".join(words[:most]).rstrip(" ,;:") + "…"
     return msgspec.structs.replace(article, content_html=None, content_text=text, summary=text or None)
 
 

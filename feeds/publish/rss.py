@@ -7,7 +7,7 @@ from html import escape
 from typing import Final
 
 from feeds import __version__
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.publish import entries, podcast, spoken
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import Written, new_entry, new_feed, speak
@@ -71,8 +71,7 @@ def _item(item: FeedItem, *, owned: bool = False) -> Written:
         dublin.creators = [person.name for person in said.authors]
         dublin.contributors = [person.name for person in words.contributors]
         dublin.language, dublin.rights = said.language, said.rights
-    files = [one for one in said.files if one is not file or one.title or one.seconds]
-    spoken.speak_of(entry, said, files)
+    spoken.speak_of(entry, said, [one for one in said.files if one is not file or one.title or one.seconds])
     if owned:
         podcast.tell(entry, said, file)
     return Written(entry.rss_entry())

@@ -17,6 +17,8 @@ def introduce(feed: Any, saids: Sequence[Said]) -> None:
 def speak_of(entry: Any, said: Said, files: Sequence[File]) -> None:
     """Give an entry its words in them; of its *files* those that the format's own elements do not say whole."""
     words = said.beside
+    if not files and (words.description or words.credits):
+        files = said.files[:1]  # It is what they speak of.
     if said.picture or files or words.description or words.credits:
         media = speak(entry, "media")
         media.thumbnail, media.files = said.picture, files

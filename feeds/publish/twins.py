@@ -3,7 +3,8 @@
 A twin stands beside its file, under its name and an ending, where static servers look for it.
 """
 
-import gzip
+import struct
+import zlib
 
 import brotli
 from backports import zstd
@@ -51,11 +52,22 @@ def encode(path: str, body: bytes, coding: str) -> bytes:
     What hardly ever changes is packed as small as can be, which takes fifty times as long.
     """
     if coding == "gzip":
-        return gzip.compress(body, 6, mtime=0)
+        return _gzip(body)
     if coding == "zstd":
         return bytes(zstd.compress(body, 3))
     hard = is_archived(path) and len(body) <= LARGEST
     return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=11 if hard else 4))
+
+
+def _gzip(body: bytes) -> bytes:
+    """Return *body* by gzip (RFC 1952), naming neither a time nor a system: Python's own names either."""
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(body) + packer.flush()
+    return (
+        b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+        + packed
+        + struct.pack("<II", zlib.crc32(body), len(body) & 0xFFFFFFFF)
+    )
 
 
 def twins_of(file: File) -> dict[str, bytes]:

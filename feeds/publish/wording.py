@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from archive import Article
-from feeds.ingest.clean import clean
+from feeds.ingest.text.clean import clean
 from feeds.publish.urls import as_uri
 from feeds.times import parse
 

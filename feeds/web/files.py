@@ -21,6 +21,8 @@ from feeds.web.replies import CSP, EVERYWHERE, Reply, is_open, text, with_header
 USUAL = timedelta(seconds=60)
 """For how long nobody need ask again where nothing tells how often something changes."""
 _BY_TOPICS = re.compile(r"[^/]+/(?:rss\.xml|atom\.xml|feed\.json)")
+_FEEDPARSER = "application/atom+xml,application/rdf+xml,application/rss+xml,application/x-netcdf,"
+"""What feedparser accepts, as it has always spelled it: nobody else asks for the last of these."""
 _DIGESTED = re.compile(r"static/[^/]+\.[0-9a-f]{12}\.(?:css|js)")
 """Files named by their digest: what stands there never changes."""
 _TAG = 32
@@ -165,7 +167,7 @@ def _plain(file: File, asked: Request, tag: str, found: dict[str, str]) -> Reply
 def _news(file: File, shelf: Published, asked: Request, coding: str) -> Reply | None:
     """Return only what is new since the version that the reader has (RFC 3229); None where all of it is sent."""
     known = asked.headers.get("if-none-match")
-    if known is None or not deltas.has_entries(file.path) or not _takes_news(asked.headers.get("a-im")):
+    if known is None or not deltas.has_entries(file.path) or not _takes_news(asked.headers):
         return None
     versions = {tag: found for tag in conditions.tags_in(known) if (found := _version(tag))}
     if any(file.digest.startswith(one) for one in versions.values()):
@@ -188,9 +190,15 @@ def _news(file: File, shelf: Published, asked: Request, coding: str) -> Reply | 
     return None
 
 
-def _takes_news(header: str | None) -> bool:
-    """Say whether `A-IM` names the manipulation of feeds, and does not refuse it."""
-    for part in (header or "").lower().split(","):
+def _takes_news(headers: Mapping[str, str]) -> bool:
+    """Say whether `A-IM` names the manipulation of feeds, and does not refuse it.
+
+    feedparser says so in every request, of its own accord: to programs around it a 226
+    is a failure (rss2email), or all there is.
+    """
+    if headers.get("accept", "").startswith(_FEEDPARSER):
+        return False
+    for part in headers.get("a-im", "").lower().split(","):
         name, _, weight = part.partition(";")
         if name.strip() == "feed":
             return re.fullmatch(r"\s*q\s*=\s*0(?:\.0*)?\s*", weight) is None
@@ -212,6 +220,6 @@ def _cache(file: File) -> str:
     if _DIGESTED.fullmatch(file.path):
         return "max-age=31536000, immutable"
     if is_archived(file.path):
-        return "max-age=86400, stale-while-revalidate=86400, stale-if-error=604800"
+        return "max-age=86400, stale-while-revalidate=3600, stale-if-error=86400"  # An erasure may change it.
     age = _age(file)
     return f"max-age={age}, stale-while-revalidate={age}, stale-if-error=86400"

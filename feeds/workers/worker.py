@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 
 from feeds.errors import FetchError, stumble
-from feeds.ingest.entry import shortened
+from feeds.ingest.documents.entry import shortened
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.pages.read import read_page
-from feeds.ingest.parse import parse_feed
 from feeds.model import Entry
 from feeds.workers.wire import Reply, Task, next_task, pack, send
 

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import os
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -258,6 +259,27 @@ def test_a_twin_that_does_not_stand_as_it_was_made_is_made_again(tmp_path: Path,
     assert again.put(kept)
     again.pack()
     assert again.intact("a/rss.xml")
+    assert twins_on_disk(tmp_path) == dict.fromkeys(UNPACK, LONG)
+
+
+def test_an_index_from_before_there_were_twins_is_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    (tmp_path / "feeds/a").mkdir(parents=True)
+    (tmp_path / "feeds/a/rss.xml").write_bytes(LONG)
+    os.utime(tmp_path / "feeds/a/rss.xml", (START.timestamp(), START.timestamp()))
+    with sqlite3.connect(tmp_path / "index/shelf.sqlite") as old:
+        old.executescript(
+            "CREATE TABLE file(path TEXT PRIMARY KEY, digest TEXT, modified REAL, size INTEGER) WITHOUT ROWID;"
+            "CREATE TABLE shown(topic TEXT PRIMARY KEY, state TEXT) WITHOUT ROWID;"
+            "CREATE TABLE progress(name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID; PRAGMA user_version=2;"
+        )
+        row = ("a/rss.xml", file("", LONG).digest, START.timestamp(), len(LONG))
+        old.execute("INSERT INTO file VALUES(?,?,?,?)", row)
+    old.close()
+    shelf = disk(tmp_path)
+    assert not shelf.intact("a/rss.xml")
+    assert shelf.put(file("a/rss.xml", LONG))
+    shelf.pack()
     assert twins_on_disk(tmp_path) == dict.fromkeys(UNPACK, LONG)
 
 

@@ -207,6 +207,7 @@ def test_nobody_ever_sees_half_a_file(tmp_path: Path) -> None:
     running.wait_for(lambda: len(running.titles("kabul")) == 3, 20)
     watch, died = Watch(port, tmp_path / "data/feeds"), Counter[str]()
     running.process.kill()
+    running.process.wait(10)
     for number in range(KILLS):
         home.go_on()
         named = number % 2 == 1

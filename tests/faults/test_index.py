@@ -100,7 +100,6 @@ def answers(world: World) -> dict[str, object]:
     archive = world.bureau.archive
     while archive.feed_search():
         pass
-    world.bureau.shelf.pack()
     cards = archive.newest(1000)
     return {
         "count": archive.count(),

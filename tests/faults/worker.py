@@ -15,7 +15,7 @@ from archive.disk import blobs, journal
 from feeds import events
 from feeds.bureau import Bureau
 from feeds.config import load
-from feeds.ingest import language
+from feeds.ingest.text import language
 from feeds.model import Channel, Entry
 from feeds.publish.html import write_index
 from feeds.rounds import begin, one_round

@@ -20,11 +20,11 @@ from typing import Any
 import lxml.html
 
 from archive import Draft
-from feeds.ingest.dates import read_date
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.plain import to_text
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Document, Entry, Fetched
 from tests.builders import START
 

@@ -9,8 +9,8 @@ from feeds.ingest.pages.better import is_pages
 from feeds.ingest.pages.names import names_in
 from feeds.ingest.pages.read import read_page
 from feeds.ingest.pages.titles import choose
-from feeds.ingest.plain import to_text
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Fetched, Page
 from feeds.settings import Selectors
 from tests.builders import lorem

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from feeds.config import load
 from feeds.errors import ConfigError, FetchError
-from feeds.ingest.encodings import decode
-from feeds.ingest.parse import parse_feed
+from feeds.ingest.documents.parse import parse_feed
+from feeds.ingest.text.encodings import decode
 from feeds.model import MOST_ENTRIES, Document, Fetched
 from tests.builders import item, rss
 from tests.site import Page
@@ -187,6 +187,7 @@ def test_two_hundred_thousand_tags_within_one_another_cost_no_entry(ill: bool) -
     assert "deeper than 256" in (document.repaired or "")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_items_are_cut_before_they_are_read() -> None:
     body = rss(*(f"<item><guid>{number}</guid></item>" for number in range(MOST_ENTRIES * 4)))
     began = time.process_time()

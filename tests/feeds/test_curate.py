@@ -36,7 +36,7 @@ from feeds.curate.matches import Matches
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rulebook, define_topics, topic_uuid
 from feeds.curate.topics import next_at, tick
-from feeds.ingest.files import read_file
+from feeds.ingest.local.files import read_file
 from feeds.settings import Topic
 from feeds.times import parse, rfc3339, stamp
 from tests.builders import START

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.dates import read_date
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.pages.read import read_page
-from feeds.ingest.parse import parse_feed
+from feeds.ingest.text.dates import read_date
 from feeds.model import Fetched, Page
 from feeds.times import rfc3339
 from tests.builders import item, rss

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FetchError
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.slices import found_at, survey
-from feeds.ingest.wellness import prepare
+from feeds.ingest.documents.parse import parse_feed
+from feeds.ingest.documents.slices import found_at, survey
+from feeds.ingest.documents.wellness import prepare
 from feeds.model import Channel, Document, Fetched, Known
 from tests.builders import item, lorem, rss
 

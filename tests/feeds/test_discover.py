@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import CommandError, FetchError
-from feeds.ingest.discover import choices, guesses, looks_like_page
-from feeds.ingest.finding import Finder
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.ranking import Found, is_real
-from feeds.ingest.typed import is_local, web_address_of
+from feeds.ingest.discovery.discover import choices, guesses, looks_like_page
+from feeds.ingest.discovery.finding import Finder
+from feeds.ingest.discovery.ranking import Found, is_real
+from feeds.ingest.discovery.typed import is_local, web_address_of
+from feeds.ingest.documents.parse import parse_feed
 from feeds.model import Fetched
 from feeds.net import Door, Gate
 from feeds.settings import FetchLimits

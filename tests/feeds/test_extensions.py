@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from archive import Element, json_schema
 from archive.article import Origin
-from feeds.ingest.extensions import (
+from feeds.ingest.documents.extensions import (
     DEEPEST,
     MOST_CHARACTERS,
     MOST_ELEMENTS,
@@ -22,8 +22,8 @@ from feeds.ingest.extensions import (
     extensions,
     scope_of,
 )
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft
-from feeds.ingest.parse import parse_feed
 from feeds.model import Entry, Fetched
 from tests.builders import START, item, rss
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import FetchError
-from feeds.ingest.files import KINDS, decode, read_file
-from feeds.ingest.folder import look_through, read_local
+from feeds.ingest.local.files import KINDS, decode, read_file
+from feeds.ingest.local.folder import look_through, read_local
 from feeds.ingest.normalize import Coming, entry_digest, to_draft
 from tests.builders import START
 

@@ -9,9 +9,9 @@ import pytest
 from feedparser.urls import resolve_relative_uris
 
 from archive import Showing, connect
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import Coming, entry_digest, to_draft
-from feeds.ingest.parse import parse_feed
 from feeds.missed import Missed
 from feeds.model import Document, Entry, Fetched
 from feeds.sorting import sorted_out

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from py3langid import langid
 
-from feeds.ingest.language import Tongue, of
+from feeds.ingest.text.language import Tongue, of
 from feeds.model import Channel, Entry
 
 TEXT = (

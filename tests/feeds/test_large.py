@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.clean import MOST_MARKS, clean
-from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
-from feeds.ingest.jsonslices import outline
+from feeds.ingest.documents.jsonslices import outline
+from feeds.ingest.documents.parse import parse_feed
+from feeds.ingest.documents.slices import entry_spans, survey
+from feeds.ingest.documents.syndication import MANY
 from feeds.ingest.pages.read import read_page
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.sanitize import sanitize
-from feeds.ingest.slices import entry_spans, survey
-from feeds.ingest.syndication import MANY
+from feeds.ingest.text.clean import MOST_MARKS, clean
+from feeds.ingest.text.crowded import MOST_ATTRIBUTES, fewer_attributes
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import LARGE, Document, Entry, Fetched, Known
 from tests.builders import item, lorem
 

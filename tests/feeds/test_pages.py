@@ -381,7 +381,7 @@ def test_of_many_changes_the_newest_are_shown() -> None:
 @pytest.mark.parametrize("per_paragraph", [1, 50, 20_000])
 def test_however_much_changes_a_page_stays_light(per_paragraph: int) -> None:
     def text(seed: int) -> str:
-        words = [f"w{seed}x{n}" if n % 3 else "same" for n in range(20_000)]
+        words = [f"w{seed}x{n}" if n % 3 else "same" for n in range(12_000)]
         return "\n\n".join(
             " ".join(words[at : at + per_paragraph]) for at in range(0, len(words), per_paragraph)
         )

@@ -12,11 +12,11 @@ import pytest
 
 from archive import Author
 from feeds.errors import FetchError
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.extract import wants_page
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
 from feeds.ingest.pages.read import read_page
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.quality import of_entry, of_text
+from feeds.ingest.text.quality import of_entry, of_text
 from feeds.model import MOST_ENTRIES, Entry, Fetched, Page
 from feeds.settings import FeedSource
 from tests.builders import START, draft, item, lorem, rss

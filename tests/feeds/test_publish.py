@@ -294,7 +294,7 @@ def test_an_article_without_address_leads_to_its_own_page() -> None:
     st.text(alphabet=st.characters(exclude_categories=[])),
 )
 def test_any_text_leaves_well_formed(title: str, text: str) -> None:
-    from feeds.ingest.clean import clean, line
+    from feeds.ingest.text.clean import clean, line
 
     feed = topic_feed(
         article(title=line(title), content_text=clean(text), content_html=None, summary=line(text))

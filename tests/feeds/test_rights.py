@@ -2,25 +2,31 @@
 
 import io
 import json
+import shutil
 
 import feedparser
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from archive import Article
+from archive import Article, Rights
 from feeds.curate.lines import Define
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
+from feeds.ingest.reserved import reserved
 from feeds.publish import atom, files, html, jsonfeed, rss
 from feeds.publish.rights import EXCERPT, content_in, excerpt, part_of, shared_content
 from feeds.settings import Content, Site, Topic, usual_content
 from feeds.times import rfc3339
-from tests.builders import START
+from tests.builders import START, item
+from tests.builders import rss as rss_of
 from tests.feeds.test_publish import SITE, TOPIC, article, topic_feed
 from tests.feeds.ugly import UGLY
+from tests.site import Page
+from tests.world import PRIVATE, World
 
 SENTENCES = "The first sentence of the text says little. " * 11 + "A secret stands far behind. " * 40
 LONG = article(summary=None, content_text=SENTENCES, content_html=f"<p>{SENTENCES}</p>")
@@ -43,8 +49,8 @@ LONG = article(summary=None, content_text=SENTENCES, content_html=f"<p>{SENTENCE
 def test_only_a_site_of_ones_own_machine_gives_all_unasked(base_url: str, expected: Content) -> None:
     site = Site(base_url=base_url)
     assert usual_content(site) == expected
-    assert content_in(Topic(query="x"), site) == expected
-    assert content_in(Topic(query="x", content="link"), site) == "link"
+    assert content_in(Topic(query="x"), site, LONG) == expected
+    assert content_in(Topic(query="x", content="link"), site, LONG) == "link"
 
 
 @pytest.mark.parametrize("content", ["excerpt", "link"])
@@ -121,10 +127,10 @@ def test_the_sources_name_and_copyright_go_along(content: Content) -> None:
 
 def test_the_page_of_an_article_gives_what_its_most_generous_topic_gives() -> None:
     topics = [Topic(query="x", content=content) for content in ("link", "full", "excerpt")]
-    assert shared_content(topics, SITE) == "full"
-    assert shared_content([topics[0], topics[2]], SITE) == "excerpt"
-    assert shared_content([], SITE) == "excerpt"
-    assert shared_content([], Site()) == "full"
+    assert shared_content(topics, SITE, LONG) == "full"
+    assert shared_content([topics[0], topics[2]], SITE, LONG) == "excerpt"
+    assert shared_content([], SITE, LONG) == "excerpt"
+    assert shared_content([], Site(), LONG) == "full"
     record, page = _own_files(LONG, "link", "excerpt")
     assert b"secret" not in page.body + record.body
     assert b"Read on at the source" in page.body
@@ -174,3 +180,106 @@ def _own_files(found: Article, *contents: Content | None) -> list[files.File]:
         )  # fmt: skip
         standings.append(files.Standing(Rule(number, define), item))
     return files.article_files(found, standings, SITE)
+
+
+def allowing(found: Article, **rights: object) -> Article:
+    kept = Rights(**rights)  # type: ignore[arg-type]
+    return msgspec.structs.replace(found, archive=msgspec.structs.replace(found.archive, rights=kept))
+
+
+@pytest.mark.parametrize(
+    ("rights", "asked", "expected"),
+    [
+        ({"words": 4}, "full", "excerpt"),
+        ({"words": 4}, None, "excerpt"),
+        ({"words": 4}, "link", "link"),
+        ({"words": 0}, "full", "link"),
+        ({"words": 10**6}, "full", "full"),
+        ({"publish": False}, "full", "link"),
+        ({"reserved": ("tdm-reservation: 1",)}, None, "excerpt"),
+        ({"reserved": ("tdm-reservation: 1",)}, "full", "full"),
+        ({"reserved": ("tdm-reservation: 1",), "words": 4}, "full", "excerpt"),
+    ],
+)
+def test_a_topic_gives_no_more_than_the_source_allows(
+    rights: dict[str, object], asked: Content | None, expected: Content
+) -> None:
+    found = allowing(article(content_text="One two three four five six. " * 9, summary=None), **rights)
+    given = content_in(Topic(query="x", content=asked), Site(), found)
+    assert given == expected
+    if "words" in rights and given == "excerpt":
+        assert part_of(found, given).content_text == "One two three four…"
+
+
+def test_what_a_source_allows_is_kept_with_the_article_and_obeyed_until_it_is_revised(world: World) -> None:
+    text = "One two three four five six seven."
+    for name, headers in {
+        "few": {},
+        "none": {},
+        "tdm": {"TDM-Reservation": "1"},
+        "all": {"Content-Signal": "search=yes"},
+    }.items():
+        feed = rss_of(item(name, f"Of {name}", content=f"<p>{text}</p>", link=f"https://{name}.example/1"))
+        world.site.pages[f"/{name}"] = Page(feed, headers={"Content-Type": "application/rss+xml", **headers})
+    rights = {"few": "rights: {words: 3}, ", "none": "rights: {publish: false}, "}
+
+    def configure(rights: dict[str, str]) -> None:
+        sources = (
+            f"  - {{feed: '{{site}}/{name}', name: {name}, {rights.get(name, '')}pages: never, {PRIVATE}}}"
+            for name in ("few", "none", "tdm", "all")
+        )
+        world.configure("\n".join(sources), "  all: {query: 'seven'}")
+
+    configure(rights)
+    world.round()
+    items = {one["title"]: one for one in json.loads(world.file("all/feed.json"))["items"]}
+    assert sorted(items) == ["Of all", "Of few", "Of tdm"], "one source lets nothing be published"
+    assert items["Of few"]["content_text"] == "One two three…"
+    assert "content_html" not in items["Of tdm"]
+    assert "seven" in items["Of all"]["content_html"]
+    kept = {
+        found.record.title: found.record.archive.rights
+        for found in world.bureau.archive.since(0, 9)
+        if isinstance(found.record, Article)
+    }
+    assert kept == {
+        "Of few": Rights(words=3), "Of none": Rights(publish=False), "Of tdm": Rights(reserved=("tdm-reservation: 1",)), "Of all": None,
+    }  # fmt: skip
+    before = world.file("all/feed.json")
+    world.restart()
+    configure({})
+    world.round()
+    assert world.file("all/feed.json") == before, "what changed in config.yaml counts for what comes"
+    rebuild(world)
+    assert world.file("all/feed.json") == before
+    page = rss_of(item("few", "Of few", content=f"<p>{text} Eight.</p>", link="https://few.example/1"))
+    world.site.pages["/few"] = Page(page, headers={"Content-Type": "application/rss+xml"})
+    world.round()
+    (few,) = (one for one in json.loads(world.file("all/feed.json"))["items"] if one["title"] == "Of few")
+    assert few["content_text"].endswith("Eight.")
+
+
+def rebuild(world: World) -> None:
+    world.restart()
+    shutil.rmtree(world.data / "index")
+    shutil.rmtree(world.data / "feeds")
+    world.publish()
+
+
+@pytest.mark.parametrize(
+    ("headers", "page", "expected"),
+    [
+        ({}, b"<meta name=viewport content=1>", ()),
+        ({"tdm-reservation": " 1 "}, b"", ("tdm-reservation: 1",)),
+        ({"tdm-reservation": "0"}, b"", ()),
+        ({}, b'<head><meta content="1" name="tdm-reservation"></head>', ("tdm-reservation: 1",)),
+        ({}, b'<head><META NAME="TDM-Reservation" CONTENT="0"></head>', ()),
+        ({"content-signal": "search=yes,  ai-train=no"}, b"", ("content-signal: search=yes, ai-train=no",)),
+        ({"content-signal": "search=yes"}, b"", ()),
+        ({"content-signal": "\x1b[31mai-train=no"}, b"", ()),
+    ],
+)
+def test_what_is_reserved_is_read_from_headers_and_heads(
+    headers: dict[str, str], page: bytes, expected: tuple[str, ...]
+) -> None:
+    assert reserved(headers, page) == expected

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.errors import FetchError
-from feeds.ingest.clean import clean, line, link, paragraphs, verbatim, web_address
-from feeds.ingest.depth import depth, depth_written
-from feeds.ingest.files import read_file
-from feeds.ingest.plain import plain_title, to_text
-from feeds.ingest.sanitize import DEEPEST, address, paragraphs_to_html, sanitize
-from feeds.ingest.slices import entry_spans
-from feeds.ingest.textfile import read_plain
+from feeds.ingest.documents.slices import entry_spans
+from feeds.ingest.local.files import read_file
+from feeds.ingest.local.textfile import read_plain
+from feeds.ingest.text.clean import clean, line, link, paragraphs, verbatim, web_address
+from feeds.ingest.text.depth import depth, depth_written
+from feeds.ingest.text.plain import plain_title, to_text
+from feeds.ingest.text.sanitize import DEEPEST, address, paragraphs_to_html, sanitize
 
 BASE = "https://site.example/dir/page"
 

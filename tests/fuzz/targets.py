@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from archive.identity import article_id, fragment, guid_key, loose_guid, site, title_identity, url_key
 from feeds.errors import FeedsError
-from feeds.ingest.dates import read_date
+from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft
-from feeds.ingest.parse import parse_feed
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Fetched
 from tests.feeds.test_text import assert_harmless
 from tests.payloads import PAYLOADS

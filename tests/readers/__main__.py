@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.readers.elfeed import Elfeed
@@ -21,11 +22,26 @@ from tests.readers.program import Program
 from tests.readers.rss2email import Rss2email
 from tests.readers.scenes import one_feed, two_feeds
 from tests.readers.sfeed import Sfeed, SfeedAsRecommended
-from tests.readers.verdicts import COLUMNS, complaints, row
+from tests.readers.verdicts import COLUMNS, MANNERS, complaints, manners, row
 from tests.readers.walker import Walker
 
 PAGE = Path(__file__).parents[2] / "docs/readers.md"
-TABLE = re.compile(r"(?<=<!-- made by `make readers` -->\n).*?(?=<!-- to here -->)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of it: rows of words for both tables, and what is wrong, in words."""
+
+    rows: list[list[str]]
+    manners: list[list[str]]
+    wrong: list[str]
+
+    def page(self, text: str) -> str:
+        """Return the page with its tables made anew."""
+        for columns, rows in ((COLUMNS, self.rows), (MANNERS, self.manners)):
+            made = table(columns, rows).replace("\\", r"\\")
+            text = re.sub(rf"(?m)^{re.escape(line(columns))}\n(\|.*\n)*", made, text)
+        return text
 
 
 def programs() -> list[Program]:
@@ -36,45 +52,44 @@ def programs() -> list[Program]:
     ]  # fmt: skip
 
 
-def tried(players: Sequence[Program], home: Path) -> tuple[list[list[str]], list[str]]:
-    """Tell them all the story; return a row of words for each, and what is wrong."""
+def tried(players: Sequence[Program], home: Path) -> Found:
+    """Tell them all the story; return what is to be said of each."""
     with redirect_stdout(io.StringIO()):  # Which articles were archived.
         story = one_feed(players, home)
         two = {guid: two_feeds(players, home, guid) for guid in ("article", "per-topic")}
-    rows, wrong = [], []
+    found = Found([], [], [])
     for one in players:
         alone = {name: {scene: seen[one.name, name] for scene, seen in story.items()} for name in one.formats}
-        wrong += [
-            f"{one.name}, {name}, {what}" for name in one.formats for what in complaints(one, alone[name])
-        ]
         both = {guid: {name: seen[one.name, name] for name in one.formats} for guid, seen in two.items()}
-        rows.append(row(one, alone, both))
-    return rows, wrong
+        found.rows.append(row(one, alone, both))
+        found.manners.append(manners(one, alone[one.formats[0]]))
+        for name in one.formats:
+            found.wrong.extend(f"{one.name}, {name}, {what}" for what in complaints(one, alone[name]))
+    return found
 
 
-def table(rows: Iterable[Sequence[str]]) -> str:
-    """Return rows of words as a table: a program a column, for there are fewer things to say than fit a line."""
-    lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
-    return "\n".join([*lines, *(line(one) for one in rows), ""])
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of words as a table."""
+    lines = [line(columns), f"|{'---|' * len(columns)}", *(line(one) for one in rows)]
+    return "\n".join([*lines, ""])
 
 
 def line(cells: Sequence[str]) -> str:
-    """Return one row of the table."""
+    """Return one row of a table."""
     return f"| {' | '.join(cells)} |"
 
 
 def main() -> int:
     asked = set(sys.argv[1:])
     players = [one for one in programs() if not asked or one.name in asked]
-    for one in players:
-        if one.version() is None:
-            print(f"not installed: {one.name}")
+    there = [one for one in players if one.version() is not None]
+    print(*(f"not installed: {one.name}" for one in players if one not in there), sep="\n")
     with tempfile.TemporaryDirectory() as home:
-        rows, wrong = tried([one for one in players if one.version() is not None], Path(home))
-    print(table(rows), *wrong, sep="\n")
-    if not asked and len(rows) == len(players):
-        PAGE.write_text(TABLE.sub(lambda _: table(rows), PAGE.read_text()))
-    return bool(wrong)
+        found = tried(there, Path(home))
+    print(table(COLUMNS, found.rows), table(MANNERS, found.manners), *found.wrong, sep="\n")
+    if not asked and there == players:
+        PAGE.write_text(found.page(PAGE.read_text()))
+    return bool(found.wrong)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from feeds import __version__
+from feeds.bureau import user_agent
+from feeds.net import Door, Gate
 from tests.readers.program import ATOM, JSON, RSS, Held, Program
 from tests.world import PRIVATE, World
 
@@ -14,6 +16,7 @@ class Newsweir(Program):
     name = "newsweir"
     kind = "archive"
     formats = (RSS, ATOM, JSON)
+    walks = True
 
     def __init__(self) -> None:
         self._running: dict[Path, World] = {}
@@ -24,14 +27,15 @@ class Newsweir(Program):
     def poll(self, home: Path, feeds: Sequence[str]) -> None:
         if home not in self._running:
             self._running[home] = World(home)
+            self._running[home].door = Door(user_agent(None), gate=Gate(0.0))
             self._running[home].configure(
                 "".join(
                     f"  - {{feed: '{feed}', name: f{number}, pages: never, history: true, {PRIVATE}}}\n"
                     for number, feed in enumerate(feeds)
                 )
             )
-        self._running[home].round(hours=24)
-        self._running[home].round()
+        for _ in range(4):
+            self._running[home].round(hours=6)
 
     def held(self, home: Path, feeds: Sequence[str]) -> list[Held]:
         archive = self._running[home].bureau.archive

@@ -23,7 +23,7 @@ class Held:
     feed: str
     id: str
     title: str
-    link: str
+    link: str = ""
     date: str = ""
     unread: bool | None = None
 
@@ -36,6 +36,7 @@ class Program:
     doubles       it shows a corrected item beside what it was
     follows       it goes where a redirect sends it
     conditional   it asks with the validators it was given
+    walks         it looks into archived documents
     """
 
     name = ""
@@ -44,6 +45,7 @@ class Program:
     doubles = False
     follows = True
     conditional = True
+    walks = False
 
     def version(self) -> str | None:
         """Return which version is installed, or None for none."""

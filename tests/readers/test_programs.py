@@ -17,10 +17,10 @@ from tests.readers.walker import Walker
 
 @pytest.mark.slow
 def test_no_doubles_no_losses_and_304s(tmp_path: Path) -> None:
-    rows, wrong = tried([Reader(), Feedparser(), Newsweir(), Walker()], tmp_path)
-    assert wrong == []
+    found = tried([Reader(), Feedparser(), Newsweir(), Walker()], tmp_path)
+    assert found.wrong == []
     page = PAGE.read_text()
-    for cells in rows:
+    for cells in found.rows:
         told = re.search(rf"(?m)^\| {cells[0].rpartition(' ')[0]} [\d.]+ (?P<rest>\|.*)$", page)
         assert told is not None
         assert told["rest"] == line(cells[1:]), "`make readers` writes it anew"

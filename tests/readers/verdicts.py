@@ -22,6 +22,8 @@ COLUMNS = (
     "the same, `per-topic`",
 )
 
+MANNERS = ("program", "sends back", "unpacks", "asks for news alone", "calls itself")
+
 
 def complaints(program: Program, scenes: Alone) -> Iterator[str]:
     """Yield every double and every loss, and each poll that ought to have been answered 304."""
@@ -39,7 +41,8 @@ def complaints(program: Program, scenes: Alone) -> Iterator[str]:
         if lost := before.keys() - stories.keys() - {TAKEN_BACK}:
             yield f"{name}: lost {sorted(lost)}"
         before = stories
-        wanted = {"a day": {STORIES}, "a month": set(range(LAST - 5, LAST)), "moved": {LAST}}.get(name, set())
+        away = range(STORIES + 1 if program.walks else LAST - 5, LAST)
+        wanted = {"a day": {STORIES}, "a month": set(away), "moved": {LAST}}.get(name, set())
         if program.follows and (missed := wanted - stories.keys()):
             yield f"{name}: missed {sorted(missed)}"
     for name in ("once more", "rebuilt") if program.conditional else ():
@@ -71,6 +74,27 @@ def row(program: Program, by_format: Mapping[str, Alone], two: Mapping[str, Mapp
     ]
 
 
+def manners(program: Program, scenes: Alone) -> list[str]:
+    """Return how a program asks, a word or a few for each column."""
+    asked = [one for seen in scenes.values() for one in seen.asked if one.status != 308]
+    sent = {name: one.headers[name] for one in asked for name in one.headers}  # Of the last that sent it.
+    validators = [name for name in ("ETag", "Last-Modified") if _SENT_BACK[name] in sent]
+    codings = sorted(one.strip() for one in sent.get("accept-encoding", "").split(",") if one.strip())
+    news = "A-IM" if "a-im" in sent else "no"
+    if any(one.status == 226 for one in asked):
+        news = "A-IM, and gets 226"
+    return [
+        program.name,
+        " and ".join(validators) or "nothing",
+        ", ".join(codings) or "nothing",
+        news,
+        f"`{sent['user-agent']}`" if "user-agent" in sent else "nothing",
+    ]
+
+
+_SENT_BACK = {"ETag": "if-none-match", "Last-Modified": "if-modified-since"}
+
+
 def _by_format(formats: tuple[str, ...], told: Callable[[str], str]) -> str:
     words = {name: told(name) for name in formats}
     if len(set(words.values())) == 1:
@@ -88,8 +112,6 @@ def _asked(seen: Seen) -> str:
 
 
 def _corrected(scenes: Alone, scene: str, story: int, words: str) -> str:
-    if scene not in scenes:
-        return ""
     items = scenes[scene].of(story)
     changed = [one for one in items if words in one.title]
     if not changed:

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import lxml.html
 
-from feeds.ingest.clean import web_address
 from feeds.ingest.pages import titles
+from feeds.ingest.text.clean import web_address
 from feeds.model import Page
 
 MOST = 10

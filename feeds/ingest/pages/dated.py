@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.ingest.dates import read_date
 from feeds.ingest.pages import linked
+from feeds.ingest.text.dates import read_date
 
 _METAS = (
     ("og", "article:published_time"), ("og", "og:article:published_time"), ("og", "og:published_time"),

@@ -10,8 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from html import unescape
 
-from feeds.ingest.clean import line
 from feeds.ingest.pages import vocabulary
+from feeds.ingest.text.clean import line
 
 _LONGEST = 200
 """Characters of a by-line; what is longer is a text."""

@@ -10,11 +10,11 @@ import lxml.html
 
 from archive import Author
 from feeds.errors import FetchError
-from feeds.ingest.clean import few_marks, line, web_address
-from feeds.ingest.crowded import fewer_attributes
-from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import decode
 from feeds.ingest.pages import barriers, body, chain, names, selectors, stated
+from feeds.ingest.text.clean import few_marks, line, web_address
+from feeds.ingest.text.crowded import fewer_attributes
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.encodings import decode
 from feeds.model import Fetched, Page
 from feeds.settings import Selectors
 

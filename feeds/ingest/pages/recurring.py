@@ -9,7 +9,7 @@ import re
 import lxml.html
 
 from feeds.ingest.pages.trims import count
-from feeds.ingest.plain import to_text
+from feeds.ingest.text.plain import to_text
 from feeds.model import SafeHtml
 
 LEAST = 3

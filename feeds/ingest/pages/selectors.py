@@ -7,7 +7,7 @@ from typing import Any
 import lxml.html
 from lxml.cssselect import CSSSelector
 
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.settings import Selectors
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from feeds.ingest.clean import line, web_address
 from feeds.ingest.pages import authors, dated, linked, titles
+from feeds.ingest.text.clean import line, web_address
 
 _BESIDE = frozenset(("nav", "footer", "aside"))
 _SITE_METAS = ("og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher",

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from html import unescape
 
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 
 _STROKE = re.compile(
     r"\s+(?:[|\u2022\u00b7\u00bb\u203a\u2013\u2014\u2212/~-]|::|:)\s+|\s*[|\u203a\u00bb\uff5c]\s*"

@@ -29,26 +29,31 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
         self.files: Sequence[File] = ()
         self.description: str | None = None
         self.credits: Sequence[Credit] = ()
+        self._kind: dict[str, str] = {}
 
     def extend_rss(self, item: Any) -> Any:
         """Write picture, files, description and credits."""
         if self.thumbnail is not None:
             etree.SubElement(item, _THUMBNAIL, url=self.thumbnail)
-        for file in self.files:
-            _content(item, file)
-        if self.description is not None:
-            add_plain(item, f"{{{NAMESPACE}}}description", self.description, type="plain")
+        about = item
+        for number, file in enumerate(self.files):
+            content = _content(item, file)
+            about = about if number else content
+        # Within the first file: beside the item's own, many a reader takes a description for that.
+        if self.description is not None and about is not item:
+            add_plain(about, f"{{{NAMESPACE}}}description", self.description, **self._kind)
         for credit in self.credits:
             role = {"role": credit.role} if credit.role else {}
-            etree.SubElement(item, f"{{{NAMESPACE}}}credit", role).text = credit.name
+            etree.SubElement(about, f"{{{NAMESPACE}}}credit", role).text = credit.name
         return item
 
     def extend_atom(self, entry: Any) -> Any:
-        """Write the same."""
+        """Write the same; texts of Atom are plain, and feedparser takes an entry's all for of one type."""
+        self._kind = {"type": "plain"}
         return self.extend_rss(entry)
 
 
-def _content(parent: Any, file: File) -> None:
+def _content(parent: Any, file: File) -> Any:
     element = etree.SubElement(parent, f"{{{NAMESPACE}}}content", url=file.url)
     if file.type is not None:
         element.set("type", file.type)
@@ -57,4 +62,5 @@ def _content(parent: Any, file: File) -> None:
     if file.seconds is not None:
         element.set("duration", f"{file.seconds:g}" if file.seconds < 10**5 else str(round(file.seconds)))
     if file.title is not None:
-        add_plain(element, f"{{{NAMESPACE}}}title", file.title, type="plain")
+        add_plain(element, f"{{{NAMESPACE}}}title", file.title)
+    return element

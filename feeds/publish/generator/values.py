@@ -79,13 +79,14 @@ class Thread:
     """To what an entry answers, and what answers to it (RFC 4685; RSS's `comments`, slash and wfw).
 
     ref, href   id and address of what it answers to
-    page        where the comments are read, `feed` where they are followed; `count` of them
+    page        where the comments are read, `feed` where they are followed (of media type `kind`); `count` of them
     """
 
     ref: str | None = None
     href: str | None = None
     page: str | None = None
     feed: str | None = None
+    kind: str | None = None
     count: int | None = None
 
 

@@ -16,8 +16,8 @@ import feedparser
 from feedparser import api
 
 from feeds.errors import stumble
-from feeds.ingest.sax import create_parser
-from feeds.ingest.slices import Span
+from feeds.ingest.documents.sax import create_parser
+from feeds.ingest.documents.slices import Span
 
 MOST_TRIES = 256
 """Beginnings anew, for what is stumbled over: more than a few bad entries need, and an end to what hostile ones cost."""

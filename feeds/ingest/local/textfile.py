@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from archive.words import plain
-from feeds.ingest.clean import paragraphs
+from feeds.ingest.text.clean import paragraphs
 
 _TITLE_WORDS = 30
 _LOOK_AHEAD = 12

@@ -10,9 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-from feeds.ingest.clean import clean
-from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
-from feeds.ingest.depth import depth, depth_written
+from feeds.ingest.text.clean import clean
+from feeds.ingest.text.crowded import MOST_ATTRIBUTES, fewer_attributes
+from feeds.ingest.text.depth import depth, depth_written
 from feeds.model import SafeHtml
 
 DEEPEST = 256

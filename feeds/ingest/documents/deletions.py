@@ -4,8 +4,8 @@ import io
 
 from lxml import etree
 
-from feeds.ingest.clean import verbatim
-from feeds.ingest.dates import read_date
+from feeds.ingest.text.clean import verbatim
+from feeds.ingest.text.dates import read_date
 from feeds.model import MOST_ENTRIES, Deleted
 
 _NAMESPACE = "http://purl.org/atompub/tombstones/1.0"

@@ -15,14 +15,14 @@ from lxml import etree
 
 from archive import Author
 from feeds.errors import FetchError
-from feeds.ingest import jsonfeed
-from feeds.ingest.clean import line, link
-from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import escaped
-from feeds.ingest.plain import to_text
-from feeds.ingest.references import whole_escapes
-from feeds.ingest.sanitize import sanitize
-from feeds.ingest.textfile import read_plain
+from feeds.ingest.documents import jsonfeed
+from feeds.ingest.local.textfile import read_plain
+from feeds.ingest.text.clean import line, link
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.encodings import escaped
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.references import whole_escapes
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Entry, Fetched
 
 _TITLES = ("title", "headline", "name")
@@ -228,7 +228,7 @@ def _first(facts: dict[str, Any], names: tuple[str, ...]) -> str | None:
 
 def _read_xml(data: bytes) -> tuple[Entry, ...]:
     """Read a feed saved to a file, else any XML that has a title and paragraphs (NITF, TEI, XHTML)."""
-    from feeds.ingest.parse import parse_feed  # noqa: PLC0415 - see above
+    from feeds.ingest.documents.parse import parse_feed  # noqa: PLC0415 - see above
 
     try:
         document = parse_feed(Fetched(url="", status=200, body=data, content_type="application/xml"))

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, replace
 from html.entities import html5
 
-from feeds.ingest.crowded import MOST_ATTRIBUTES, fewer_attributes
-from feeds.ingest.encodings import Decoded, decode
-from feeds.ingest.references import whole_references
+from feeds.ingest.text.crowded import MOST_ATTRIBUTES, fewer_attributes
+from feeds.ingest.text.encodings import Decoded, decode
+from feeds.ingest.text.references import whole_references
 from feeds.model import Fetched
 
 MOST_DEPTH = 256

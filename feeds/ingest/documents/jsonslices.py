@@ -7,7 +7,7 @@ one is read item by item; and of one that was cut the items that stand whole are
 import re
 from dataclasses import dataclass
 
-from feeds.ingest.slices import Span
+from feeds.ingest.documents.slices import Span
 from feeds.model import MOST_ENTRIES
 
 _MARK = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]]', re.DOTALL)

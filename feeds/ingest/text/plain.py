@@ -5,8 +5,8 @@ import re
 import lxml.html
 from lxml import etree
 
-from feeds.ingest.clean import clean, line
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.clean import clean, line
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import SafeHtml
 
 _BLOCKS = frozenset(

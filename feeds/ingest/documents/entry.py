@@ -11,12 +11,12 @@ from urllib.parse import urljoin
 import msgspec
 
 from archive import Attachment, Author
-from feeds.ingest.clean import line, link, verbatim, web_address
-from feeds.ingest.dates import read_date
-from feeds.ingest.extensions import Extensions, Scope, extensions
-from feeds.ingest.language import UNKNOWN
-from feeds.ingest.plain import plain_title
-from feeds.ingest.slices import MOST
+from feeds.ingest.documents.extensions import Extensions, Scope, extensions
+from feeds.ingest.documents.slices import MOST
+from feeds.ingest.text.clean import line, link, verbatim, web_address
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.language import UNKNOWN
+from feeds.ingest.text.plain import plain_title
 from feeds.model import Entry, packed
 
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))

@@ -11,8 +11,8 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 
 from lxml import etree, html
 
-from feeds.ingest.clean import line, web_address
-from feeds.ingest.ranking import Choice, choice, ranked
+from feeds.ingest.discovery.ranking import Choice, choice, ranked
+from feeds.ingest.text.clean import line, web_address
 from feeds.model import Fetched
 
 MOST = 100

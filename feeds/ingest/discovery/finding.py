@@ -10,9 +10,9 @@ from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from feeds.errors import FetchError, Private, Stopped
-from feeds.ingest import discover
+from feeds.ingest.discovery import discover
+from feeds.ingest.discovery.ranking import Choice, Found, is_real
 from feeds.ingest.fetch import ACCEPT, fetched
-from feeds.ingest.ranking import Choice, Found, is_real
 from feeds.model import Document, Fetched
 from feeds.net import Answer, Ask, Door, bare
 from feeds.settings import FetchLimits, Network

@@ -28,7 +28,7 @@ _NO_DATE = time.struct_time((1, 1, 1, 0, 0, 0, 0, 1, 0))
 # Its own readers of dates complete what is missing from today's date, and one raises.
 # What we say first counts, so none of them is asked; see dates.read_date.
 feedparser.registerDateHandler(lambda _: _NO_DATE)
-api.PREFERRED_XML_PARSERS[:] = ["feeds.ingest.sax"]
+api.PREFERRED_XML_PARSERS[:] = ["feeds.ingest.documents.sax"]
 _start_tag, _end_tag = api.StrictFeedParser.unknown_starttag, api.StrictFeedParser.unknown_endtag
 _push, _pop = api.StrictFeedParser.push, api.StrictFeedParser.pop
 _person = api.StrictFeedParser._sync_author_detail  # noqa: SLF001 - mended below

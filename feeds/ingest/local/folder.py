@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from archive import Showing
 from feeds.errors import FetchError, stumble
-from feeds.ingest.files import KINDS, read_file
+from feeds.ingest.local.files import KINDS, read_file
 from feeds.ingest.normalize import Coming, to_draft
 
 DEEPEST = 8

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from feeds.ingest.clean import line
+from feeds.ingest.text.clean import line
 from feeds.model import Document, Fetched
 from feeds.settings import Network
 

@@ -16,9 +16,9 @@ import msgspec
 from lxml import etree
 
 from archive import Element
-from feeds.ingest.clean import portable
-from feeds.ingest.dates import read_date
-from feeds.ingest.references import whole_references
+from feeds.ingest.text.clean import portable
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.references import whole_references
 
 MOST_ELEMENTS = 1000
 MOST_CHARACTERS = 2**17

@@ -12,10 +12,19 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from feeds.errors import FetchError, stumble
-from feeds.ingest.feedparsing import parse_bytes
-from feeds.ingest.slices import Span, Survey, entry_spans, frame_of, marks_of, spans_in, survey, without
-from feeds.ingest.streaming import stream
-from feeds.ingest.wellness import MOST_DEPTH, Prepared, flattened, prepare
+from feeds.ingest.documents.feedparsing import parse_bytes
+from feeds.ingest.documents.slices import (
+    Span,
+    Survey,
+    entry_spans,
+    frame_of,
+    marks_of,
+    spans_in,
+    survey,
+    without,
+)
+from feeds.ingest.documents.streaming import stream
+from feeds.ingest.documents.wellness import MOST_DEPTH, Prepared, flattened, prepare
 from feeds.model import LARGE, MOST_ENTRIES, READER, Fetched, Known, too_many
 
 MOST_TRIES = 256

@@ -7,13 +7,13 @@ from functools import partial
 from typing import Any
 
 from feeds.errors import FetchError, stumble
-from feeds.ingest import jsonfeed, syndication
-from feeds.ingest.clean import line, verbatim, web_address
-from feeds.ingest.deletions import deleted_entries
-from feeds.ingest.entry import Around, is_markup, joined, own, to_entry, to_the_second
-from feeds.ingest.extensions import scope_of
-from feeds.ingest.plain import plain_title
-from feeds.ingest.sanitize import address
+from feeds.ingest.documents import jsonfeed, syndication
+from feeds.ingest.documents.deletions import deleted_entries
+from feeds.ingest.documents.entry import Around, is_markup, joined, own, to_entry, to_the_second
+from feeds.ingest.documents.extensions import scope_of
+from feeds.ingest.text.clean import line, verbatim, web_address
+from feeds.ingest.text.plain import plain_title
+from feeds.ingest.text.sanitize import address
 from feeds.model import MOST_ENTRIES, Channel, Document, Entry, Fetched, Known, too_many
 from feeds.times import rfc3339
 

@@ -8,7 +8,7 @@ The ladder, first to last; a rung counts only where the bytes bear it out:
     utf-8         valid UTF-8 beyond ASCII: no other encoding looks like it by chance
     header        charset of the Content-Type
     declaration   the XML declaration; `meta` of a page
-    statistics    what reads like a language, see feeds.ingest.letters
+    statistics    what reads like a language, see feeds.ingest.text.letters
 
 What header or declaration name is passed over where it cannot be: undecodable, or
 read by it the words of no language while they are words by another.
@@ -20,7 +20,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from feeds.ingest import letters
+from feeds.ingest.text import letters
 
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32-le"),

@@ -3,8 +3,8 @@
 import re
 
 from archive import Quality
-from feeds.ingest.plain import to_text
-from feeds.ingest.sanitize import sanitize
+from feeds.ingest.text.plain import to_text
+from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Entry
 
 TEASER_WORDS = 40

@@ -13,12 +13,12 @@ import msgspec
 
 from archive import Attachment, Author, Element
 from feeds.errors import FetchError, stumble
-from feeds.ingest.clean import clean, line, link, verbatim, web_address
-from feeds.ingest.dates import read_date
-from feeds.ingest.encodings import decode
-from feeds.ingest.extensions import fit
-from feeds.ingest.jsonslices import is_dense, outline
-from feeds.ingest.sanitize import address
+from feeds.ingest.documents.extensions import fit
+from feeds.ingest.documents.jsonslices import is_dense, outline
+from feeds.ingest.text.clean import clean, line, link, verbatim, web_address
+from feeds.ingest.text.dates import read_date
+from feeds.ingest.text.encodings import decode
+from feeds.ingest.text.sanitize import address
 from feeds.model import LARGE, MOST_ENTRIES, Channel, Document, Entry, Fetched, packed, too_many
 
 _BEYOND = 10**15

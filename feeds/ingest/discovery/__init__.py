@@ -1,0 +1,1 @@
+"""What was typed, or a page -> the feed that is meant."""

@@ -1,0 +1,1 @@
+"""What a source answered -> its entries: RSS, Atom and JSON Feed."""
