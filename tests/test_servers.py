@@ -22,7 +22,7 @@ from feeds.web.listening import address, listen
 from feeds.web.server import WebServer
 from tests.builders import draft, lorem, showing
 from tests.test_publish_to import twin
-from tests.world import World, untwinned
+from tests.world import World, tree
 
 EXAMPLES = Path(__file__).parents[1] / "examples/servers"
 TOPICS = "  kabul: {title: Kabul, query: kabul}\n  doha: {title: Doha, query: doha}"
@@ -149,7 +149,7 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
     world.configure(topics=TOPICS, site="title: Test, operator: true")
     grow(world, "Kabul 1", "Kabul 2", "Doha 1")
     feeds, root = world.data / "feeds", tmp_path / "www"
-    for path in untwinned(feeds):
+    for path in tree(feeds):
         twin(feeds / path)
     mirror(world.bureau.settings, root, world.bureau.archive.store)
     (root / "kabul/archive").mkdir(exist_ok=True)
@@ -160,7 +160,7 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
     config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
     with SERVERS[name](tmp_path, config, free_port()) as there, ours(world.bureau) as here:
         asked = requests.Session()
-        paths = list(untwinned(feeds))
+        paths = list(tree(feeds))
         assert len({path.rpartition(".")[2] for path in paths}) == 5, "html xml json css js"
         for path in paths:
             address = path.removesuffix("index.html")
