@@ -160,7 +160,7 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
     config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
     with SERVERS[name](tmp_path, config, free_port()) as there, ours(world.bureau) as here:
         asked = requests.Session()
-        paths = [path for path in tree(feeds) if not path.endswith((".gz", ".br"))]
+        paths = list(tree(feeds))
         assert len({path.rpartition(".")[2] for path in paths}) == 5, "html xml json css js"
         for path in paths:
             address = path.removesuffix("index.html")

@@ -63,8 +63,8 @@ def in_order(paths: Mapping[str, object]) -> list[tuple[str, list[str]]]:
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
         base = base_of(path)
-        if base != path and base in paths:
-            found.setdefault(base, []).append(path)
-        elif base == path:
+        if base == path or base not in paths:
             found.setdefault(path, [])
+        elif base_of(base) == base:  # A twin of a twin is nobody's.
+            found.setdefault(base, []).append(path)
     return sorted(found.items(), key=lambda one: (rank(one[0]), one[0]))
