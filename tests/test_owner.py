@@ -107,6 +107,7 @@ def test_one_cable_is_one_notice_and_who_stays_dead_is_told_together(world: Worl
         assert [one.id for one in read.entries] == [one["id"] for one in entries]
     assert "2 sources do not answer" in world.file("operator/index.html").decode()
 
+    world.bureau.shelf.pack()
     before, archive = tree(world.data / "feeds"), tree(world.data / "archive")
     world.restart()
     shutil.rmtree(world.data / "index")
