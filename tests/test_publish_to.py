@@ -119,7 +119,9 @@ def test_what_others_lead_to_comes_first() -> None:
         "kabul/archive/1.rss.xml", "kabul/index.html", "kabul/rss.xml", "kabul/sources.opml.xml",
         "404.html", "opml.xml", "index.html",
     ]  # fmt: skip
+    paths.append("kabul/rss.xml.gz.br")
     assert dict(in_order(dict.fromkeys(paths)))["kabul/rss.xml"] == ["kabul/rss.xml.gz"]
+    assert "kabul/rss.xml.gz" not in dict(in_order(dict.fromkeys(paths))), "or it would be put twice"
 
 
 def twin(path: Path, body: bytes | None = None) -> None:
