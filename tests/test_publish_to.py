@@ -17,7 +17,8 @@ from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
-from feeds.mirror.plan import in_order
+from feeds.mirror.packed import unpacks_to
+from feeds.mirror.plan import TWINS, in_order
 from feeds.rounds import begin
 from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
@@ -115,14 +116,17 @@ def test_only_what_changed_is_written_and_only_ours_is_deleted(grown: World, tmp
 
 
 def test_what_others_lead_to_comes_first() -> None:
-    paths = ["index.html", "kabul/rss.xml", "kabul/rss.xml.gz", "kabul/rss.xml.gz.br", "kabul/index.html", "kabul/archive/1.rss.xml",
-             "articles/x/index.html", "articles/x.json", "static/site.0123.css", "opml.xml", "static/about.html"]  # fmt: skip
+    paths = ["index.html", "kabul/rss.xml", "kabul/rss.xml.gz", "kabul/index.html", "kabul/archive/1.rss.xml",
+             "articles/x/index.html", "articles/x.json", "static/site.0123.css", "opml.xml", "static/about.html",
+             "kabul/archive/1.rss.xml.br", "kabul/sources.opml.xml", "kabul/sources.opml.xml.zst", "404.html"]  # fmt: skip
     assert [base for base, _ in in_order(dict.fromkeys(paths))] == [
         "static/site.0123.css", "articles/x.json", "articles/x/index.html", "static/about.html",
-        "kabul/archive/1.rss.xml", "kabul/index.html", "kabul/rss.xml", "opml.xml", "index.html",
+        "kabul/archive/1.rss.xml", "kabul/index.html", "kabul/rss.xml", "kabul/sources.opml.xml",
+        "404.html", "opml.xml", "index.html",
     ]  # fmt: skip
-    twins = dict(in_order(dict.fromkeys(paths)))["kabul/rss.xml"]
-    assert twins == ["kabul/rss.xml.gz"], "and a twin of a twin is nobody's"
+    paths.append("kabul/rss.xml.gz.br")
+    assert dict(in_order(dict.fromkeys(paths)))["kabul/rss.xml"] == ["kabul/rss.xml.gz"]
+    assert "kabul/rss.xml.gz" not in dict(in_order(dict.fromkeys(paths))), "or it would be put twice"
 
 
 def twin(path: Path, body: bytes | None = None) -> None:
@@ -356,6 +360,57 @@ def test_beside_a_daemon_it_is_published_and_an_erasure_reaches_it(tmp_path: Pat
 # -- targets and erasures --------------------------------------------------------
 
 
+def test_an_erasure_reaches_archived_documents_and_every_twin(world: World, tmp_path: Path) -> None:
+    """The fifty items around the word stand in a document that changes for nothing else."""
+    world.configure(topics=TOPICS)
+    article = canary(world)
+    past = [draft(f"k{n}", f"Kabul {n}", f"Kabul {n} {lorem(str(n), 9)}") for n in range(60)]
+    world.bureau.archive.keep([showing(one) for one in past])
+    world.publish()
+    dest = tmp_path / "www"
+    remembered(world, dest)
+    endings = ("", *TWINS)
+    documents = {
+        f"kabul/archive/{one}{end}" for one in ("1.rss.xml", "1.atom.xml", "1.json") for end in endings
+    }
+    assert documents <= {*hits(dest, CANARY)}
+    grow(world, "Kabul after")
+    done = desk.carry_out(world.bureau, {"do": "erase", "article": article})
+    assert done["unreached"] == {}
+    assert hits(dest, CANARY) == []
+    assert documents <= {*site(dest)}, "it is there without the word, packed anew"
+    assert site(dest) == {
+        path: body for path, body in tree(world.data / "feeds").items() if not path.startswith("operator/")
+    }
+    whole = (dest / "kabul/archive/1.json").read_bytes()
+    assert unpacks_to(whole, (dest / "kabul/archive/1.json.zst").read_bytes(), ".zst")
+
+
+@pytest.mark.slow
+def test_at_a_kill_archived_documents_are_there_before_the_feeds_that_lead_to_them(
+    world: World, tmp_path: Path
+) -> None:
+    """Wherever it is cut, one who follows `next_url` from the feed that stands there finds all it promises."""
+    world.configure(topics=TOPICS)
+    grow(world, "Kabul")
+    dest = tmp_path / "www"
+    mirror(world, dest)
+    past = [draft(f"k{n}", f"Kabul {n}", f"Kabul {n} {lorem(str(n), 9)}") for n in range(120)]
+    world.bureau.archive.keep([showing(one) for one in past])
+    world.publish()
+    world.restart()
+    articles = [path for path in tree(world.data / "feeds") if path.startswith("articles/")]
+    point, found = len(articles), 0
+    while killed(world.home, world.clock, dest, f"mirror.place:{point}:kill", None) == -9:
+        at, point = json.loads((dest / "kabul/feed.json").read_bytes()).get("next_url"), 5
+        while at is not None:
+            found += 1
+            there = dest / at.partition("//")[2].partition("/")[2]
+            assert there.is_file()
+            at = json.loads(there.read_bytes()).get("next_url")
+    assert found
+
+
 def canary(world: World) -> str:
     grow(world, f"Kabul {CANARY}")
     return world.bureau.archive.newest(1)[0].id
@@ -474,6 +529,7 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     code, out, _ = filled("publish", "--to", str(dest))
     assert code == 0
     assert f"{dest}: " in out
+    assert {f"index.html{end}" for end in TWINS} <= {*site(dest)}, "with twins of what stands there now"
     assert site(dest) == {
         k: v for k, v in whole(filled.home / "data/feeds").items() if not k.startswith("operator/")
     }

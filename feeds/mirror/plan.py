@@ -59,7 +59,7 @@ def rank(path: str) -> int:
 
 
 def in_order(paths: Mapping[str, object]) -> list[tuple[str, list[str]]]:
-    """Return each file with its twins, in the order in which they are put."""
+    """Return each file with its twins, in the order in which they are put; what is packed twice is nobody's."""
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
         base = base_of(path)
