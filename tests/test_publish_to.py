@@ -42,6 +42,7 @@ def grow(world: World, *titles: str) -> None:
         world.clock.advance(minutes=5)
         world.bureau.archive.keep([showing(draft(title, title, f"{title} {lorem(title)}"))])
     world.publish()
+    world.bureau.shelf.pack()
 
 
 @pytest.fixture
@@ -110,6 +111,7 @@ def test_only_what_changed_is_written_and_only_ours_is_deleted(grown: World, tmp
     grown.restart()
     grown.configure(topics=TOPICS.splitlines()[1])
     grown.publish()
+    grown.bureau.shelf.pack()
     mirror(grown, dest)
     assert (dest / "kabul" / "note.txt").read_text() == "mine"
     assert not (dest / "kabul/rss.xml").exists()
@@ -238,6 +240,7 @@ def test_what_is_in_the_way_later_is_left_and_told(grown: World, tmp_path: Path)
     grown.restart()
     grown.configure(topics=f"{TOPICS}\n  sport: {{query: doha}}")
     grown.publish()
+    grown.bureau.shelf.pack()
     done = mirror(grown, dest)
     assert done.in_the_way == ["sport/index.html"]
     assert (dest / "sport/index.html").read_text() == "mine"
@@ -367,6 +370,7 @@ def test_an_erasure_reaches_archived_documents_and_every_twin(world: World, tmp_
     past = [draft(f"k{n}", f"Kabul {n}", f"Kabul {n} {lorem(str(n), 9)}") for n in range(60)]
     world.bureau.archive.keep([showing(one) for one in past])
     world.publish()
+    world.bureau.shelf.pack()
     dest = tmp_path / "www"
     remembered(world, dest)
     endings = ("", *TWINS)
@@ -398,6 +402,7 @@ def test_at_a_kill_archived_documents_are_there_before_the_feeds_that_lead_to_th
     past = [draft(f"k{n}", f"Kabul {n}", f"Kabul {n} {lorem(str(n), 9)}") for n in range(120)]
     world.bureau.archive.keep([showing(one) for one in past])
     world.publish()
+    world.bureau.shelf.pack()
     world.restart()
     articles = [path for path in tree(world.data / "feeds") if path.startswith("articles/")]
     point, found = len(articles), 0

@@ -313,6 +313,7 @@ def test_behind_a_proxy_all_that_only_we_know_comes_through(world: World, tmp_pa
     world.restart()
     world.configure(topics="  herat: {title: Herat, query: kabul, was: kabul}")
     world.publish()
+    world.bureau.shelf.pack()
     with (
         ours(world.bureau) as here,
         {"nginx": nginx, "caddy": caddy}[name](

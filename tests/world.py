@@ -42,21 +42,21 @@ class World:
             door = self.door or Door("test", gate=Gate(0.0))
             self._bureau = Bureau(load(self.home / "config.yaml"), clock=self.clock, door=door)
             begin(self._bureau)
-            self._bureau.shelf.pack()
         return self._bureau
 
     def round(self, *, hours: float = 1) -> Tally:
         """Let time pass, poll everything, publish."""
         self.clock.advance(hours=hours)
         self.bureau.ledger.hasten(self.clock.now())
-        tally = one_round(self.bureau)
-        self.bureau.shelf.pack()
-        return tally
+        return one_round(self.bureau)
 
     def publish(self) -> int:
-        published = publish_all(self.bureau)
+        return publish_all(self.bureau)
+
+    def published(self) -> dict[str, bytes]:
+        """Every published file, and its twins, which are made for that."""
         self.bureau.shelf.pack()
-        return published
+        return tree(self.data / "feeds", twins=True)
 
     def restart(self) -> None:
         """Stop; the next use starts anew, with config.yaml as it is then."""
