@@ -32,7 +32,7 @@ TOPICS = "  kabul: {title: Kabul, query: kabul}\n  doha: {title: Doha, query: do
 CANARY = "zanzibarquoll"
 
 
-def whole(folder: Path) -> dict[str, bytes]:
+def all_of(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, twins among them."""
     return tree(folder, twins=True)
 
@@ -58,7 +58,7 @@ def mirror(world: World, dest: Path, **how: Any) -> Mirrored:
 
 
 def site(dest: Path) -> dict[str, bytes]:
-    return {path: body for path, body in whole(dest).items() if not path.startswith(".newsweir/")}
+    return {path: body for path, body in all_of(dest).items() if not path.startswith(".newsweir/")}
 
 
 def stats(folder: Path) -> dict[str, tuple[int, int, int]]:
@@ -76,7 +76,7 @@ def test_it_is_the_same_site_and_again_nothing_is_written(grown: World, tmp_path
         done = mirror(grown, dest)
     finally:
         os.umask(before)
-    feeds = whole(grown.data / "feeds")
+    feeds = all_of(grown.data / "feeds")
     assert site(dest) == feeds
     assert (done.files, done.written, done.deleted) == (len(feeds), len(feeds), 0)
     for path in feeds:
@@ -105,7 +105,7 @@ def test_only_what_changed_is_written_and_only_ours_is_deleted(grown: World, tmp
     done = mirror(grown, dest)
     assert 0 < done.written < done.files
     assert done.deleted == 2
-    assert {*site(dest)} == {*whole(grown.data / "feeds"), "robots.txt", "kabul/note.txt"}
+    assert {*site(dest)} == {*all_of(grown.data / "feeds"), "robots.txt", "kabul/note.txt"}
     kept = [path for path, was in stats(dest).items() if before.get(path) == was]
     assert str(dest / "doha/rss.xml") in kept
     grown.restart()
@@ -201,16 +201,16 @@ def test_at_every_moment_all_that_is_linked_is_there(grown: World, tmp_path: Pat
         reader.join()
     assert faulty == []
     mirror(grown, dest)
-    assert site(dest) == whole(grown.data / "feeds")
+    assert site(dest) == all_of(grown.data / "feeds")
 
 
 @pytest.mark.parametrize("where", ["data", "data/feeds", "data/feeds/www", "data/x", ".", "link"])
 def test_no_place_in_or_about_the_data_is_published_to(grown: World, where: str) -> None:
     (grown.home / "link").symlink_to(grown.data)
-    before = whole(grown.data / "feeds")
+    before = all_of(grown.data / "feeds")
     with pytest.raises(CommandError, match=r"data lies there"):
         mirror(grown, grown.home / where, force=True)
-    assert whole(grown.data / "feeds") == before
+    assert all_of(grown.data / "feeds") == before
 
 
 def test_a_folder_that_holds_other_things_is_refused_unless_told(grown: World, tmp_path: Path) -> None:
@@ -220,9 +220,9 @@ def test_a_folder_that_holds_other_things_is_refused_unless_told(grown: World, t
     (dest / "cat.jpg").write_bytes(b"cat")
     with pytest.raises(CommandError, match="holds other things"):
         mirror(grown, dest)
-    assert whole(dest) == {"index.html": b"mine", "cat.jpg": b"cat"}
+    assert all_of(dest) == {"index.html": b"mine", "cat.jpg": b"cat"}
     mirror(grown, dest, force=True)
-    assert site(dest) == {**whole(grown.data / "feeds"), "cat.jpg": b"cat"}
+    assert site(dest) == {**all_of(grown.data / "feeds"), "cat.jpg": b"cat"}
     manifest = json.loads((dest / ".newsweir/manifest.json").read_text())
     assert "cat.jpg" not in manifest["files"]
     with pytest.raises(CommandError, match="another archive"):
@@ -254,17 +254,17 @@ def test_what_was_spoilt_there_is_mended(grown: World, tmp_path: Path) -> None:
     (dest / "kabul/rss.xml").write_bytes(b"")
     (dest / "doha/index.html").unlink()
     assert mirror(grown, dest).written == 2
-    assert site(dest) == whole(grown.data / "feeds")
+    assert site(dest) == all_of(grown.data / "feeds")
 
 
 def test_nothing_is_taken_for_an_empty_site(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
-    before = whole(dest)
+    before = all_of(dest)
     shutil.rmtree(grown.data / "feeds")
     with pytest.raises(CommandError, match="nothing is published there yet"):
         mirror(grown, dest)
-    assert whole(dest) == before
+    assert all_of(dest) == before
 
 
 def test_a_dry_run_writes_nothing(grown: World, tmp_path: Path) -> None:
@@ -297,9 +297,9 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
 ) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
-    old = whole(grown.data / "feeds")
+    old = all_of(grown.data / "feeds")
     grow(grown, "Kabul 3", "Doha 3")
-    new = whole(grown.data / "feeds")
+    new = all_of(grown.data / "feeds")
     grown.restart()
     assert killed(grown.home, grown.clock, dest, point, None) == -9
     assert all(body in {old.get(path), new.get(path)} for path, body in site(dest).items())
@@ -311,7 +311,7 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
 def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
-    before = whole(dest)
+    before = all_of(dest)
     grow(grown, "Kabul 3")
 
     def stop(done: int, of: int) -> None:
@@ -320,7 +320,7 @@ def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Pa
 
     with pytest.raises(KeyboardInterrupt):
         mirror(grown, dest, told=stop)
-    assert whole(dest) == before
+    assert all_of(dest) == before
     assert mirror(grown, dest).written > 0
 
 
@@ -384,7 +384,7 @@ def test_an_erasure_reaches_archived_documents_and_every_twin(world: World, tmp_
     assert hits(dest, CANARY) == []
     assert documents <= {*site(dest)}, "it is there without the word, packed anew"
     assert site(dest) == {
-        path: body for path, body in tree(world.data / "feeds").items() if not path.startswith("operator/")
+        path: body for path, body in all_of(world.data / "feeds").items() if not path.startswith("operator/")
     }
     whole = (dest / "kabul/archive/1.json").read_bytes()
     assert unpacks_to(whole, (dest / "kabul/archive/1.json.zst").read_bytes(), ".zst")
@@ -438,7 +438,7 @@ def test_an_erasure_reaches_every_target(grown: World, tmp_path: Path) -> None:
     for dest in places:
         assert hits(dest, CANARY) == []
         assert site(dest) == {
-            k: v for k, v in whole(grown.data / "feeds").items() if not k.startswith("operator/")
+            k: v for k, v in all_of(grown.data / "feeds").items() if not k.startswith("operator/")
         }
     assert all(one.behind is None for one in targets(grown.bureau.archive.state).values())
     assert notices(grown) == []
@@ -536,7 +536,7 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     assert f"{dest}: " in out
     assert {f"index.html{end}" for end in TWINS} <= {*site(dest)}, "with twins of what stands there now"
     assert site(dest) == {
-        k: v for k, v in whole(filled.home / "data/feeds").items() if not k.startswith("operator/")
+        k: v for k, v in all_of(filled.home / "data/feeds").items() if not k.startswith("operator/")
     }
     code, out, _ = filled("publish")
     assert (code, f"{dest}: all is as it is published" in out) == (0, True)
@@ -545,7 +545,7 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
         str(dest),
         0,
         0,
-        sum(path.startswith("operator/") for path in whole(filled.home / "data/feeds")),
+        sum(path.startswith("operator/") for path in all_of(filled.home / "data/feeds")),
     )
 
     dest.rename(filled.home / "away")

@@ -23,7 +23,7 @@ from feeds.web.files import is_feed
 from feeds.web.listening import address, listen
 from feeds.web.server import WebServer
 from tests.builders import draft, lorem, showing
-from tests.world import World, untwinned
+from tests.world import World, tree
 
 EXAMPLES = Path(__file__).parents[1] / "examples/servers"
 TOPICS = "  kabul: {title: Kabul, query: kabul}\n  doha: {title: Doha, query: doha}"
@@ -176,7 +176,7 @@ def test_a_static_server_gives_what_ours_does(world: World, tmp_path: Path, name
     config = (EXAMPLES / name).read_text().replace("/srv/www/cuttings", str(root))
     with server(tmp_path, config, free_port()) as there, ours(world.bureau) as here:
         asked = requests.Session()
-        files = untwinned(feeds)
+        files = tree(feeds)
         assert {path.rpartition(".")[2] for path in files} == {"html", "xml", "json", "css", "js"}
         assert {f"kabul/{one}" for one in ("archive/1.rss.xml", "archive/1.json", "sources.opml.xml")} <= {
             *files
