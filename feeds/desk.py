@@ -105,6 +105,7 @@ def _drop(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
 def _erase(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     done = erase(bureau, bureau.archive.find_id(request["article"]), request.get("reason"))
     if places := done.get("targets"):
+        pack(bureau)  # What is published is brought there with its twins.
         done["unreached"] = bring_up(bureau, places)
         done["targets"] = [path for path in places if path not in done["unreached"]]
     return done
