@@ -26,7 +26,7 @@ MOST_MARKS = 128
 
 def clean(text: str) -> str:
     """Return *text* in NFC without the characters that XML cannot carry."""
-    if text.isascii() and not text.encode("ascii").translate(None, _PLAIN):
+    if text.isascii() and (text.isprintable() or not text.encode("ascii").translate(None, _PLAIN)):
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
     return unicodedata.normalize("NFC", _NO_TEXT.sub("", few_marks(lines)))
@@ -53,6 +53,8 @@ def line(text: str | None) -> str | None:
     """Return *text* cleaned, on one line, or None where nothing is left."""
     if text is None:
         return None
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip() or None
     return re.sub(r"\s+", " ", clean(text)).strip() or None
 
 
