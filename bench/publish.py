@@ -11,8 +11,9 @@ from feedgen.feed import FeedGenerator
 
 from archive import Line
 from archive.article import Article
-from feeds.curate.lines import Define, Publish, Shown
+from feeds.curate.lines import Define, Publish
 from feeds.curate.matches import Matches
+from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
 from feeds.publish.assemble import FeedItem, assemble
 from feeds.publish.disk_shelf import DiskShelf
