@@ -13,7 +13,7 @@ from pathlib import Path
 
 from archive import Archive, connect, verify
 from archive.disk.journal import DiskJournal
-from tests.builders import TurnedClock, draft, lorem, showing
+from tests.builders import TurnedClock, draft, every, lorem, showing
 
 JOURNALS = ("articles", "decisions", "publications", "state")
 OTHERS = JOURNALS[1:]
@@ -89,7 +89,7 @@ def packs(data: Path) -> list[Path]:
 def journal_lines(data: Path, journal: str) -> list[tuple[int, bytes]]:
     """Return what reading a journal gives: (seq, body) of every line that proves itself."""
     read = DiskJournal(data / "archive" / journal, writable=False)
-    return [(line.seq, line.body) for line in read.since(0, 1_000_000)]
+    return [(line.seq, line.body) for line in every(read)]
 
 
 def place_of(path: Path, at: int) -> str:
@@ -123,7 +123,7 @@ def check(data: Path, told: Told, now: datetime | None = None) -> None:
         for name in OTHERS:
             seqs = [seq for seq, _ in _all(getattr(archive, name))]
             assert seqs == list(range(1, len(seqs) + 1)), name
-        found_all = archive.since(0, 1_000_000)
+        found_all = every(archive)
         assert [one.seq for one in found_all] == list(range(1, len(found_all) + 1))
         revisions = [
             (one.record.id, one.record.archive.rev)
@@ -145,4 +145,4 @@ def check(data: Path, told: Told, now: datetime | None = None) -> None:
 
 
 def _all(journal: object) -> list[tuple[int, bytes]]:
-    return [(line.seq, line.body) for line in journal.since(0, 1_000_000)]  # type: ignore[attr-defined]
+    return [(line.seq, line.body) for line in every(journal)]
