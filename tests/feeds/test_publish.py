@@ -115,7 +115,7 @@ def topic_feed(
         author="The & editors", rule=rule, updated=parse("2026-01-05T08:00:00.009Z"), modified=START, items=items,
         tombstones=tombstones, total=len(items), site=SITE, urls=URLS,
         rhythm=rhythm({START.date(): len(items)}, START.date()) if items else None,
-        shares=(Share("The Paper & Co", len(items), START.date()),) if items else (),
+        shares=(Share("The Paper & Co", len(items), START.date(), "https://paper.example/feed"),) if items else (),
     )  # fmt: skip
 
 
