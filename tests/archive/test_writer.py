@@ -76,8 +76,9 @@ def test_behind_another_batch_one_waits_for_company_no_longer_than_it_may() -> N
 def test_what_comes_while_a_batch_is_on_its_way_waits_for_company_too() -> None:
     commit = Slow()
     writer = Writer(commit, linger=0.4)
-    threads = ask_in_threads(writer, 1, 3)
+    threads = ask_in_threads(writer, 1)
     assert commit.begun.acquire(timeout=5)
+    threads += ask_in_threads(writer, 3)
     commit.go.release()
     threads += ask_in_threads(writer, 4)
     assert commit.begun.acquire(timeout=5)
