@@ -17,8 +17,8 @@ from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
-from feeds.mirror.packed import unpacks_to
-from feeds.mirror.plan import TWINS, in_order
+from feeds.mirror.plan import in_order
+from feeds.publish.twins import ENDINGS, unpacks_to
 from feeds.rounds import begin
 from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
@@ -373,7 +373,7 @@ def test_an_erasure_reaches_archived_documents_and_every_twin(world: World, tmp_
     world.bureau.shelf.pack()
     dest = tmp_path / "www"
     remembered(world, dest)
-    endings = ("", *TWINS)
+    endings = ("", *ENDINGS)
     documents = {
         f"kabul/archive/{one}{end}" for one in ("1.rss.xml", "1.atom.xml", "1.json") for end in endings
     }
@@ -534,7 +534,7 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     code, out, _ = filled("publish", "--to", str(dest))
     assert code == 0
     assert f"{dest}: " in out
-    assert {f"index.html{end}" for end in TWINS} <= {*site(dest)}, "with twins of what stands there now"
+    assert {f"index.html{end}" for end in ENDINGS} <= {*site(dest)}, "with twins of what stands there now"
     assert site(dest) == {
         k: v for k, v in all_of(filled.home / "data/feeds").items() if not k.startswith("operator/")
     }

@@ -16,8 +16,8 @@ from pathlib import Path
 from archive import faults
 from feeds.errors import CommandError
 from feeds.mirror.holding import OURS, Holding, make_folder, manifest_of
-from feeds.mirror.packed import unpacks_to
-from feeds.mirror.plan import TWINS, Put, Seen, in_order, rank
+from feeds.mirror.plan import Put, Seen, in_order, rank
+from feeds.publish.twins import ENDINGS, unpacks_to
 
 Told = Callable[[int, int], None]
 _LOOKS, _MOMENT = 6, 0.3
@@ -207,7 +207,7 @@ class Mirror:
 
     def _as_before(self, base: str) -> _Taken:
         """Return a file and its twins as they were put; it need not be taken, or has changed just now."""
-        paths = (base, *(f"{base}{end}" for end in TWINS))
+        paths = (base, *(f"{base}{end}" for end in ENDINGS))
         return _Taken(base, puts={path: self._before[path] for path in paths if path in self._before})
 
     def _is_taken(
@@ -222,7 +222,7 @@ class Mirror:
 
     def _is_same(self, base: str, twins: list[str], found: dict[str, Seen]) -> bool:
         """Say whether file and twins are as they were when they were put, here and there."""
-        before = {path for path in (base, *(f"{base}{end}" for end in TWINS)) if path in self._before}
+        before = {path for path in (base, *(f"{base}{end}" for end in ENDINGS)) if path in self._before}
         return before == {base, *twins} and all(
             found[path].is_of(self._before[path]) and self._stands(path, self._before[path])
             for path in before
@@ -291,7 +291,7 @@ class Mirror:
     def _place(self, taken: _Taken) -> None:
         """Put a file in its place, its twins before it; a twin that it has no more goes first."""
         if taken.base in taken.news:
-            for path in (f"{taken.base}{end}" for end in TWINS):
+            for path in (f"{taken.base}{end}" for end in ENDINGS):
                 if path in self._before and path not in taken.puts:
                     self._delete(path)
         for path in sorted(taken.news, reverse=True):  # A twin's name is longer than its file's.

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-TWINS = (".gz", ".br", ".zst")
-"""How the names of a file's encoded twins end."""
+from feeds.publish.twins import file_of
 
 
 class Put(msgspec.Struct, frozen=True, array_like=True):
@@ -38,12 +37,6 @@ class Seen:
         )
 
 
-def base_of(path: str) -> str:
-    """Return the file of which *path* is a twin, or *path* itself."""
-    stem, dot, end = path.rpartition(".")
-    return stem if dot and f".{end}" in TWINS and "." in stem.rpartition("/")[2] else path
-
-
 def rank(path: str) -> int:
     """Return the turn of a file: what others lead to comes before them, the front page last."""
     if "/" not in path:
@@ -62,9 +55,9 @@ def in_order(paths: Mapping[str, object]) -> list[tuple[str, list[str]]]:
     """Return each file with its twins, in the order in which they are put; what is packed twice is nobody's."""
     found: dict[str, list[str]] = {}
     for path in sorted(paths):
-        base = base_of(path)
-        if base == path or base not in paths:
+        base = file_of(path)
+        if base is None or base not in paths:
             found.setdefault(path, [])
-        elif base_of(base) == base:  # A twin of a twin is nobody's.
+        elif file_of(base) is None:  # A twin of a twin is nobody's.
             found.setdefault(base, []).append(path)
     return sorted(found.items(), key=lambda one: (rank(one[0]), one[0]))

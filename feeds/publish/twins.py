@@ -3,6 +3,7 @@
 A twin stands beside its file, under its name and an ending, where static servers look for it.
 """
 
+import gzip
 import struct
 import zlib
 
@@ -18,6 +19,8 @@ LARGEST = 1_000_000
 SMALLEST = 1_000
 """Bytes below which packing gains nothing."""
 _ENDINGS = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
+ENDINGS = tuple(_ENDINGS.values())
+"""How the names of twins end."""
 _TEXT = (".xml", ".json", ".html", ".css", ".js", ".txt", ".svg")
 
 
@@ -43,7 +46,7 @@ def twin_path(path: str, coding: str) -> str:
 
 def file_of(path: str) -> str | None:
     """Return the path of the file whose twin may stand at *path*; None where no twin does."""
-    return next((path.removesuffix(end) for end in _ENDINGS.values() if path.endswith(end)), None)
+    return next((path.removesuffix(end) for end in ENDINGS if path.endswith(end)), None)
 
 
 def encode(path: str, body: bytes, coding: str) -> bytes:
@@ -57,6 +60,18 @@ def encode(path: str, body: bytes, coding: str) -> bytes:
         return bytes(zstd.compress(body, 3))
     hard = is_archived(path) and len(body) <= LARGEST
     return bytes(brotli.compress(body, mode=brotli.MODE_TEXT, quality=11 if hard else 4))
+
+
+def unpacks_to(body: bytes, twin: bytes, ending: str) -> bool:
+    """Say whether *twin*, by the ending of its name, says the same as *body*: one that lags behind does not."""
+    try:
+        if ending == ".gz":
+            return gzip.decompress(twin) == body
+        if ending == ".br":
+            return bool(brotli.decompress(twin) == body)
+        return zstd.decompress(twin) == body
+    except (OSError, EOFError, zlib.error, brotli.error, zstd.ZstdError):
+        return False
 
 
 def _gzip(body: bytes) -> bytes:
