@@ -8,6 +8,7 @@ may be cut anywhere.
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from shlex import quote
 from typing import Any
 
 from archive import Erasure, Journal, faults
@@ -85,7 +86,7 @@ def carry_on(
             fall_behind(bureau)
             for path in left if order.article not in heard else ():
                 events.record("noticed", level=logging.WARNING, what=again(path))
-                bureau.inbox.unreached[path] = f"newsweir backup {path}"
+                bureau.inbox.unreached[path] = f"newsweir backup {quote(path)}"
             tell(
                 bureau
             )  # Before all of it is said to be done: else a crash here would keep it from its owner.
@@ -150,4 +151,4 @@ def _bodies(journal: Journal) -> Iterator[tuple[int, bytes]]:
 
 def again(path: str) -> str:
     """Return what is to be done about a backup that may still hold what was erased."""
-    return f"the backup in {path} may still hold it: run newsweir backup {path} again"
+    return f"the backup in {path} may still hold it: run newsweir backup {quote(path)} again"

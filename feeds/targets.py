@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import msgspec
@@ -173,7 +174,7 @@ class Reach:
         failed = bring_up(self._bureau, due)
         for path, why in failed.items():
             events.record("noticed", level=logging.WARNING, what=again(path, why))
-            self._bureau.inbox.unreached[path] = f"newsweir publish --to {path}"
+            self._bureau.inbox.unreached[path] = f"newsweir publish --to {quote(path)}"
         if failed:
             tell(self._bureau)
 
@@ -195,4 +196,4 @@ def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
 
 def again(path: str, why: str) -> str:
     """Return what is to be done about a target that may still hold what was erased."""
-    return f"the site in {path} may still hold it ({why}): run newsweir publish --to {path}"
+    return f"the site in {path} may still hold it ({why}): run newsweir publish --to {quote(path)}"

@@ -3,7 +3,9 @@
 import io
 import json
 import random
+import shlex
 import shutil
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +26,7 @@ from feeds.erasing import carry_on
 from feeds.noticing import Lookout, note_writing, tell
 from feeds.owner.deciding import Sheet, decide, next_at
 from feeds.owner.notice import Notice, encode, notice
-from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, moved, network, silent
+from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, held, moved, network, silent
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 from feeds.settings import Settings, Site, Topic
@@ -409,6 +411,14 @@ def test_no_answer_at_all_is_the_network_and_one_answer_is_none() -> None:
 def test_who_moved_is_told_where_to() -> None:
     (one,) = moved([standing("s", moved="https://new.example/feed")]).there
     assert "https://new.example/feed" in one.line
+
+
+def test_a_command_to_copy_runs_nothing_that_a_source_says() -> None:
+    address = "https://new.example/$(reboot)'&x"
+    (one,) = moved([standing("s", moved=address)]).there
+    assert shlex.split(one.do) == ["newsweir", "try", address]
+    (one,) = held([replace(standing("the owner's"), held=2)]).there
+    assert shlex.split(one.do, comments=True) == ["newsweir", "release", "the owner's"]
 
 
 def test_the_lookout_counts_what_came_once_an_hour(world: World) -> None:

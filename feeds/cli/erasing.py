@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -62,7 +63,7 @@ def _tell(done: dict[str, Any]) -> None:
     for path, why in done.get("unreached", {}).items():
         out.warn(f"the site in {path} may still show it ({why}): run newsweir publish --to {path}")
     for path, why in done.get("not_reached", {}).items():
-        out.warn(f"the backup in {path} may still hold it ({why}): run newsweir backup {path} again")
+        out.warn(f"the backup in {path} may still hold it ({why}): run newsweir backup {quote(path)} again")
     for path, size in done.get("aside", {}).items():
         out.warn(
             f"{path}/quarantine has {_counted(size, 'byte')} that were moved aside there and may hold some of it: "

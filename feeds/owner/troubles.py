@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from shlex import quote
 
 from feeds.arrivals.habit import Came
 from feeds.past import FIRST
+from feeds.publish.wording import counted
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 
@@ -94,8 +96,8 @@ class Standing:
     def look(self) -> str:
         """The command that shows what is wrong with it."""
         if self.is_folder:
-            return f"ls {quoted(self.address)}"
-        return f"newsweir try {self.address}" if "?" not in self.address else "newsweir sources"
+            return f"ls {quote(self.address)}"
+        return f"newsweir try {quote(self.address)}" if "?" not in self.address else "newsweir sources"
 
     @property
     def well(self) -> bool:
@@ -218,7 +220,7 @@ def moved(standings: Sequence[Standing]) -> Sight:
             name=one.name,
             line=f"{one.name} has moved for good from {one.address} to {one.state.moved}: write that address into "
             "config.yaml, with the old name; it stays the same source",
-            do=f"newsweir try {one.state.moved}",
+            do=f"newsweir try {quote(one.state.moved)}",
         )
         for one in standings
         if one.state.moved
@@ -237,9 +239,9 @@ def held(standings: Sequence[Standing]) -> Sight:
         Trouble(
             subject=one.subject,
             name=one.name,
-            line=f"{one.name} showed {counted(one.held)} at once, or from long ago, that it had not shown before; "
+            line=f"{one.name} showed {counted(one.held, 'article')} at once, or from long ago, that it had not shown before; "
             "they are archived, and in no feed",
-            do=f"newsweir release {quoted(one.name)}   # or: newsweir drop {quoted(one.name)}",
+            do=f"newsweir release {quote(one.name)}   # or: newsweir drop {quote(one.name)}",
         )
         for one in standings
         if one.held
@@ -255,20 +257,6 @@ def held(standings: Sequence[Standing]) -> Sight:
 def spoken(moment: datetime) -> str:
     """Return a moment as it stands in a text: it is no span, so that it stays true."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
-def counted(number: int) -> str:
-    """Return a number of articles."""
-    return f"{number:,} article{'' if number == 1 else 's'}"
-
-
-def quoted(name: str) -> str:
-    """Return a name as a shell takes it."""
-    return (
-        name
-        if name.isascii() and name.replace("-", "").replace("_", "").replace(".", "").isalnum()
-        else f"'{name}'"
-    )
 
 
 def _days(span: timedelta) -> str:
