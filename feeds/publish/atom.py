@@ -5,7 +5,7 @@ from typing import Final
 
 from feeds import __version__
 from feeds.ingest.text.clean import clean
-from feeds.publish import entries, podcast, spoken
+from feeds.publish import entries, podcast, vocabularies
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import Written, new_entry, new_feed
 from feeds.publish.languages import known
@@ -38,7 +38,7 @@ def write_atom(feed: TopicFeed) -> bytes:
         out.logo(icon)
     saids = [entries.said(item) for item in feed.items]
     owned = podcast.introduce(out.itunes, feed, saids)
-    spoken.introduce(out, saids)
+    vocabularies.introduce(out, saids)
     for item in feed.items:
         out.add_entry((_OWNED if owned else _ENTRIES).of(item), order="append")
     return bytes(out.atom_str(pretty=True))
@@ -61,7 +61,7 @@ def _entry(item: FeedItem, *, owned: bool = False) -> Written:
     core.links, core.categories = entries.links_of(item, said), said.categories
     core.source, core.language, core.rights = said.source, said.language, words.rights
     core.published, core.updated = said.dated, item.updated
-    spoken.speak_of(entry, said, [one for one in said.files if one.seconds])
+    vocabularies.speak_of(entry, said, [one for one in said.files if one.seconds])
     if owned:
         podcast.tell(entry, said, entries.enclosed(said))
     return Written(entry.atom_entry())

@@ -5,7 +5,8 @@ from typing import Final
 
 from feeds.model import SafeHtml
 
-_PICTURE = re.compile(r"<img((?:\s+[\w-]+(?:=\"[^\"]*\")?)*)\s*/?>")
+PICTURE = re.compile(r"<img((?:\s+[\w-]+(?:=\"[^\"]*\")?)*)\s*/?>")
+"""A picture as `sanitize` writes it; its attributes are the first group."""
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
 _DOT: Final = 3
 """A picture narrower or lower than this is not there to be seen."""
@@ -23,16 +24,20 @@ _COUNTERS = re.compile(
 
 def without_counters(html: SafeHtml) -> SafeHtml:
     """Return *html*, as `sanitize` writes it, without such pictures."""
-    return SafeHtml(_PICTURE.sub(_kept, html)) if "<img" in html else html
+    return SafeHtml(PICTURE.sub(_kept, html)) if "<img" in html else html
 
 
 def _kept(match: re.Match[str]) -> str:
-    return "" if is_counter(match[1]) else match[0]
+    return "" if is_counter(attributes_of(match)) else match[0]
 
 
-def is_counter(attributes: str) -> bool:
+def attributes_of(picture: re.Match[str]) -> dict[str, str]:
+    """Return the attributes of a picture, by name, as they are written."""
+    return dict(_ATTRIBUTE.findall(picture[1]))
+
+
+def is_counter(facts: dict[str, str]) -> bool:
     """Say whether a picture of these attributes is none to look at: a dot, a known counter, or none at all."""
-    facts = dict(_ATTRIBUTE.findall(attributes))
     sizes = (facts.get(name, "").removesuffix("px") for name in ("width", "height"))
     if "src" not in facts or any(size.isdigit() and int(size) < _DOT for size in sizes):
         return True

@@ -18,7 +18,7 @@ from feeds.model import SafeHtml
 from feeds.publish import cite, wording
 from feeds.publish.assemble import FeedItem, Share, TopicFeed
 from feeds.publish.changes import Changes
-from feeds.publish.counters import is_counter
+from feeds.publish.counters import PICTURE, attributes_of, is_counter
 from feeds.publish.frame import part, render
 from feeds.publish.front import Card, lay_out, rhythms_to
 from feeds.publish.remembered import Made
@@ -28,8 +28,6 @@ from feeds.times import parse
 
 _SHARES = 5
 """Sources that are named on a topic's page; the others are one bar."""
-_PICTURE = re.compile(r'<img((?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
-_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,15 +167,15 @@ def shown_body(article: Article, html: SafeHtml) -> SafeHtml:
     """Return *html* as our own pages show it: a picture is its caption and a link to it at the source."""
 
     def linked(match: re.Match[str]) -> str:
-        facts = dict(_ATTRIBUTE.findall(match[1]))
-        if is_counter(match[1]):
+        facts = attributes_of(match)
+        if is_counter(facts):
             return ""
         caption = unescape(facts.get("alt", "")).strip()
         known = not caption or escape(caption, quote=False) in html.replace(match[0], "")
         lead = "" if known else f"{escape(caption)}. "
         return f'{lead}<a href="{facts["src"]}">Picture at the source</a> '
 
-    return sanitize(_PICTURE.sub(linked, html), article.url, media=False)
+    return sanitize(PICTURE.sub(linked, html), article.url, media=False)
 
 
 def sentence_of(article: Article, shown: Shown) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from feeds import __version__
 from feeds.ingest.text.clean import clean
-from feeds.publish import entries, podcast, spoken
+from feeds.publish import entries, podcast, vocabularies
 from feeds.publish.assemble import FeedItem, TopicFeed
 from feeds.publish.generator import Written, new_entry, new_feed, speak
 from feeds.publish.languages import known
@@ -45,7 +45,7 @@ def write_rss(feed: TopicFeed) -> bytes:
     saids = [entries.said(item) for item in feed.items]
     owned = podcast.introduce(out.itunes, feed, saids)
     out.threads.rss = True
-    spoken.introduce(out, saids)
+    vocabularies.introduce(out, saids)
     for item in feed.items:
         out.add_entry((_OWNED if owned else _ITEMS).of(item), order="append")
     return bytes(out.rss_str(pretty=True))
@@ -71,7 +71,9 @@ def _item(item: FeedItem, *, owned: bool = False) -> Written:
         dublin.creators = [person.name for person in said.authors]
         dublin.contributors = [person.name for person in words.contributors]
         dublin.language, dublin.rights = said.language, said.rights
-    spoken.speak_of(entry, said, [one for one in said.files if one is not file or one.title or one.seconds])
+    vocabularies.speak_of(
+        entry, said, [one for one in said.files if one is not file or one.title or one.seconds]
+    )
     if owned:
         podcast.tell(entry, said, file)
     return Written(entry.rss_entry())
