@@ -8,7 +8,6 @@ from shlex import quote
 
 from feeds.arrivals.habit import Came
 from feeds.past import FIRST
-from feeds.publish.wording import counted
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 
@@ -239,7 +238,7 @@ def held(standings: Sequence[Standing]) -> Sight:
         Trouble(
             subject=one.subject,
             name=one.name,
-            line=f"{one.name} showed {counted(one.held, 'article')} at once, or from long ago, that it had not shown before; "
+            line=f"{one.name} showed {_articles(one.held)} at once, or from long ago, that it had not shown before; "
             "they are archived, and in no feed",
             do=f"newsweir release {quote(one.name)}   # or: newsweir drop {quote(one.name)}",
         )
@@ -257,6 +256,10 @@ def held(standings: Sequence[Standing]) -> Sight:
 def spoken(moment: datetime) -> str:
     """Return a moment as it stands in a text: it is no span, so that it stays true."""
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _articles(number: int) -> str:
+    return f"{number:,} article{'' if number == 1 else 's'}"
 
 
 def _days(span: timedelta) -> str:
