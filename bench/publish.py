@@ -15,11 +15,11 @@ from feeds.curate.lines import Define, Publish
 from feeds.curate.matches import Matches
 from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, Rulebook
-from feeds.publish.assemble import FeedItem, assemble
-from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.files import topic_files
-from feeds.publish.remembered import Lately
 from feeds.publish.render import Press
+from feeds.publish.shelf.disk import DiskShelf
+from feeds.publish.topic.assemble import FeedItem, assemble
+from feeds.publish.topic.remembered import Lately
 from feeds.settings import Site, Topic
 from feeds.times import parse, stamp
 from tests.feeds.test_publish import article

@@ -33,7 +33,7 @@ from feeds import __version__, control
 from feeds.curate import lines
 from feeds.errors import CommandError
 from feeds.owner.notice import SLUG, notice
-from feeds.publish.twins import file_of
+from feeds.publish.shelf.twins import file_of
 from feeds.settings import Settings
 from feeds.times import stamp
 

@@ -28,9 +28,9 @@ from feeds.net import Door, Gate
 from feeds.news import revision_at, up_to
 from feeds.owner.inbox import Inbox
 from feeds.owner.told import Notices
-from feeds.publish.disk_shelf import DiskShelf
 from feeds.publish.operator_feed import Operator
 from feeds.publish.render import Press
+from feeds.publish.shelf.disk import DiskShelf
 from feeds.schedule.disk_ledger import DiskLedger
 from feeds.schedule.enrolling import enrolment, is_walking, walk_enrolment
 from feeds.schedule.states import Remembered, States

@@ -19,7 +19,7 @@ from feeds.ingest.normalize import Coming, to_draft
 from feeds.joining import merge, refuse_withheld, split, withhold
 from feeds.noticing import tell
 from feeds.pipeline import publish
-from feeds.publish.urls import bare
+from feeds.publish.text.urls import bare
 from feeds.releasing import end_holds, sources_called
 from feeds.rounds import one_round, publish_all
 from feeds.settings import FolderSource

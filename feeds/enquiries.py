@@ -11,9 +11,9 @@ from feeds.curate.query import And, Node, Not, QueryError, parse_query
 from feeds.curate.rules import Rulebook
 from feeds.curate.spoken import faulty, spoken
 from feeds.finding import candidates
-from feeds.publish.changes import wanted
-from feeds.publish.rights import part_of, shared_content
-from feeds.publish.search_page import AT_ONCE, Asked, Fault, Marked, Result
+from feeds.publish.pages.changes import wanted
+from feeds.publish.pages.search_page import AT_ONCE, Asked, Fault, Marked, Result
+from feeds.publish.topic.rights import part_of, shared_content
 from feeds.settings import Site
 
 LONGEST = 1000

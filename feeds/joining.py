@@ -7,7 +7,7 @@ from feeds.bureau import Bureau
 from feeds.curate import lines
 from feeds.errors import CommandError
 from feeds.pipeline import publish
-from feeds.publish.urls import bare
+from feeds.publish.text.urls import bare
 from feeds.rounds import publish_all
 from feeds.times import stamp
 from feeds.uniting import unite

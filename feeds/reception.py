@@ -9,7 +9,7 @@ from archive import ArchiveError
 from feeds.bureau import Bureau
 from feeds.enquiries import Enquiries
 from feeds.figures import figures
-from feeds.publish.urls import bare
+from feeds.publish.text.urls import bare
 from feeds.times import parse
 from feeds.upkeep import Watch
 from feeds.web.answer import Answers, Past

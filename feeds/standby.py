@@ -15,8 +15,8 @@ from feeds import events
 from feeds.bureau import Bureau
 from feeds.daemon import Daemon
 from feeds.opening import open_bureau
-from feeds.publish.folder import read_published
-from feeds.publish.shelf import File
+from feeds.publish.shelf.folder import read_published
+from feeds.publish.shelf.port import File
 from feeds.settings import Settings
 from feeds.web.answer import Answers
 from feeds.web.listening import listen_at_all

@@ -10,9 +10,9 @@ import pytest
 from archive import Article, Line, connect
 from feeds import desk
 from feeds.curate import lines
-from feeds.publish.memory_shelf import MemoryShelf
 from feeds.publish.render import Press
-from feeds.publish.shelf import File
+from feeds.publish.shelf.memory import MemoryShelf
+from feeds.publish.shelf.port import File
 from feeds.reception import past
 from feeds.settings import Tcp
 from feeds.web.answer import Answers

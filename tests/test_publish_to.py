@@ -18,7 +18,7 @@ from feeds.config import load
 from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
 from feeds.mirror.plan import in_order
-from feeds.publish.twins import ENDINGS, unpacks_to
+from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 from feeds.rounds import begin
 from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits

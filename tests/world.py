@@ -5,7 +5,7 @@ from pathlib import Path
 from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.net import Door, Gate
-from feeds.publish.twins import file_of
+from feeds.publish.shelf.twins import file_of
 from feeds.rounds import Tally, begin, one_round, publish_all
 from tests.builders import TurnedClock
 from tests.site import Site

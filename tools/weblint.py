@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from feeds.publish.shelf import File
+from feeds.publish.shelf.port import File
 from feeds.web.answer import Past
 from tests.builders import START, lorem
 from tests.served import Served

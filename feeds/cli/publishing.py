@@ -11,7 +11,7 @@ from feeds.cli import out
 from feeds.cli.context import carry_out, settings_of
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
-from feeds.publish.wording import counted
+from feeds.publish.text.wording import counted
 from feeds.settings import Settings
 
 _NAMED = 20

@@ -20,7 +20,7 @@ from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
 from feeds.library import Library
 from feeds.past import CAME
-from feeds.publish.urls import bare
+from feeds.publish.text.urls import bare
 from feeds.schedule.ledger import Account
 from feeds.settings import FeedSource
 

@@ -14,7 +14,7 @@ from feeds.cli.context import carry_out, settings_of
 from feeds.cli.options import options_of
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
-from feeds.publish.wording import counted
+from feeds.publish.text.wording import counted
 
 _NAMED = 20
 """Files that are named where many differ."""

@@ -17,7 +17,7 @@ from archive import faults
 from feeds.errors import CommandError
 from feeds.mirror.holding import OURS, Holding, make_folder, manifest_of
 from feeds.mirror.plan import Put, Seen, in_order, rank
-from feeds.publish.twins import ENDINGS, unpacks_to
+from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 
 Told = Callable[[int, int], None]
 _LOOKS, _MOMENT = 6, 0.3

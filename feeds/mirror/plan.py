@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from feeds.publish.twins import file_of
+from feeds.publish.shelf.twins import file_of
 
 
 class Put(msgspec.Struct, frozen=True, array_like=True):

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from archive import Article
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
-from feeds.publish import atom, html, jsonfeed, opml, rss
-from feeds.publish.assemble import TopicFeed, safe_html
-from feeds.publish.changes import changes_of
-from feeds.publish.frame import ABOUT, script, stylesheet
-from feeds.publish.notices import write_missing
-from feeds.publish.rights import part_of, shared_content
-from feeds.publish.shelf import File
-from feeds.publish.urls import Urls, bare, feed_path
+from feeds.publish.formats import atom, jsonfeed, opml, rss
+from feeds.publish.pages import html
+from feeds.publish.pages.changes import changes_of
+from feeds.publish.pages.frame import ABOUT, script, stylesheet
+from feeds.publish.pages.notices import write_missing
+from feeds.publish.shelf.port import File
+from feeds.publish.text.urls import Urls, bare, feed_path
+from feeds.publish.topic.assemble import TopicFeed, safe_html
+from feeds.publish.topic.rights import part_of, shared_content
 from feeds.settings import Site
 from feeds.times import parse
 

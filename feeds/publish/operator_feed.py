@@ -9,11 +9,11 @@ from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule, topic_uuid
 from feeds.ingest.text.sanitize import paragraphs_to_html
 from feeds.owner.notice import SLUG, Notice
-from feeds.publish import atom, jsonfeed, rss
-from feeds.publish.assemble import FeedItem, TopicFeed
-from feeds.publish.frame import render
-from feeds.publish.shelf import File
-from feeds.publish.urls import Urls, bare
+from feeds.publish.formats import atom, jsonfeed, rss
+from feeds.publish.pages.frame import render
+from feeds.publish.shelf.port import File
+from feeds.publish.text.urls import Urls, bare
+from feeds.publish.topic.assemble import FeedItem, TopicFeed
 from feeds.settings import Site, tells_of_itself
 from feeds.times import parse
 

@@ -18,13 +18,13 @@ from feeds.curate.matches import Matches
 from feeds.curate.rules import Rule, Rulebook
 from feeds.curate.standing import revision_of
 from feeds.publish import files
-from feeds.publish.assemble import FeedItem, TopicFeed, assemble, assemble_page
-from feeds.publish.changes import wanted
-from feeds.publish.frame import face
 from feeds.publish.operator_feed import Operator
-from feeds.publish.origins import Origin, origin
-from feeds.publish.remembered import Lately
-from feeds.publish.shelf import Shelf
+from feeds.publish.pages.changes import wanted
+from feeds.publish.pages.frame import face
+from feeds.publish.shelf.port import Shelf
+from feeds.publish.topic.assemble import FeedItem, TopicFeed, assemble, assemble_page
+from feeds.publish.topic.origins import Origin, origin
+from feeds.publish.topic.remembered import Lately
 from feeds.settings import Site
 
 _THROUGH = "*through"

@@ -11,11 +11,11 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from archive import Article
 from feeds import events
-from feeds.publish import notices
 from feeds.publish.files import article_files, topic_paths
-from feeds.publish.search_page import Asked, search_json, write_search
-from feeds.publish.shelf import File
-from feeds.publish.twins import file_of
+from feeds.publish.pages import notices
+from feeds.publish.pages.search_page import Asked, search_json, write_search
+from feeds.publish.shelf.port import File
+from feeds.publish.shelf.twins import file_of
 from feeds.settings import Site
 from feeds.web import metrics
 from feeds.web.files import Published, Request, file_reply, is_feed, made_reply

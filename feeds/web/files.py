@@ -9,11 +9,11 @@ from email.utils import format_datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
-from feeds.publish import deltas
 from feeds.publish.files import media_type
-from feeds.publish.shelf import File
-from feeds.publish.twins import CODINGS, SMALLEST, is_archived, is_text
-from feeds.publish.urls import Urls, as_uri
+from feeds.publish.shelf import deltas
+from feeds.publish.shelf.port import File
+from feeds.publish.shelf.twins import CODINGS, SMALLEST, is_archived, is_text
+from feeds.publish.text.urls import Urls, as_uri
 from feeds.web import conditions
 from feeds.web.negotiation import IDENTITY, choose, packed
 from feeds.web.replies import CSP, EVERYWHERE, Reply, is_open, text, with_headers

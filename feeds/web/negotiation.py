@@ -3,7 +3,7 @@
 import functools
 import re
 
-from feeds.publish.twins import CODINGS, encode
+from feeds.publish.shelf.twins import CODINGS, encode
 
 IDENTITY = "identity"
 _ELEMENT = re.compile(

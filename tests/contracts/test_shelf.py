@@ -15,10 +15,10 @@ import pytest
 from backports import zstd
 
 from archive import faults
-from feeds.publish.deltas import VERSIONS
-from feeds.publish.disk_shelf import DiskShelf
-from feeds.publish.memory_shelf import MemoryShelf
-from feeds.publish.shelf import File, Shelf
+from feeds.publish.shelf.deltas import VERSIONS
+from feeds.publish.shelf.disk import DiskShelf
+from feeds.publish.shelf.memory import MemoryShelf
+from feeds.publish.shelf.port import File, Shelf
 from tests.builders import START, lorem
 
 UNPACK = {"br": brotli.decompress, "zstd": zstd.decompress, "gzip": gzip.decompress}

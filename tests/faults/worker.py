@@ -17,7 +17,7 @@ from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.ingest.text import language
 from feeds.model import Channel, Entry
-from feeds.publish.html import write_index
+from feeds.publish.pages.html import write_index
 from feeds.rounds import begin, one_round
 from feeds.settings import Site
 from feeds.upkeep import seal

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Attachment, Author, Element
-from feeds.publish import atom, jsonfeed, rss
-from feeds.publish.assemble import Tombstone, TopicFeed
+from feeds.publish.formats import atom, jsonfeed, rss
+from feeds.publish.topic.assemble import Tombstone, TopicFeed
 from feeds.settings import Site
 from tests.builders import START
 from tests.feeds import rules

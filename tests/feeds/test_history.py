@@ -18,9 +18,9 @@ from feeds.curate.lines import Advance, Page, Publish, Update, Withdraw
 from feeds.curate.matches import Matches
 from feeds.curate.rules import define_topics
 from feeds.curate.standing import Item
-from feeds.publish.assemble import assemble, assemble_page
-from feeds.publish.atom import write_atom
 from feeds.publish.files import feed_files
+from feeds.publish.formats.atom import write_atom
+from feeds.publish.topic.assemble import assemble, assemble_page
 from feeds.settings import Site, Topic
 from feeds.times import stamp
 from tests.feeds.test_curate import STORE, Desk, article, kinds

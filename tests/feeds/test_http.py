@@ -21,10 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.publish.disk_shelf import DiskShelf
-from feeds.publish.memory_shelf import MemoryShelf
-from feeds.publish.pace import LEAST, MOST, UNKNOWN, expected
-from feeds.publish.shelf import File
+from feeds.publish.shelf.disk import DiskShelf
+from feeds.publish.shelf.memory import MemoryShelf
+from feeds.publish.shelf.port import File
+from feeds.publish.topic.pace import LEAST, MOST, UNKNOWN, expected
 from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
 from feeds.web.conditions import tags_in

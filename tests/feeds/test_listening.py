@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import CommandError
-from feeds.publish.memory_shelf import MemoryShelf
-from feeds.publish.shelf import File
+from feeds.publish.shelf.memory import MemoryShelf
+from feeds.publish.shelf.port import File
 from feeds.settings import Server, Site, Tcp, Throttle, Unix
 from feeds.web import pollers
 from feeds.web.answer import Answers

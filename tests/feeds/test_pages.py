@@ -11,15 +11,17 @@ from archive import Article
 from archive.article import Archival, Extract, Source
 from feeds.curate.query import parse_query
 from feeds.curate.spoken import faulty, spoken
-from feeds.publish import cite, files, html, wording
-from feeds.publish.changes import changes_of, wanted
-from feeds.publish.frame import script, stylesheet
-from feeds.publish.front import lay_out
-from feeds.publish.languages import foreign, language_name
-from feeds.publish.notices import words_of
-from feeds.publish.rhythm import rhythm
-from feeds.publish.rights import part_of
-from feeds.publish.search_page import topic_lines
+from feeds.publish import files
+from feeds.publish.pages import cite, html
+from feeds.publish.pages.changes import changes_of, wanted
+from feeds.publish.pages.frame import script, stylesheet
+from feeds.publish.pages.front import lay_out
+from feeds.publish.pages.notices import words_of
+from feeds.publish.pages.search_page import topic_lines
+from feeds.publish.text import wording
+from feeds.publish.text.languages import foreign, language_name
+from feeds.publish.topic.rhythm import rhythm
+from feeds.publish.topic.rights import part_of
 from feeds.settings import Content, Site
 from tests.feeds.test_publish import SITE, article, feed_item, topic_feed
 

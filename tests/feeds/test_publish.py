@@ -23,13 +23,15 @@ from archive.article import Archival, Article, Extract, Source, content_sha256
 from feeds.curate.lines import Define
 from feeds.curate.reasons import Like, Shown
 from feeds.curate.rules import Rule
-from feeds.publish import atom, entries, files, html, jsonfeed, opml, rss
-from feeds.publish.assemble import FeedItem, Share, Tombstone, TopicFeed, safe_html
-from feeds.publish.changes import changes_of
-from feeds.publish.iris import feed_id, public
-from feeds.publish.rhythm import rhythm
-from feeds.publish.rights import excerpt, part_of
-from feeds.publish.urls import Urls, as_uri
+from feeds.publish import files
+from feeds.publish.formats import atom, entries, jsonfeed, opml, rss
+from feeds.publish.pages import html
+from feeds.publish.pages.changes import changes_of
+from feeds.publish.text.iris import feed_id, public
+from feeds.publish.text.urls import Urls, as_uri
+from feeds.publish.topic.assemble import FeedItem, Share, Tombstone, TopicFeed, safe_html
+from feeds.publish.topic.rhythm import rhythm
+from feeds.publish.topic.rights import excerpt, part_of
 from feeds.settings import Content, Site, Topic
 from feeds.times import parse, rfc3339
 from tests.builders import START

@@ -17,8 +17,10 @@ from feeds.curate.reasons import Shown
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item
 from feeds.ingest.reserved import reserved
-from feeds.publish import atom, files, html, jsonfeed, rss
-from feeds.publish.rights import EXCERPT, content_in, excerpt, part_of, shared_content
+from feeds.publish import files
+from feeds.publish.formats import atom, jsonfeed, rss
+from feeds.publish.pages import html
+from feeds.publish.topic.rights import EXCERPT, content_in, excerpt, part_of, shared_content
 from feeds.settings import Content, Site, Topic, usual_content
 from feeds.times import rfc3339
 from tests.builders import START, item

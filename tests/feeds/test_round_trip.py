@@ -23,15 +23,15 @@ from feeds.ingest.text.clean import clean
 from feeds.ingest.text.plain import to_text
 from feeds.ingest.text.sanitize import sanitize
 from feeds.model import Fetched
-from feeds.publish import atom, jsonfeed, rss
-from feeds.publish.assemble import TopicFeed, safe_html
-from feeds.publish.beside import Beside, beside
-from feeds.publish.entries import FIRST_DATE, media_type, size_in_bytes, summary_of, title_of
-from feeds.publish.generator.words import unlike_html
-from feeds.publish.languages import known
-from feeds.publish.legible import legible
-from feeds.publish.urls import as_uri
-from feeds.publish.wording import source_name
+from feeds.publish.formats import atom, jsonfeed, rss
+from feeds.publish.formats.beside import Beside, beside
+from feeds.publish.formats.entries import FIRST_DATE, media_type, size_in_bytes, summary_of, title_of
+from feeds.publish.formats.generator.words import unlike_html
+from feeds.publish.text.languages import known
+from feeds.publish.text.legible import legible
+from feeds.publish.text.urls import as_uri
+from feeds.publish.text.wording import source_name
+from feeds.publish.topic.assemble import TopicFeed, safe_html
 from feeds.times import parse
 from tests.feeds.test_publish import URLS, article, topic_feed
 from tests.feeds.ugly import UGLY
@@ -114,7 +114,7 @@ OTHERWISE = [
 
 
 def _names(found: Article) -> list[str]:
-    from feeds.publish.entries import people
+    from feeds.publish.formats.entries import people
 
     return list(dict.fromkeys(unlike_html(one.name) for one in people(found.authors)))
 

@@ -11,8 +11,8 @@ import requests
 
 from feeds import desk
 from feeds.enquiries import Enquiries
-from feeds.publish.memory_shelf import MemoryShelf
-from feeds.publish.search_page import Asked
+from feeds.publish.pages.search_page import Asked
+from feeds.publish.shelf.memory import MemoryShelf
 from feeds.settings import Site, Tcp
 from feeds.web.answer import Answers, Past
 from feeds.web.listening import address, listen

@@ -17,8 +17,8 @@ import requests
 
 from feeds import control
 from feeds.errors import CommandError
-from feeds.publish.memory_shelf import MemoryShelf
-from feeds.publish.shelf import File
+from feeds.publish.shelf.memory import MemoryShelf
+from feeds.publish.shelf.port import File
 from feeds.settings import Site, Tcp
 from feeds.web import patience
 from feeds.web.answer import Answers, Past

@@ -1,0 +1,1 @@
+"""TopicFeed and articles -> pages for people."""
