@@ -22,7 +22,7 @@ from typing import Protocol
 
 from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.errors import ReadOnly
-from archive.provenance import Gone
+from archive.record.provenance import Gone
 from archive.wanted import Wanted
 
 AT_ONCE = 8 * 2**20

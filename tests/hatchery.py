@@ -23,7 +23,14 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 REPO = Path(__file__).parents[1]
-READY = ("feeds.cli.app", "feeds.cli.context", "feeds.daemon", "feeds.desk", "feeds.opening", "feeds.standby")
+READY = (
+    "feeds.cli.app",
+    "feeds.cli.context",
+    "feeds.daemon",
+    "feeds.editing.desk",
+    "feeds.office.opening",
+    "feeds.standby",
+)
 _NUMBER = struct.Struct("q")
 
 

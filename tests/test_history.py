@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from archive import Article, Line, connect
-from feeds import desk
+from feeds.answering.reception import past
 from feeds.curate import lines
+from feeds.editing import desk
 from feeds.publish.render import Press
 from feeds.publish.shelf.memory import MemoryShelf
 from feeds.publish.shelf.port import File
-from feeds.reception import past
 from feeds.settings import Tcp
 from feeds.web.answer import Answers
 from feeds.web.listening import address, listen

@@ -17,13 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Record
-from feeds import desk
 from feeds.arrivals.habit import Came
 from feeds.backup import _told_later, back_up
+from feeds.care.erasing import carry_on
+from feeds.care.noticing import Lookout, note_writing, tell
+from feeds.care.upkeep import Watch
 from feeds.config.advice import notes_on
 from feeds.curate import lines
-from feeds.erasing import carry_on
-from feeds.noticing import Lookout, note_writing, tell
+from feeds.editing import desk
 from feeds.owner.deciding import Sheet, decide, next_at
 from feeds.owner.notice import Notice, encode, notice
 from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, held, moved, network, silent
@@ -31,7 +32,6 @@ from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 from feeds.settings import Settings, Site, Topic
 from feeds.times import parse
-from feeds.upkeep import Watch
 from tests.builders import START, draft, item, lorem, rss, showing
 from tests.site import Page
 from tests.world import PRIVATE, World, tree

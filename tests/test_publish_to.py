@@ -12,15 +12,15 @@ import brotli
 import pytest
 
 from archive import faults
-from feeds import desk
-from feeds.bureau import Bureau
+from feeds.care.targets import Reach, fall_behind, mirror_again, targets
 from feeds.config import load
+from feeds.editing import desk
 from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
 from feeds.mirror.plan import in_order
+from feeds.office.bureau import Bureau
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 from feeds.rounds import begin
-from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures

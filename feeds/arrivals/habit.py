@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from archive.words import plain
+from archive.text.words import plain
 from feeds.past import FIRST, FLOOD
 from feeds.times import rfc3339
 

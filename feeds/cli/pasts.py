@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from feeds.library import Library
+from feeds.answering.library import Library
 from feeds.past import BACKLOG, FLOOD, HISTORY
 from feeds.schedule.ledger import WALK, Account
 from feeds.schedule.states import Walk

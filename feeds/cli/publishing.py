@@ -75,8 +75,8 @@ def _place(path: Path) -> Path:
 
 
 def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> dict[str, Any]:
+    from feeds.care.targets import mirror  # noqa: PLC0415
     from feeds.mirror.mirroring import refuse  # noqa: PLC0415 - slow to import
-    from feeds.targets import mirror  # noqa: PLC0415
 
     store, _ = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
@@ -91,7 +91,7 @@ def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> d
 
 
 def _again(settings: Settings, path: str, store: str, *, dry: bool, behind: str | None) -> dict[str, Any]:
-    from feeds.targets import mirror_again  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import mirror_again  # noqa: PLC0415 - slow to import
 
     with out.bar(f"publishing to {path}") as told:
         found = mirror_again(settings, path, store, dry=dry, told=told)
@@ -106,7 +106,7 @@ def _note_reached(settings: Settings, path: str, behind: str | None) -> None:
 
 def _known(settings: Settings) -> tuple[str | None, list[str]]:
     """Return the name of the archive, None where there is none yet, and the folders it is published to."""
-    from feeds.targets import known_to  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import known_to  # noqa: PLC0415 - slow to import
 
     try:
         store, found = known_to(settings)

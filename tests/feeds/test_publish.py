@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Attachment, Author
-from archive.article import Archival, Article, Extract, Source, content_sha256
+from archive.record.article import Archival, Article, Extract, Source, content_sha256
 from feeds.curate.lines import Define
 from feeds.curate.reasons import Like, Shown
 from feeds.curate.rules import Rule

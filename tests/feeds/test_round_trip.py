@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from archive import Content, Draft
-from archive.article import Archival, Article
+from archive.record.article import Archival, Article
 from feeds.errors import FetchError
 from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft

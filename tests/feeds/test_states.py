@@ -9,8 +9,8 @@ import pytest
 from archive import ReadOnly, faults
 from archive.disk.journal import DiskJournal
 from archive.memory.journal import MemoryJournal, MemoryStorage
+from feeds.care.upkeep import seal
 from feeds.schedule.states import Remembered, States
-from feeds.upkeep import seal
 from tests.builders import TurnedClock, item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World

@@ -1,7 +1,7 @@
 """Articles as nobody would write them, each of a kind that was met: built, not copied."""
 
 from archive import Attachment, Author, Element
-from archive.article import Article, Source
+from archive.record.article import Article, Source
 from tests.feeds.test_publish import article
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
