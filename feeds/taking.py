@@ -155,6 +155,8 @@ def _keep(
 ) -> _Taken:
     """Keep the fresh entries, those of some pages at once; the others of their document stand beside them."""
     taken = _Taken()
+    if not fresh:  # As at most polls: nobody asks who stands beside.
+        return taken
     company = _company(coming.key, fresh, unchanged)
     end = 0
     for found in pages.beside(source, fresh):
