@@ -74,7 +74,7 @@ class Origin(Value, frozen=True, kw_only=True):
     extensions    what the entry says beside all this, as it is written there
     extensions_cut   how many elements more it has, which were too much to keep
     clock         `doubtful` where our own clock could not be trusted when it came
-    arrival       as what it came where it was no news: first, backlog, history, flood
+    arrival       as what it came where that was no news of the day: first, missed, backlog, history, flood
     rights        what its source allows, where that is less than all
     """
 

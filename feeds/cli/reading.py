@@ -71,7 +71,9 @@ def sources(
 
 def _account_facts(account: Account, past: Past) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(account)
-    return {**facts, "held": past.held, "history": msgspec.to_builtins(past.walk) if past.walk else None}
+    walks = {"history": past.walk, "missed": past.gap}
+    told = {name: msgspec.to_builtins(walk) if walk else None for name, walk in walks.items()}
+    return {**facts, "held": past.held, **told}
 
 
 def _state(failures: int, status: str | None) -> str:

@@ -10,7 +10,7 @@ from archive import Archive, Damaged, Mention, NotKept
 from archive.knowing.identity import url_key
 from archive.text.words import plain
 from feeds import events
-from feeds.arrivals.guard import Shown, Verdict, guard, is_beyond
+from feeds.arrivals.guard import Shown, guard, is_beyond
 from feeds.arrivals.habit import Came, habit_of, sign
 from feeds.arrivals.initial import newest
 from feeds.ingest.normalize import by_age, entry_digest
@@ -37,7 +37,7 @@ class Arrivals:
         """Return as what an entry comes, which its article dates so; None for news."""
         arrival = self.found.get(id(entry))
         late = entry.published is None and dated is not None and is_beyond(parse(dated), self.horizon)
-        return FLOOD if arrival is None and late else arrival
+        return FLOOD if arrival not in PAST and late else arrival
 
     def but(self, found: dict[int, str]) -> "Arrivals":
         """Return it with entries of which more is known."""
@@ -62,17 +62,21 @@ def unknown(
             one
             for one, mention in zip(some, mentions, strict=True)
             if (but and mark_of(entry_digest(one)) in but)
-            or (mention.shelf not in known and not _at_its_address(archive, one))
+            or (mention.shelf not in known and not at_its_address(archive, one))
         ]
     return found
 
 
-def _at_its_address(archive: Archive, entry: Entry) -> bool:
+def at_its_address(archive: Archive, entry: Entry, *, source: str | None = None) -> bool:
+    """Say whether an article of the same title is known at an entry's address: of any source, or of the one with this key."""
     address = url_key(entry.link) if entry.link else None
     if address is None or not entry.title:
         return False
     cards = (archive.card(article) for article in archive.addressed(address))
-    return any(card is not None and card.title_key == plain(entry.title) for card in cards)
+    return any(
+        card is not None and card.title_key == plain(entry.title) and source in {None, card.source}
+        for card in cards
+    )
 
 
 def as_they_came(archive: Archive, key: str, entries: Sequence[Entry]) -> dict[int, str]:
@@ -111,7 +115,8 @@ def arrivals(
     habit = habit_of(came, now, dates)
     shown = [Shown(one.published, sign(one.title, one.published)) for one in new]
     verdict = guard(shown, habit, now)
-    _tell(source, verdict)
+    if verdict.past and not verdict.goes_on:
+        tell_held(source, len(verdict.past), verdict.why)
     horizon = verdict.horizon
     return Arrivals({id(one): FLOOD for place, one in enumerate(new) if place in verdict.past}, horizon)
 
@@ -153,22 +158,13 @@ def _first(source: FeedSource, entries: Sequence[Entry], new: Sequence[Entry], n
     found = {id(one): FIRST if id(one) in at_once else BACKLOG for one in new}
     waiting = sum(arrival == BACKLOG for arrival in found.values())
     if waiting:
-        events.record(
-            "held",
-            source=source.name,
-            count=waiting,
-            why="of its first document only the newest are published (initial)",
-            do=_do(source),
-        )
+        why = "of its first document only the newest are published (initial)"
+        tell_held(source, waiting, why, level=logging.INFO)
     return Arrivals(found)
 
 
-def _tell(source: FeedSource, verdict: Verdict) -> None:
-    if verdict.past and not verdict.goes_on:
-        count = len(verdict.past)
-        level = logging.WARNING
-        events.record("held", level=level, source=source.name, count=count, why=verdict.why, do=_do(source))
-
-
-def _do(source: FeedSource) -> str:
-    return f"all is archived; newsweir release '{source.name}' publishes it, newsweir drop '{source.name}' does not"
+def tell_held(source: FeedSource, count: int, why: str, *, level: int = logging.WARNING) -> None:
+    """Tell the owner that entries are held from readers, and what can be done about it."""
+    name = source.name
+    do = f"all is archived; newsweir release '{name}' publishes it, newsweir drop '{name}' does not"
+    events.record("held", level=level, source=name, count=count, why=why, do=do)

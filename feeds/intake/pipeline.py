@@ -31,6 +31,7 @@ from feeds.intake.uniting import unite
 from feeds.model import PUT_OFF, NotModified, Outcome
 from feeds.office.bureau import Bureau
 from feeds.schedule import walks
+from feeds.schedule.enrolling import is_walking
 from feeds.schedule.ledger import Claim
 from feeds.schedule.settling import postponed, remember, settle
 from feeds.schedule.states import Remembered
@@ -116,8 +117,9 @@ def _settle(bureau: Bureau, claim: Claim, asked: Remembered, outcome: Outcome) -
         bureau.states.remember(remembered, bureau.archive.state)
         bureau.sources[claim.key] = (source, remembered)
         bureau.ledger.settle(claim, settle(claim, source, outcome, now))
-        if remembered.walk is not None and state.walk is None:
+        if remembered.walk is not None and remembered.walk != state.walk:
             walked(source, remembered.walk)
+        if is_walking(source, remembered) and not is_walking(source, asked):
             bureau.enrol(live=True)  # Its past is asked for by turns of its own.
 
 

@@ -21,7 +21,8 @@ def acknowledge(source: Source, kept: Sequence[Kept]) -> None:
 def walked(source: Source, walk: Walk) -> None:
     """Log how far a source's past was walked."""
     reached = {"next": walk.next} if walk.over is None else {"over": walk.over}
-    facts: dict[str, Any] = {"documents": walk.pages, "articles": walk.articles, **reached}
+    what = "articles" if walk.since is None else "missed"
+    facts: dict[str, Any] = {"documents": walk.pages, what: walk.articles, **reached}
     events.record("walked", source=source.name, **facts)
 
 

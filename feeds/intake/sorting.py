@@ -100,8 +100,10 @@ class Recalled:
 
     def of(self, document: Document) -> list[Skipped]:
         """Return the entries of a document that were not read, in their order."""
-        found = zip(document.skipped, document.places, strict=True)
-        return [replace(self.entries[mark], place=place) for mark, place in found]
+        found = [
+            (self.entries[mark], place) for mark, place in zip(document.skipped, document.places, strict=True)
+        ]
+        return [Skipped(one.mention, one.published, place) for one, place in found]
 
 
 def recalled(archive: Archive, key: str, shown: bytes, seen: frozenset[bytes]) -> Recalled:

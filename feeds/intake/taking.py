@@ -10,8 +10,9 @@ from feeds import events
 from feeds.errors import stumble
 from feeds.ingest.extract import Pages
 from feeds.ingest.normalize import Coming, entry_digest, oldest_first, to_draft
+from feeds.intake import gaps
 from feeds.intake.boilerplate import unburdened
-from feeds.intake.guarding import Arrivals, arrivals, as_they_came, of_the_past, unknown
+from feeds.intake.guarding import Arrivals, arrivals, as_they_came, unknown
 from feeds.intake.missed import Missed
 from feeds.intake.report import acknowledge
 from feeds.intake.sorting import (
@@ -27,7 +28,7 @@ from feeds.intake.sorting import (
 from feeds.model import Document, Entry, Fetched, Outcome
 from feeds.office.bureau import Bureau
 from feeds.schedule.ledger import Claim
-from feeds.schedule.states import Remembered
+from feeds.schedule.states import Remembered, Walk
 from feeds.settings import FeedSource, FetchLimits
 from feeds.times import rfc3339
 
@@ -73,12 +74,11 @@ def take(
     reading: Reading,
     claim: Claim,
     *,
-    past: bool = False,
+    past: Walk | None = None,
 ) -> Outcome:
     """Keep what is new in an answer.
 
-    past    it is an older document: what is known is no older for what it said then, and
-            nobody is told of what is not
+    past    it is an older document, to which this walk led: what is known is no older for what it said then
     """
     document, last, answer = reading.document, reading.last, reading.answer
     if document is None:
@@ -87,14 +87,16 @@ def take(
     now = bureau.clock.now()
     missed = Missed(claim.seen, now.date())
     found = sorted_out(bureau.archive, state.key, document, missed, skipped, last.digests)
-    if past:
+    met = False
+    if past is not None:
         fresh = unknown(bureau.archive, state.key, found.fresh, but=found.missed)
-        come = of_the_past(fresh)
+        come, met = gaps.arrivals(bureau.archive, source, state.key, document, fresh, past)
     else:
         fresh = found.fresh
         come = arrivals(bureau, source, state, document, fresh, skipped)
-        lacking = [one for one in fresh if found.missed and mark_of(entry_digest(one)) in found.missed]
-        come = come.but(as_they_came(bureau.archive, state.key, lacking))
+        gaps.note(bureau, source, state, document, fresh, answer.url, now)
+    lacking = [one for one in fresh if found.missed and mark_of(entry_digest(one)) in found.missed]
+    come = come.but(as_they_came(bureau.archive, state.key, lacking))
     coming = Coming(
         key=state.key,
         name=source.name,
@@ -109,7 +111,7 @@ def take(
     limits = bureau.settings.fetch
     until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
     pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page)
-    deleted = [] if past else deletions(state.key, document, coming.at, skipped)
+    deleted = [] if past is not None else deletions(state.key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = missed_last(come.in_order(fresh, coming.clock), found.missed, claim.token)
@@ -133,6 +135,7 @@ def take(
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
+        met=met,
         broke=rfc3339(now) if answer.broke else None,
         missed=still,
     )
@@ -162,6 +165,8 @@ def _keep(
 ) -> _Taken:
     """Keep the fresh entries, those of some pages at once; the others of their document stand beside them."""
     taken = _Taken()
+    if not fresh:  # As at most polls: nobody asks who stands beside.
+        return taken
     company = _company(coming.key, fresh, unchanged)
     end = 0
     for found in pages.beside(source, fresh):

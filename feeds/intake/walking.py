@@ -33,14 +33,15 @@ def turn(bureau: Bureau, claim: Claim, given: Answered | None = None) -> Outcome
         bureau.ledger.give_back(claim)
         return None
     source, state = found[0], found[1]
-    walk = state.walk
-    assert walk is not None
+    turn_of = walks.under_way(state)
+    assert turn_of is not None
+    name, walk = turn_of
     return attempt(
         bureau,
         claim,
         source,
         lambda: _read(bureau, source, state, walk, claim),
-        lambda outcome: _settle(bureau, claim, state, walk, outcome),
+        lambda outcome: _settle(bureau, claim, state, name, walk, outcome),
     )
 
 
@@ -54,7 +55,7 @@ def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk, cla
         try:
             reading = read(bureau, state, answer, claim, past=True)
             del answer  # With its body, which may be large.
-            outcome = take(bureau, source, state, reading, claim, past=True)
+            outcome = take(bureau, source, state, reading, claim, past=walk)
         except Overtaxed:
             raise  # A busy machine may be at fault.
         except FetchError as error:
@@ -63,22 +64,26 @@ def _read(bureau: Bureau, source: FeedSource, state: Remembered, walk: Walk, cla
     return replace(outcome, answer=reading.answer, seen=None, shown=None)
 
 
-def _settle(bureau: Bureau, claim: Claim, asked: Remembered, walk: Walk, outcome: Outcome) -> None:
-    """Remember how far the past was walked, and when its next document is asked for."""
+def _settle(bureau: Bureau, claim: Claim, asked: Remembered, name: str, walk: Walk, outcome: Outcome) -> None:
+    """Remember how far the past was walked, and when its next document is asked for.
+
+    name   under which the walk is remembered
+    """
     now = bureau.clock.now()
     with bureau.at_work():
         key = asked.key
         source, state = bureau.sources.get(key, (None, asked))
-        if not isinstance(source, FeedSource) or state.walk != walk:
+        if not isinstance(source, FeedSource) or getattr(state, name) != walk:
             bureau.ledger.give_back(claim)  # Taken out, moved, or told to leave it meanwhile.
             return
         if outcome.error is not None:
             reached = walks.fail(walk, claim, outcome)
         else:
             reached = walks.go_on(walk, source, state, outcome)
-        remembered = msgspec.structs.replace(state, walk=reached)
+        remembered = msgspec.structs.replace(state, **{name: reached})
         bureau.states.remember(remembered, bureau.archive.state)
         bureau.sources[key] = (source, remembered)
-        bureau.ledger.settle(claim, walks.settle(claim, reached, outcome, now))
+        more = walks.under_way(remembered) is not None
+        bureau.ledger.settle(claim, walks.settle(claim, reached, outcome, now, more=more))
         if reached != walk:
             walked(source, reached)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from shlex import quote
 
 from feeds.arrivals.habit import Came
-from feeds.past import FIRST
+from feeds.past import NEWS, TOGETHER
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 
@@ -204,7 +204,7 @@ def silent(standings: Sequence[Standing], told: dict[str, datetime], now: dateti
 
 def longest_pause(came: Iterable[Came]) -> timedelta | None:
     """Return the longest pause between two days with news, of the last fifty; None where that is no habit yet."""
-    moments = (one.date if one.arrival == FIRST else one.at for one in came if one.arrival in {None, FIRST})
+    moments = (one.date if one.arrival in TOGETHER else one.at for one in came if one.arrival in NEWS)
     days = sorted({moment.date() for moment in moments if moment is not None})[-LATELY:]
     if len(days) < HABIT_DAYS:
         return None
