@@ -82,7 +82,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     listen            where it does
     socket_mode       who may connect to its Unix sockets
     trusted_proxies   networks of proxies whose word on a reader's address counts
-    throttle          who is told to wait for asking too often: all but this machine, all, nobody
+    throttle          who is told to wait for asking too often: all but own networks, all, nobody
     """
 
     listen: tuple[Listening, ...] = (Tcp(),)

@@ -5,7 +5,7 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from feeds import events
 from feeds.settings import Network
 from feeds.web.answer import Answers
-from feeds.web.callers import caller
+from feeds.web.callers import Address, caller
 from feeds.web.files import Request
 from feeds.web.listening import address
 from feeds.web.patience import PatientProtocol
@@ -173,6 +173,17 @@ def _asked(received: Received, trusted: Sequence[Network]) -> Request:
     headers: dict[str, str] = {}
     for name, value in received.headers.items():  # A list may come in several lines (RFC 9110, 5.3).
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Request(
+        target.decode("ascii", "replace"),
+        headers,
+        received.method,
+        _caller(received, headers, trusted),
+        datetime.now(UTC),
+    )
+
+
+def _caller(received: Received, headers: Mapping[str, str], trusted: Sequence[Network]) -> Address | None:
+    """Return who asks. A client that is gone already has no address, and is no proxy for that."""
     peer = received.client.host if received.client is not None else None
-    who = caller(peer, headers, trusted)
-    return Request(target.decode("ascii", "replace"), headers, received.method, who, datetime.now(UTC))
+    _, port = received.scope.get("server") or (None, None)
+    return caller(peer, headers, trusted) if peer is not None or port is None else None
