@@ -249,6 +249,35 @@ def test_what_is_in_the_way_later_is_left_and_told(grown: World, tmp_path: Path)
 
 
 def test_what_was_spoilt_there_is_mended(grown: World, tmp_path: Path) -> None:
+def test_what_cannot_be_put_where_something_else_stands_is_left_and_stops_nothing(
+    grown: World, tmp_path: Path
+) -> None:
+    """A folder where a file belongs, and a file where a folder does: also where we had put ours before."""
+    dest = tmp_path / "www"
+    dest.mkdir()
+    (dest / "doha").write_text("mine")
+    (dest / "kabul/rss.xml").mkdir(parents=True)
+    (dest / "kabul/rss.xml/mine.txt").write_text("mine")
+    done = mirror(grown, dest, force=True)
+    rest = {"doha/rss.xml", "doha/atom.xml", "doha/feed.json", "doha/index.html", "doha/sources.opml.xml"}
+    assert {*done.in_the_way} == {"kabul/rss.xml", *rest}
+    feeds = all_of(grown.data / "feeds")
+    left = {path for path in feeds if path.startswith(("doha/", "kabul/rss.xml"))}
+    theirs = {"doha": b"mine", "kabul/rss.xml/mine.txt": b"mine"}
+    assert site(dest) == {path: body for path, body in feeds.items() if path not in left} | theirs
+    assert mirror(grown, dest).in_the_way == done.in_the_way
+    shutil.rmtree(dest / "kabul/rss.xml")
+    (dest / "doha").unlink()
+    assert mirror(grown, dest).in_the_way == []
+    assert site(dest) == feeds
+    (dest / "kabul/rss.xml").unlink()
+    (dest / "kabul/rss.xml").mkdir()
+    shutil.rmtree(dest / "doha")
+    (dest / "doha").write_text("mine")
+    assert {*mirror(grown, dest).in_the_way} == {"kabul/rss.xml", *rest}
+    assert (dest / "doha").read_text() == "mine"
+
+
     dest = tmp_path / "www"
     mirror(grown, dest)
     (dest / "kabul/rss.xml").write_bytes(b"")
@@ -309,6 +338,29 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
 
 
 def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
+def test_killed_before_it_is_put_what_only_its_bytes_tell_from_the_old_is_put_by_the_next_run(
+    grown: World, tmp_path: Path
+) -> None:
+    """Of the same length and time, since no line tells of a site that is called otherwise."""
+    dest = tmp_path / "www"
+    grown.restart()
+    grown.configure(topics=TOPICS, site="title: Abcd")
+    grown.publish()
+    mirror(grown, dest)
+    grown.restart()
+    grown.configure(topics=TOPICS, site="title: Efgh")
+    grown.publish()
+    ours, theirs = (grown.data / "feeds/index.html"), (dest / "index.html")
+    assert ours.read_bytes() != theirs.read_bytes()
+    assert [(one.stat().st_size, one.stat().st_mtime_ns) for one in (ours, theirs)] == [
+        (ours.stat().st_size, ours.stat().st_mtime_ns)
+    ] * 2
+    grown.restart()
+    assert killed(grown.home, grown.clock, dest, "mirror.noted:1:kill", None) == -9
+    mirror(grown, dest)
+    assert theirs.read_bytes() == ours.read_bytes()
+
+
     dest = tmp_path / "www"
     mirror(grown, dest)
     before = all_of(dest)

@@ -16,7 +16,7 @@ from pathlib import Path
 from archive import faults
 from feeds.errors import CommandError
 from feeds.mirror.holding import OURS, Holding, make_folder, manifest_of
-from feeds.mirror.plan import Put, Seen, in_order, rank
+from feeds.mirror.plan import UNDER_WAY, Put, Seen, in_order, rank
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 
 Told = Callable[[int, int], None]
@@ -156,14 +156,14 @@ class Mirror:
         gone = [path for path in self._before if path not in after]
         done = self._done
         done.files = len(after)
-        done.written = sum(len(one.news) for one in taken)
-        done.bytes = sum(one.puts[path].size for one in taken for path in one.news)
+        news = [path for one in taken for path in one.news]
+        done.written, done.bytes = len(news), sum(after[path].size for path in news)
         done.in_the_way = [path for one in taken for path in one.in_the_way]
         if holding is None:
             done.deleted = sum(os.path.lexists(self._dest / path) for path in gone)
             return done
         if done.written or gone:  # Before it is there, so that it is known for ours.
-            holding.note(self._store, {**self._before, **after})
+            holding.note(self._store, {**self._before, **after, **dict.fromkeys(news, UNDER_WAY)})
         faults.at("mirror.noted")
         for one in taken:
             self._place(one)
@@ -264,7 +264,7 @@ class Mirror:
         digest = hashlib.sha256(body).hexdigest()
         put = Put(digest, seen.size, seen.mtime_ns, seen.inode, seen.ctime_ns)
         before = self._before.get(path)
-        if before is None and not self._force and self._is_others(path, digest):
+        if self._is_blocked(path) or (before is None and not self._force and self._is_others(path, digest)):
             taken.in_the_way.append(path)
             return False
         taken.puts[path] = put
@@ -281,6 +281,12 @@ class Mirror:
         staged.chmod(0o644)  # Whatever our umask is: it is put there to be read.
         os.utime(staged, ns=(mtime_ns, mtime_ns))
         return staged
+
+    def _is_blocked(self, path: str) -> bool:
+        """Say whether a folder stands where a file belongs, or a file where a folder does: nobody's are taken away."""
+        there = self._dest / path
+        above = next(one for one in there.parents if os.path.lexists(one))
+        return not above.is_dir() or (there.is_dir() and not there.is_symlink())
 
     def _is_others(self, path: str, digest: str) -> bool:
         there = self._dest / path
@@ -302,7 +308,7 @@ class Mirror:
 
     def _delete(self, path: str) -> None:
         there = self._dest / path
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             there.unlink()
             self._done.deleted += 1
         for folder in there.parents:
