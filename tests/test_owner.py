@@ -439,6 +439,16 @@ class Memory:
         found: dict[str, datetime] = {}
         for one in self.lines:
             if one.what == what:
+def test_nothing_of_a_password_is_told_whatever_stands_in_it() -> None:
+    sheet = Sheet(START, STORE)
+    words = "no answer from https://me:p@ss:w@rd@paper.example/a?key=k@y, or http://b.example/?mail=x@y.example (see https://c.example/@d)"
+    sheet.write("dead", "began", (), (words, words))
+    clean = "no answer from https://paper.example/a?… or http://b.example/?… (see https://c.example/@d)"
+    assert (sheet.lines[0].title, sheet.lines[0].text) == (clean, clean)
+    (one,) = moved([standing("s", moved="https://new.example/feed?token=abc")]).there
+    assert one.do == "newsweir sources", "an address that is told in part is none to ask"
+
+
                 for subject in one.subjects:
                     found.pop(subject, None)
                     if one.state == "began":

@@ -12,7 +12,8 @@ import brotli
 import pytest
 
 from archive import faults
-from feeds.care.targets import Reach, fall_behind, mirror_again, targets
+from feeds.care.noticing import tell
+from feeds.care.targets import Reach, Target, fall_behind, mirror_again, note, targets
 from feeds.config import load
 from feeds.editing import desk
 from feeds.errors import CommandError
@@ -523,6 +524,38 @@ def test_a_target_that_cannot_be_reached_is_named_and_reached_when_it_is_back(
     assert hits(dest, CANARY) == []
     assert [one.title for one in notices(grown)][1:] == [f"Reached after all: {dest}"]
     assert targets(grown.bureau.archive.state)[str(dest)].behind is None
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["told at once", "killed before it was told"])
+@pytest.mark.parametrize("given_up", [True, False])
+def test_what_was_told_of_a_target_ends_when_it_is_reached_or_given_up(
+    grown: World, tmp_path: Path, given_up: bool, cut: bool
+) -> None:
+    article = canary(grown)
+    dest = tmp_path / "www"
+    remembered(grown, dest)
+    dest.rename(tmp_path / "unmounted")
+    desk.carry_out(grown.bureau, {"do": "erase", "article": article})
+    grown.clock.advance(minutes=2)
+    Reach(grown.bureau).look()
+    (told,) = notices(grown)
+    assert told.title == f"{dest} may still hold what was erased"
+    if cut:
+        note(grown.bureau, Target(path=str(dest), at=told.at, forgotten=given_up))
+        grown.restart()
+        Reach(grown.bureau).look()
+        tell(grown.bureau)
+    elif given_up:
+        desk.carry_out(grown.bureau, {"do": "forget-target", "path": str(dest)})
+    else:
+        behind = targets(grown.bureau.archive.state)[str(dest)].behind
+        desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": behind})
+    (over,) = notices(grown)[1:]
+    title = f"{dest} is published to no more" if given_up else f"Reached after all: {dest}"
+    assert (over.title, over.state, over.subjects) == (title, "ended", (str(dest),))
+    assert ("may still stand there" in over.text) is given_up
+    Reach(grown.bureau).look()
+    assert tell(grown.bureau) == 0
 
 
 def test_an_erasure_that_comes_while_a_target_is_brought_up_leaves_it_behind(

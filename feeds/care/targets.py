@@ -13,6 +13,7 @@ import msgspec
 from archive import Journal, connect
 from feeds import events
 from feeds.care.noticing import tell
+from feeds.care.upkeep import places
 from feeds.errors import CommandError
 from feeds.intake.pipeline import publish
 from feeds.mirror.holding import manifest_of
@@ -100,7 +101,7 @@ def forget(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
             there = ", ".join(known) or "none"
             raise CommandError(f"{path} is nothing that is published to (targets: {there})")
         note(bureau, Target(path=path, at=stamp(bureau.clock.now()), forgotten=True))
-        bureau.inbox.reached.add(path)
+        bureau.inbox.given_up.add(path)
     tell(bureau)
     return {"path": path, "targets": [one for one in known if one != path]}
 
@@ -164,6 +165,7 @@ class Reach:
             return
         if self._read[0] != state.last:
             self._read = (state.last, targets(state))
+            self._settle()
         due: list[str] = []
         for path, one in self._read[1].items():
             if one.behind is None or now - parse(one.behind) < self.FIRST:
@@ -177,6 +179,14 @@ class Reach:
             self._bureau.inbox.unreached[path] = f"newsweir publish --to {quote(path)}"
         if failed:
             tell(self._bureau)
+
+    def _settle(self) -> None:
+        """End what was told of places that were brought up or given up: a kill may have come before that was told."""
+        bureau, known = self._bureau, self._read[1]
+        open_ = bureau.notices.open("unreached")
+        bureau.inbox.reached |= {path for path in open_ if path in known and known[path].behind is None}
+        if nobodys := open_.keys() - known.keys():
+            bureau.inbox.given_up |= nobodys - set(places(bureau.archive.state))
 
 
 def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:
