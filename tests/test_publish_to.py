@@ -249,7 +249,6 @@ def test_what_is_in_the_way_later_is_left_and_told(grown: World, tmp_path: Path)
     assert mirror(grown, dest, force=True).written == 1 + 3, "with its twins"
 
 
-def test_what_was_spoilt_there_is_mended(grown: World, tmp_path: Path) -> None:
 def test_what_cannot_be_put_where_something_else_stands_is_left_and_stops_nothing(
     grown: World, tmp_path: Path
 ) -> None:
@@ -279,6 +278,7 @@ def test_what_cannot_be_put_where_something_else_stands_is_left_and_stops_nothin
     assert (dest / "doha").read_text() == "mine"
 
 
+def test_what_was_spoilt_there_is_mended(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
     (dest / "kabul/rss.xml").write_bytes(b"")
@@ -338,7 +338,6 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
     assert not (dest / ".newsweir/new").exists()
 
 
-def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
 def test_killed_before_it_is_put_what_only_its_bytes_tell_from_the_old_is_put_by_the_next_run(
     grown: World, tmp_path: Path
 ) -> None:
@@ -362,6 +361,7 @@ def test_killed_before_it_is_put_what_only_its_bytes_tell_from_the_old_is_put_by
     assert theirs.read_bytes() == ours.read_bytes()
 
 
+def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
     before = all_of(dest)
@@ -641,6 +641,24 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     code, out, _ = filled("publish", "--forget", str(dest))
     assert code == 0
     assert filled.json("publish")["targets"] == []
+
+
+def test_who_takes_something_back_is_told_where_it_still_stands(filled: Cli) -> None:  # noqa: F811
+    dest = filled.home / "www"
+    assert filled("publish", "--to", str(dest))[0] == 0
+    one, two, *_ = (found["id"] for found in filled.json("search", "kabul"))
+    for words in ((one,), (two, "--withhold")):
+        code, out, _ = filled("withdraw", *words)
+        assert (code, f"the site in {dest} shows it until it is brought up: newsweir publish" in out) == (
+            0,
+            True,
+        )
+        assert hits(dest, words[0][9:])
+        assert filled("publish")[0] == 0
+        assert not (dest / f"articles/{words[0][9:]}").exists()
+    shutil.rmtree(dest)
+    code, out, err = filled("publish", "--to", str(dest))
+    assert (code, "a site is begun anew there" in err) == (0, True), "it may be a disk that is not mounted"
 
 
 @pytest.mark.parametrize(

@@ -77,11 +77,17 @@ def _place(path: Path) -> Path:
 
 
 def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> dict[str, Any]:
-    from feeds.care.targets import mirror  # noqa: PLC0415
-    from feeds.mirror.mirroring import refuse  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import mirror  # noqa: PLC0415 - slow to import
+    from feeds.mirror.holding import manifest_of  # noqa: PLC0415
+    from feeds.mirror.mirroring import refuse  # noqa: PLC0415
 
-    store, _ = _known(settings)
+    store, places = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
+    if str(place) in places and manifest_of(place) is None:
+        out.warn(
+            f"{place} is published to and held nothing of ours: a site is begun anew there (if its disk is not mounted, "
+            "what stands on that may be older: publish once more when it is)"
+        )
     behind: dict[str, str] = {}
     if not dry:  # Remembered before anything stands there, so that an erasure knows of it.
         ready = carry_out(settings, {"do": "publish", "to": str(place)})
@@ -127,11 +133,6 @@ def _forget(settings: Settings, path: str, *, json: bool) -> None:
     )
 
 
-def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str], *, dry: bool) -> None:
-    for one in done:
-        for path in one["in_the_way"][:_NAMED]:
-            out.warn(f"{one['to']}/{path} {_left(Path(one['to']), path)}")
-        if (more := len(one["in_the_way"]) - _NAMED) > 0:
 def _left(to: Path, path: str) -> str:
     """Return why a file was not put, and what to do about it."""
     there = to / path
@@ -141,6 +142,11 @@ def _left(to: Path, path: str) -> str:
     return f"was left out: {what} that is not ours stands there (move that elsewhere)"
 
 
+def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str], *, dry: bool) -> None:
+    for one in done:
+        for path in one["in_the_way"][:_NAMED]:
+            out.warn(f"{one['to']}/{path} {_left(Path(one['to']), path)}")
+        if (more := len(one["in_the_way"]) - _NAMED) > 0:
             out.warn(f"and {more} more")
         would = "would be " if dry else ""
         away = f", {one['deleted']} {would}taken away" if one["deleted"] else ""
