@@ -46,7 +46,11 @@ def tells_of_itself(site: Site) -> bool:
 
 def is_ours_alone(site: Site) -> bool:
     """Say whether the site's address leads to this machine alone."""
-    host = urlsplit(site.base_url).hostname or ""
+    return is_loopback(urlsplit(site.base_url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, and no other."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -60,7 +64,7 @@ class Tcp(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Unix(msgspec.Struct, frozen=True, kw_only=True):
