@@ -375,6 +375,11 @@ def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Pa
         mirror(grown, dest, told=stop)
     assert all_of(dest) == before
     assert mirror(grown, dest).written > 0
+    with pytest.raises(KeyboardInterrupt):
+        mirror(grown, tmp_path / "other", told=stop)
+    assert site(tmp_path / "other") == {}
+    done = mirror_again(grown.bureau.settings, str(tmp_path / "other"), grown.bureau.archive.store)
+    assert done.written == done.files, "begun, it goes on"
 
 
 def test_a_folder_that_another_archive_has_taken_over_is_left_to_it(grown: World, tmp_path: Path) -> None:

@@ -78,8 +78,7 @@ def _place(path: Path) -> Path:
 
 def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> dict[str, Any]:
     from feeds.care.targets import mirror  # noqa: PLC0415 - slow to import
-    from feeds.mirror.holding import manifest_of  # noqa: PLC0415
-    from feeds.mirror.mirroring import refuse  # noqa: PLC0415
+    from feeds.mirror.holding import manifest_of, refuse  # noqa: PLC0415
 
     store, places = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from archive import faults
 from feeds.errors import CommandError
-from feeds.mirror.holding import OURS, Holding, make_folder, manifest_of
+from feeds.mirror.holding import Holding, make_folder, manifest_of, refuse
 from feeds.mirror.plan import UNDER_WAY, Put, Seen, in_order, rank
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 
@@ -79,29 +79,6 @@ def published(folder: Path) -> dict[str, Seen]:
     return found
 
 
-def refuse(feeds: Path, dest: Path, store: str | None, *, force: bool) -> None:
-    """Raise CommandError where *dest* is no folder to publish to; *store* is None where nothing is kept yet."""
-    data, place = feeds.resolve().parent, dest.resolve()
-    if place == data or place.is_relative_to(data) or data.is_relative_to(place):
-        raise CommandError(
-            f"{dest}: {data} lies there, which is nobody's to read: name a folder outside of it, of its own"
-        )
-    if not dest.exists():
-        return
-    if not dest.is_dir():
-        raise CommandError(f"{dest}: is a file; name a folder")
-    manifest = manifest_of(dest)
-    if manifest is None and not force and any(one.name != OURS for one in dest.iterdir()):
-        raise CommandError(
-            f"{dest}: holds other things; name an empty folder, or publish among them with --force: what is in the "
-            "way is replaced, all else stays"
-        )
-    if manifest is not None and store is not None and manifest.store != store and not force:
-        raise CommandError(
-            f"{dest}: holds the site of another archive; name another folder, or replace it with --force"
-        )
-
-
 class Mirror:
     """Brings one folder up to what is published.
 
@@ -134,7 +111,6 @@ class Mirror:
         """Do it, or (*dry*) only say what would be done. Raises CommandError."""
         try:
             refuse(self._feeds, self._dest, self._store, force=self._force)
-            self._before = dict(found.files) if (found := manifest_of(self._dest)) is not None else {}
             if dry:
                 return self._go(None)
             holding = Holding(self._dest)
@@ -148,6 +124,10 @@ class Mirror:
             ) from error
 
     def _go(self, holding: Holding | None) -> Mirrored:
+        found = manifest_of(self._dest)
+        self._before = dict(found.files) if found is not None else {}
+        if found is None and holding is not None:  # Ours from now on, wherever this is cut.
+            holding.note(self._store, {})
         taken = self._take(holding)
         if any(one.news for one in taken):
             now = self._wanted()  # Anew: what was taken back meanwhile is not to be put.
