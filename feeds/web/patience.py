@@ -44,11 +44,22 @@ class PatientProtocol(H11Protocol):
         """Take the connection, and wait for its first request."""
         super().connection_made(transport)
         self._wait()
-        held = [one for one in self.connections if isinstance(one, PatientProtocol) and not one.is_going]
-        if len(held) > most_connections():
-            longest = min(held, key=lambda one: (one is self, not one.is_waiting, one.since))
-            late = longest.is_waiting or self.loop.time() - longest.since > PATIENCE
-            (longest if late else self).transport.abort()
+        if len(self._line) > most_connections():
+            longest = next(one for one in self._line if one.is_waiting)  # None but this one, it may be.
+            first = next(iter(self._line))
+            is_late = longest is self and self.loop.time() - first.since > PATIENCE
+            (first if is_late else longest).leave()
+
+    @property
+    def _line(self) -> "dict[PatientProtocol, None]":
+        """The connections of our server, those that began to wait longest ago first."""
+        found: dict[PatientProtocol, None] = vars(self.server_state).setdefault("line", {})
+        return found
+
+    def leave(self) -> None:
+        """Cut the connection."""
+        self._line.pop(self, None)
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP/1.1, of which there is plenty at an open port; it is named once."""
@@ -57,6 +68,7 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
+        self._line.pop(self, None)
         if self._timer is not None:
             self._timer.cancel()
         super().connection_lost(exc)
@@ -87,13 +99,10 @@ class PatientProtocol(H11Protocol):
         """Whether it is the client's turn: what it asked for has left us."""
         return self._is_answered and not self.transport.get_write_buffer_size()
 
-    @property
-    def is_going(self) -> bool:
-        """Whether it was closed from here already."""
-        return self.transport.is_closing()
-
     def _wait(self) -> None:
         self.since, self._times = self.loop.time(), 0
+        self._line.pop(self, None)
+        self._line[self] = None
         self._arm()
 
     def _arm(self) -> None:
@@ -104,6 +113,6 @@ class PatientProtocol(H11Protocol):
     def _late(self) -> None:
         self._times += 1
         if self.is_waiting or self._times >= LONGEST_ANSWER:
-            self.transport.abort()
+            self.leave()
         else:
             self._arm()
