@@ -107,6 +107,14 @@ def test_a_slow_reader_gets_all_of_it_and_little_of_it_waits_in_memory(
         assert time.monotonic() - began > patience.PATIENCE, "or it was no slow one"
 
 
+def test_a_small_answer_waits_for_nothing(server: WebServer) -> None:
+    """Else its body waits until the reader has told that the head came, forty milliseconds at each request."""
+    with connected(server, get(FEED.path).replace(b"Connection: close\r\n", b"")) as sock:
+        assert sock.recv(10)
+        sockets = [one.transport.get_extra_info("socket") for one in server._server.server_state.connections]
+        assert all(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for one in sockets)
+
+
 def test_readers_that_take_nothing_keep_no_other_out(
     server: WebServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
