@@ -97,9 +97,10 @@ class Holding:
 
     def release(self) -> None:
         """Let others write there."""
-        if self.staging.exists():
+        try:
             shutil.rmtree(self.staging, ignore_errors=True)
-        os.close(self._fd)
+        finally:
+            os.close(self._fd)
 
 
 def make_folder(path: Path) -> None:
