@@ -670,7 +670,9 @@ def test_who_takes_something_back_is_told_where_it_still_stands(filled: Cli) -> 
     ("words", "said"),
     [
         (("--to", "data"), "nobody's to read"),
-        (("--to", "inbox"), "holds other things"),
+        (("--to", "inbox"), "would be read as articles"),
+        (("--to", "inbox/www", "--force"), "would be read as articles"),
+        (("--to", "docs"), "holds other things"),
         (("--to", "config.yaml"), "is a file"),
         (("--to", "a", "--forget", "b"), "one of them"),
         (("--forget", "b"), "nothing that is published to"),
@@ -678,6 +680,8 @@ def test_who_takes_something_back_is_told_where_it_still_stands(filled: Cli) -> 
 )
 def test_what_cannot_be_published_to_says_why(filled: Cli, words: tuple[str, ...], said: str) -> None:  # noqa: F811
     words = tuple(one if one.startswith("--") else str(filled.home / one) for one in words)
+    (filled.home / "docs").mkdir()
+    (filled.home / "docs/mine.txt").write_text("mine")
     code, _, err = filled("publish", *words)
     assert code == 2
     assert said in err

@@ -1,6 +1,5 @@
 """Folders to which the site is published -> remembered, so that an erasure reaches them, and brought up."""
 
-import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from feeds.mirror.holding import manifest_of
 from feeds.mirror.mirroring import Mirror, Mirrored, Told
 from feeds.office.bureau import Bureau
 from feeds.owner.notice import SLUG
-from feeds.settings import Settings
+from feeds.settings import FolderSource, Settings
 from feeds.times import parse, stamp
 
 _CHUNK = 1000
@@ -50,6 +49,16 @@ def targets(state: Journal) -> dict[str, Target]:
                 found[one.path] = one
         seq = more[-1].seq
     return {path: one for path, one in found.items() if not one.forgotten}
+
+
+def refuse_source(settings: Settings, place: Path) -> None:
+    """Raise CommandError where *place* lies in a folder that is a source: what is published would come back as articles."""
+    for source in settings.sources:
+        if isinstance(source, FolderSource) and place.is_relative_to(source.path.resolve()):
+            raise CommandError(
+                f"{place}: lies in {source.path}, which is a source: what is published would be read as articles, and "
+                "published; name a folder outside of it"
+            )
 
 
 def note(bureau: Bureau, *lines: Target) -> None:
@@ -175,7 +184,7 @@ class Reach:
                 due.append(path)
         failed = bring_up(self._bureau, due)
         for path, why in failed.items():
-            events.record("noticed", level=logging.WARNING, what=again(path, why))
+            events.once("noticed", what=again(path, why))
             self._bureau.inbox.unreached[path] = f"newsweir publish --to {quote(path)}"
         if failed:
             tell(self._bureau)

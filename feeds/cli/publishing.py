@@ -77,9 +77,10 @@ def _place(path: Path) -> Path:
 
 
 def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> dict[str, Any]:
-    from feeds.care.targets import mirror  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import mirror, refuse_source  # noqa: PLC0415 - slow to import
     from feeds.mirror.holding import manifest_of, refuse  # noqa: PLC0415
 
+    refuse_source(settings, place)
     store, places = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
     if str(place) in places and manifest_of(place) is None:
