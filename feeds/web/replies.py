@@ -10,6 +10,8 @@ CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
+"""For what is no page: a browser that shows it all the same runs and fetches nothing."""
 METHODS = "GET, HEAD, OPTIONS"
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _FOR_GOOD_AGE = 3600
@@ -38,7 +40,8 @@ def with_headers(reply: Reply, **headers: str) -> Reply:
 def text(status: int, line: str) -> Reply:
     """Return one line of text."""
     kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
-    return Reply(status, line.encode() + b"\n", {**EVERYWHERE, **kind})
+    policy = {"Content-Security-Policy": DATA_CSP}
+    return Reply(status, line.encode() + b"\n", {**EVERYWHERE, **kind, **policy})
 
 
 def page(status: int, body: bytes) -> Reply:
@@ -54,7 +57,8 @@ def page(status: int, body: bytes) -> Reply:
 def record(status: int, body: bytes, **headers: str) -> Reply:
     """Return JSON that was made for this reader."""
     kind = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
-    return with_headers(Reply(status, body, {**EVERYWHERE, **kind}), **headers)
+    policy = {"Content-Security-Policy": DATA_CSP}
+    return with_headers(Reply(status, body, {**EVERYWHERE, **kind, **policy}), **headers)
 
 
 def moved(target: str, query: str = "") -> Reply:
