@@ -1,6 +1,5 @@
 """Folders to which the site is published -> remembered, so that an erasure reaches them, and brought up."""
 
-import logging
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -13,13 +12,14 @@ import msgspec
 from archive import Journal, connect
 from feeds import events
 from feeds.care.noticing import tell
+from feeds.care.upkeep import places
 from feeds.errors import CommandError
 from feeds.intake.pipeline import publish
 from feeds.mirror.holding import manifest_of
 from feeds.mirror.mirroring import Mirror, Mirrored, Told
 from feeds.office.bureau import Bureau
 from feeds.owner.notice import SLUG
-from feeds.settings import Settings
+from feeds.settings import FolderSource, Settings
 from feeds.times import parse, stamp
 
 _CHUNK = 1000
@@ -49,6 +49,16 @@ def targets(state: Journal) -> dict[str, Target]:
                 found[one.path] = one
         seq = more[-1].seq
     return {path: one for path, one in found.items() if not one.forgotten}
+
+
+def refuse_source(settings: Settings, place: Path) -> None:
+    """Raise CommandError where *place* lies in a folder that is a source: what is published would come back as articles."""
+    for source in settings.sources:
+        if isinstance(source, FolderSource) and place.is_relative_to(source.path.resolve()):
+            raise CommandError(
+                f"{place}: lies in {source.path}, which is a source: what is published would be read as articles, and "
+                "published; name a folder outside of it"
+            )
 
 
 def note(bureau: Bureau, *lines: Target) -> None:
@@ -100,7 +110,7 @@ def forget(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
             there = ", ".join(known) or "none"
             raise CommandError(f"{path} is nothing that is published to (targets: {there})")
         note(bureau, Target(path=path, at=stamp(bureau.clock.now()), forgotten=True))
-        bureau.inbox.reached.add(path)
+        bureau.inbox.given_up.add(path)
     tell(bureau)
     return {"path": path, "targets": [one for one in known if one != path]}
 
@@ -164,6 +174,7 @@ class Reach:
             return
         if self._read[0] != state.last:
             self._read = (state.last, targets(state))
+            self._settle()
         due: list[str] = []
         for path, one in self._read[1].items():
             if one.behind is None or now - parse(one.behind) < self.FIRST:
@@ -173,10 +184,18 @@ class Reach:
                 due.append(path)
         failed = bring_up(self._bureau, due)
         for path, why in failed.items():
-            events.record("noticed", level=logging.WARNING, what=again(path, why))
+            events.once("noticed", what=again(path, why))
             self._bureau.inbox.unreached[path] = f"newsweir publish --to {quote(path)}"
         if failed:
             tell(self._bureau)
+
+    def _settle(self) -> None:
+        """End what was told of places that were brought up or given up: a kill may have come before that was told."""
+        bureau, known = self._bureau, self._read[1]
+        open_ = bureau.notices.open("unreached")
+        bureau.inbox.reached |= {path for path in open_ if path in known and known[path].behind is None}
+        if nobodys := open_.keys() - known.keys():
+            bureau.inbox.given_up |= nobodys - set(places(bureau.archive.state))
 
 
 def bring_up(bureau: Bureau, paths: Sequence[str]) -> dict[str, str]:

@@ -199,7 +199,7 @@ SERVER = Fields(
         "throttle": Field(
             Choice(("auto", "always", "never")),
             "Programs that ask for whole feeds several times a minute are told to wait (429): all but those of this "
-            "machine, all, or none",
+            "machine and of private networks, all, or none",
             "auto",
         ),
     },

@@ -1,6 +1,7 @@
 """A writing command's request -> done, by the one writer: the daemon, or the command itself."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from archive import ArchiveError, ReadOnly, Showing
 from feeds import events
 from feeds.care.erasing import carry_on, erase
 from feeds.care.noticing import tell
-from feeds.care.targets import bring_up, forget, prepare, reached
+from feeds.care.targets import bring_up, forget, prepare, reached, targets
 from feeds.care.upkeep import pack, remember_backup, repair, seal, take_in
 from feeds.curate import lines
 from feeds.curate.rules import Rule
@@ -39,7 +40,7 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         "drop": _drop,
         "merge": merge,
         "split": split,
-        "withhold": withhold,
+        "withhold": _withhold,
         "backfill": _backfill,
         "erase": _erase,
         "add": _add,
@@ -80,7 +81,13 @@ def _withdraw(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
     now, reason = _now(bureau), request.get("reason")
     bureau.decide(*(lines.Withdraw(article=one, topic=topic, at=now, reason=reason) for one in _named(items)))
     publish(bureau)
-    return {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
+    done = {"article": article, "topics": [_slug(bureau, item) for item in items], **_waiting(bureau)}
+    return done | _elsewhere(bureau, [item for item in items if item.state == "published"])
+
+
+def _withhold(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
+    done = withhold(bureau, request)
+    return done | _elsewhere(bureau, done["topics"])
 
 
 def _release(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
@@ -242,6 +249,12 @@ def _slug(bureau: Bureau, item: Item) -> str:
 
 def _now(bureau: Bureau) -> str:
     return stamp(bureau.clock.now())
+
+
+def _elsewhere(bureau: Bureau, shown: Sequence[object]) -> dict[str, Any]:
+    """Return what a reply adds where something was shown: the published sites that show it until they are brought up."""
+    places = list(targets(bureau.archive.state)) if shown else []
+    return {"elsewhere": places} if places else {}
 
 
 def _waiting(bureau: Bureau) -> dict[str, Any]:

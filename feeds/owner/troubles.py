@@ -52,7 +52,7 @@ class Over:
     """That something is not so, or not so any more.
 
     line   one sentence on it, without its full stop
-    out    it was taken out of config.yaml
+    out    it is none of ours any more: its owner said so
     """
 
     name: str
@@ -94,14 +94,17 @@ class Standing:
     @property
     def look(self) -> str:
         """The command that shows what is wrong with it."""
-        if self.is_folder:
-            return f"ls {quote(self.address)}"
-        return f"newsweir try {quote(self.address)}" if "?" not in self.address else "newsweir sources"
+        return f"ls {quote(self.address)}" if self.is_folder else _to_try(self.address)
 
     @property
     def well(self) -> bool:
         """Whether its last answer was good."""
         return self.account.polled is not None and not self.account.failures and not self.state.gone
+
+
+def _to_try(address: str) -> str:
+    """Return the command that asks an address; what stands behind a `?` is told to nobody, and so asks nothing."""
+    return f"newsweir try {quote(address)}" if "?" not in address else "newsweir sources"
 
 
 def network(standings: Sequence[Standing], now: datetime) -> Sight:
@@ -219,7 +222,7 @@ def moved(standings: Sequence[Standing]) -> Sight:
             name=one.name,
             line=f"{one.name} has moved for good from {one.address} to {one.state.moved}: write that address into "
             "config.yaml, with the old name; it stays the same source",
-            do=f"newsweir try {quote(one.state.moved)}",
+            do=_to_try(one.state.moved),
         )
         for one in standings
         if one.state.moved

@@ -329,6 +329,7 @@ def test_a_stretch_is_only_had_of_the_version_that_is_meant(answers: Answers) ->
     assert ask(answers, path, "HEAD", range="bytes=0-9").status == 200
     beyond = ask(answers, path, range="bytes=999999999-")
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(PAST.body)}")
+    assert beyond.headers["Vary"] == "Accept-Encoding", "packed there is no such fault"
     assert ask(answers, path, range="bytes=0-9", accept_encoding="gzip").status == 200, (
         "only of what is not packed"
     )
@@ -365,6 +366,23 @@ def test_pages_are_for_their_own_site(answers: Answers) -> None:
         before = ask(answers, path, "OPTIONS")
         assert (before.status, before.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
         assert "Access-Control-Allow-Origin" not in before.headers
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "open_"),
+    [
+        ("https://x.example/", "/search.json?q=x", True), ("https://x.example/", "/operator/feed.json", False),
+        ("http://127.0.0.1:8080/", "/search.json?q=x", False), ("http://[::1]/", "/operator/rss.xml", False),
+        ("http://localhost/a/", "/a/search.json?q=x", False), ("http://127.0.0.1:8080/", "/kabul/atom.xml", True),
+    ],
+)  # fmt: skip
+def test_no_page_that_an_owner_looks_at_reads_what_is_theirs_alone(
+    shelf: MemoryShelf, base: str, path: str, open_: bool
+) -> None:
+    answers = Answers(lambda: shelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {}))
+    for method in ("GET", "OPTIONS"):
+        reply = ask(answers, path, method, origin="https://evil.example")
+        assert ("Access-Control-Allow-Origin" in reply.headers) is open_
 
 
 def test_nothing_can_be_changed_by_asking(answers: Answers) -> None:
