@@ -43,6 +43,7 @@ class Said:
     summary    the source's own, or (without *html*) the beginning of its text
     lead       what stands where something must: the summary, the beginning of the text, or from whom it is
     dated      when it was published, None for a date before feeds have any
+    available  such a date
     """
 
     title: str
@@ -50,6 +51,7 @@ class Said:
     summary: str | None
     lead: str
     dated: datetime | None
+    available: datetime | None
     authors: tuple[Person, ...]
     language: str | None
     rights: str | None
@@ -74,6 +76,7 @@ def _said(item: FeedItem) -> Said:
         summary=lead or None if article.summary or not item.html else None,
         lead=lead or f"From {source_name(article)}.",
         dated=item.published if item.published >= FIRST_DATE else None,
+        available=item.published if item.published < FIRST_DATE else None,
         authors=authors,
         language=language_of(article),
         rights=words.rights or rights_of(article),
