@@ -27,6 +27,7 @@ from feeds.noticing import Lookout, note_writing, tell
 from feeds.owner.deciding import Sheet, decide, next_at
 from feeds.owner.notice import Notice, encode, notice
 from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, held, moved, network, silent
+from feeds.publish.operator_feed import operator_feed
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 from feeds.settings import Settings, Site, Topic
@@ -285,6 +286,13 @@ def test_who_publishes_it_to_others_is_told_what_it_names(base: str, told: bool)
     site = Site(base_url=base, operator=True)
     notes = notes_on(Settings(home=Path(), data=Path(), site=site, topics={"kabul": Topic(query="kabul")}))
     assert any("names your sources" in one for one in notes) is told
+
+
+def test_the_feed_is_never_older_than_its_beginning_though_the_clock_was_set_back() -> None:
+    told = Notice(id=STORE, at="2026-01-05T08:00:00.000Z", what="disk", state="happened", title="t", text="t")
+    for begun, updated in (("2026-01-05T09:00:00Z", 9), ("2026-01-05T07:00:00Z", 8)):
+        feed = operator_feed([(1, told)], begun, STORE, Site())
+        assert (feed.updated, feed.modified) == (START.replace(hour=updated),) * 2
 
 
 def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> None:
