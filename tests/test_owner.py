@@ -28,6 +28,7 @@ from feeds.editing import desk
 from feeds.owner.deciding import Sheet, decide, next_at
 from feeds.owner.notice import Notice, encode, notice
 from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, held, moved, network, silent
+from feeds.publish.operator_feed import operator_feed
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 from feeds.settings import Server, Settings, Site, Tcp, Topic, Unix
@@ -303,6 +304,13 @@ def test_who_lets_others_in_where_the_site_is_their_own_alone_is_told(
     assert (
         any("can be reached from other machines" in one for one in notes if one.startswith("server")) is told
     )
+
+
+def test_the_feed_is_never_older_than_its_beginning_though_the_clock_was_set_back() -> None:
+    told = Notice(id=STORE, at="2026-01-05T08:00:00.000Z", what="disk", state="happened", title="t", text="t")
+    for begun, updated in (("2026-01-05T09:00:00Z", 9), ("2026-01-05T07:00:00Z", 8)):
+        feed = operator_feed([(1, told)], begun, STORE, Site())
+        assert (feed.updated, feed.modified) == (START.replace(hour=updated),) * 2
 
 
 def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> None:
