@@ -83,7 +83,7 @@ def content_of(article: Article, html: str | None) -> dict[str, Any]:
         "url": as_uri(article.url),
         "external_url": as_uri(article.external_url),
         "title": _words(entries.visible(article.title)),
-        "content_html": _words(html),
+        "content_html": legible(html) if html and html.strip() else None,
         "content_text": _words(article.content_text),
         "summary": _words(article.summary) if article.summary != article.content_text else None,
         "image": as_uri(article.image),
