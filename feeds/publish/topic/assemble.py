@@ -5,10 +5,12 @@ for the site's title and address.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from archive import Article
 from feeds.curate.matches import Matches
@@ -203,7 +205,7 @@ def assemble_page(
 
 def _shown_then(item: Item, get: Callable[[str, int], Article | None]) -> Article | None:
     """Return what a place shows; its article's own first revision, where that went with another that was erased."""
-    return revision_of(item, get) or revision_of(replace(item, rev=1, shows=None), get)
+    return revision_of(item, get) or revision_of(msgspec.structs.replace(item, rev=1, shows=None), get)
 
 
 def _face(rule: Rule, slug: str, site: Site) -> dict[str, Any]:
