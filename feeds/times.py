@@ -10,8 +10,8 @@ LONGEST_WAIT = timedelta(days=7)
 def rfc3339(moment: datetime) -> str:
     """Return *moment* as `2026-11-22T09:41:00Z`, with milliseconds where it has any."""
     utc = moment.astimezone(UTC)
-    whole = utc.isoformat(timespec="milliseconds")[:23]
-    return f"{whole[:19]}Z" if whole.endswith(".000") else f"{whole}Z"
+    whole = utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds")
+    return f"{whole.removesuffix('+00:00')}Z"
 
 
 def stamp(moment: datetime) -> str:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Final
 
+import msgspec
+
 from archive import Article, Attachment, Author
 from feeds.ingest.text.clean import clean, line
 from feeds.publish.formats.beside import Beside, beside
@@ -61,7 +63,9 @@ def _said(item: FeedItem) -> Said:
     article, words = item.article, beside(item.article)
     if item.html is None:  # Words of other elements are text, too.
         words = replace(
-            words, description=None, episode=words.episode and replace(words.episode, subtitle=None)
+            words,
+            description=None,
+            episode=words.episode and msgspec.structs.replace(words.episode, subtitle=None),
         )
     authors = people(article.authors)
     lead = legible(summary_of(article))

@@ -25,7 +25,7 @@ from feeds.publish.text.counters import without_counters
 from feeds.publish.text.urls import Urls, as_uri
 from feeds.publish.topic.origins import Origin
 from feeds.publish.topic.pace import expected
-from feeds.publish.topic.remembered import Lately
+from feeds.publish.topic.remembered import Kept, Lately
 from feeds.publish.topic.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.topic.rights import content_in, part_of
 from feeds.settings import Content, Site
@@ -34,9 +34,9 @@ from feeds.times import parse, stamp
 TOMBSTONE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class FeedItem:
-    """One published article in one topic. One is itself and no other: what is thought of it is remembered by that.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FeedItem(Kept):
+    """One published article in one topic.
 
     id          what readers know it by
     article     no more of it than the topic gives
@@ -82,9 +82,9 @@ class Share:
     site: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class TopicFeed:
-    """A topic as its subscribers see it. One is itself and no other, as an item is.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicFeed(Kept):
+    """A topic as its subscribers see it.
 
     id         `urn:uuid:` of the topic, for ever
     updated    the greatest `updated` of its lines

@@ -62,8 +62,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: Any) -> Any:
         """Write people, links, tags, texts, dates and source."""
-        if (link := entry.find("link")) is not None:  # The one that feedgen asks for.
-            entry.remove(link)
+        if entry[-1].tag == "link":  # The one that feedgen asks for where there is no content.
+            entry.remove(entry[-1])
         _again(entry[1], put_text)
         if self.language is not None:
             entry.set(_XML_LANG, self.language)
