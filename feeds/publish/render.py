@@ -23,6 +23,7 @@ from feeds.publish.pages.changes import wanted
 from feeds.publish.pages.frame import face
 from feeds.publish.shelf.port import Shelf
 from feeds.publish.topic.assemble import FeedItem, TopicFeed, assemble, assemble_page
+from feeds.publish.topic.fronts import Fronts
 from feeds.publish.topic.origins import Origin, origin
 from feeds.publish.topic.remembered import Lately
 from feeds.settings import Site
@@ -31,7 +32,7 @@ _THROUGH = "*through"
 _SITE = "*site"
 _PAGES = " pages"
 """Behind a topic's uuid: what its archived documents show."""
-_FORM = 2
+_FORM = 3
 """Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
 _OPERATOR = "*operator"
@@ -62,7 +63,7 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._operator = operator
-        self._front: dict[str, tuple[str, TopicFeed]] = {}
+        self._fronts = Fronts(book, self._on_front)
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
         self._lately: Lately[FeedItem] = Lately()
         self._owed = False
@@ -110,10 +111,9 @@ class Press:
         thorough   look for archived documents and the pages of articles too, not only for what
                    is subscribed to
         """
-        paths = [file.path for file in files.site_files((), self._site)]
-        paths += self._operator.paths if self._operator else []
+        paths = [*files.site_paths(), *(self._operator.paths if self._operator else ())]
         for rule in self._book.in_force():
-            if rule.topic in self._front:
+            if rule.topic in self._fronts:
                 paths += files.topic_paths(rule.slug)
         if thorough:
             paths += [
@@ -131,7 +131,7 @@ class Press:
         if self._owed:
             return True
         shown = self._shelf.shown()
-        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
+        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._fronts]
         return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
     def render(
@@ -159,18 +159,16 @@ class Press:
             wanted.add(topic)
             articles.add(article)
         changed = sum(self._article(article) for article in sorted(articles))
-        fronts: list[TopicFeed] = []
         for rule in self._book.all():
             if rule.topic in wanted:
                 # First, so that no feed leads to one that is not there yet.
                 changed += self._pages(rule, shown.get(rule.topic + _PAGES, ""), asked[rule.topic])
                 changed += self._topic(rule)
-            touched = rule.topic in wanted
-            if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
-                fronts.append(front)
         changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
-        changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
+        fronts = self._fronts.after(wanted)
+        made = files.site_files(fronts, self._site, self._fronts.listed)
+        changed += sum(self._shelf.put(file) for file in made)
         self._shelf.note(_THROUGH, str(position))
         self._owed = False
         return changed
@@ -223,29 +221,18 @@ class Press:
         self._shelf.note(_OPERATOR, mark)
         return changed
 
-    def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items, read once per change.
-
-        touched   lines tell of it since it was read; else only its definition can have changed
-        """
-        known = self._front.get(rule.topic)
-        if known is not None and not touched and known[1].rule is rule:
-            return known[1]
-        mark = self._mark(rule)
-        if known is None or known[0] != mark:
-            feed = assemble(
-                rule,
-                self._told,
-                self._get,
-                self._site,
-                limit=_ON_FRONT,
-                lately=self._lately,
-                source_of=self._source_of,
-            )
-            if feed is None:
-                return None
-            known = self._front[rule.topic] = (mark, replace(feed, tombstones=()))
-        return known[1]
+    def _on_front(self, rule: Rule) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items."""
+        feed = assemble(
+            rule,
+            self._told,
+            self._get,
+            self._site,
+            limit=_ON_FRONT,
+            lately=self._lately,
+            source_of=self._source_of,
+        )
+        return replace(feed, tombstones=()) if feed is not None else None
 
     def _article(self, article: str) -> int:
         """Render an article's own files, or take them away where no topic shows it any more."""
@@ -275,8 +262,7 @@ class Press:
 
     def _sweep(self) -> int:
         """Take away every file that nobody published or that was taken back; return how many."""
-        expected = {file.path for file in files.site_files((), self._site)}
-        expected |= set(self._operator.paths if self._operator else ())
+        expected = {*files.site_paths(), *(self._operator.paths if self._operator else ())}
         for rule in self._book.in_force():
             expected |= set(files.topic_paths(rule.slug))
             expected.update(*self._pages_of(rule).values())

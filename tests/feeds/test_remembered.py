@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
+
+from lxml import etree
 
 from feeds import desk
 from feeds.publish.formats import atom, jsonfeed, rss
@@ -136,3 +139,22 @@ def test_what_else_is_given_counts() -> None:
         made.of(one, "a"),
     ] == list("aaaba")
     assert asked == list("aaba"), "of each value the last is remembered"  # fmt: skip
+
+
+def test_the_list_of_topics_changes_when_a_topic_does(world: World) -> None:
+    """A cutting says nothing new to whoever follows the list."""
+    life = Life(world)
+    life.configure()
+    life.poll()
+    world.round()
+    before = (world.data / "feeds/opml.xml").stat()
+    life.told("8", "kabul word eight")
+    world.round()
+    after = (world.data / "feeds/opml.xml").stat()
+    assert (after.st_ino, after.st_mtime) == (before.st_ino, before.st_mtime)
+    life.configure(TOPICS.splitlines()[0])
+    world.round()
+    now = (world.data / "feeds/opml.xml").stat()
+    assert now.st_mtime > before.st_mtime, "one was taken out"
+    dated = etree.fromstring(world.file("opml.xml")).findtext("head/dateModified") or ""
+    assert parsedate_to_datetime(dated).timestamp() == now.st_mtime
