@@ -1,22 +1,29 @@
 """What is remembered of items and topics: whatever changes, all is as if nothing had been remembered."""
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
+import brotli
+import msgspec
 from lxml import etree
 
+from archive import Article
 from feeds import desk
 from feeds.publish.formats import atom, jsonfeed, rss
 from feeds.publish.pages import html
+from feeds.publish.pages.frame import stylesheet
+from feeds.publish.pages.front import CARDS, ROWS, lay_out
 from feeds.publish.render import Press
 from feeds.publish.shelf.memory import MemoryShelf
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
 from feeds.publish.topic.remembered import Kept, Made
-from tests.builders import item
+from tests.builders import START, item
 from tests.builders import rss as rss_of
-from tests.feeds.test_publish import UGLY, article, feed_item, topic_feed
+from tests.feeds.test_publish import SITE, UGLY, article, feed_item, topic_feed
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -139,6 +146,56 @@ def test_what_else_is_given_counts() -> None:
         made.of(one, "a"),
     ] == list("aaaba")
     assert asked == list("aaba"), "of each value the last is remembered"  # fmt: skip
+
+
+# -- a front page of many topics -----------------------------------------------------
+
+
+def many(count: int, *, since: int = 0) -> list[TopicFeed]:
+    """Topics whose only cuttings are a minute apart, the oldest first; their names go the other way."""
+    return [
+        replace(
+            topic_feed(),
+            slug=f"t{n}",
+            title=f"Topic {count - n:04} & more",
+            items=(replace(feed_item(of(n)), at=START + timedelta(minutes=n + since)),),
+            total=1,
+        )
+        for n in range(count)
+    ]
+
+
+def of(n: int) -> Article:
+    found = article(
+        title=f"What was said in round {n} of the talks of Kabul and Moscow, and what comes of it now"
+    )
+    return msgspec.structs.replace(found, id=f"urn:uuid:{n:08d}-0000-8000-8000-000000000000")
+
+
+def test_a_front_page_of_many_topics_shows_the_newest_and_names_the_others() -> None:
+    feeds = many(200)
+    front = lay_out(feeds, None)
+    assert front.lead is not None
+    shown = [front.lead.feed.slug, *(card.feed.slug for card in front.cards)]
+    assert shown == [f"t{n}" for n in reversed(range(199 - CARDS, 200))]
+    assert [feed.title for feed in front.more] == sorted(feed.title for feed in feeds[: 199 - CARDS])
+    page = html.write_index(feeds, SITE).decode()
+    assert page.count('<section class="card">') == CARDS
+    assert page.count('<link rel="alternate"') == CARDS + 1
+    for feed in feeds:
+        assert page.count(f'href="{feed.urls.topic(feed.slug)}"') == 1
+    old = [replace(feed, items=(replace(feed.items[0], at=START - timedelta(days=90)),)) for feed in many(99)]
+    assert len(lay_out([*old, *feeds[-5:]], None).quiet) == ROWS
+    few = lay_out(feeds[: CARDS + 1], None)
+    assert (len(few.cards), few.more) == (CARDS, ()), "as few as that all stand there with what they cut"
+    assert len(lay_out([topic_feed()] * (CARDS + 1), None).cards) == CARDS
+
+
+def test_a_front_page_of_a_thousand_topics_is_light() -> None:
+    page, style = html.write_index(many(1000), SITE), stylesheet()[1]
+    assert len(gzip.compress(page, 6)) + len(gzip.compress(style, 6)) <= 60_000
+    assert len(brotli.compress(page, quality=4)) <= 40_000
+    assert len(page) <= 300_000
 
 
 def test_the_list_of_topics_changes_when_a_topic_does(world: World) -> None:
