@@ -81,18 +81,19 @@ def feed_paths(slug: str, number: int | None = None) -> list[str]:
     return [feed_path(slug, name, number) for name in _FEEDS]
 
 
-def site_files(feeds: Sequence[TopicFeed], site: Site, listed: datetime | None) -> list[File]:
-    """Return the files that speak of all topics, and those that every page leads to.
+def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
+    """Return the front page, and the files that every page leads to."""
+    modified = max((feed.modified for feed in feeds), default=_EPOCH)
+    return [*_fixed(site), File("index.html", html.write_index(feeds, site), modified)]
+
+
+def topic_list(feeds: Sequence[TopicFeed], site: Site, listed: datetime | None) -> File:
+    """Return the list of all topics.
 
     listed   when it was last defined which topics there are, or how they are called
     """
-    listed = listed or _EPOCH
-    modified = max((feed.modified for feed in feeds), default=_EPOCH)
-    return [
-        *_fixed(site),
-        File(opml.NAME, opml.write_opml(site.title, feeds, listed), listed),
-        File("index.html", html.write_index(feeds, site), modified),
-    ]
+    modified = listed or _EPOCH
+    return File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified)
 
 
 def site_paths() -> list[str]:

@@ -21,7 +21,7 @@ from feeds.publish import files
 from feeds.publish.operator_feed import Operator
 from feeds.publish.pages.changes import wanted
 from feeds.publish.pages.frame import face
-from feeds.publish.shelf.port import Shelf
+from feeds.publish.shelf.port import File, Shelf
 from feeds.publish.topic.assemble import FeedItem, TopicFeed, assemble, assemble_page
 from feeds.publish.topic.fronts import Fronts
 from feeds.publish.topic.origins import Origin, origin
@@ -64,6 +64,7 @@ class Press:
         self._site = site
         self._operator = operator
         self._fronts = Fronts(book, self._on_front)
+        self._list: tuple[int, File] | None = None
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
         self._lately: Lately[FeedItem] = Lately()
         self._owed = False
@@ -167,8 +168,11 @@ class Press:
         changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
         fronts = self._fronts.after(wanted)
-        made = files.site_files(fronts, self._site, self._fronts.listed)
-        changed += sum(self._shelf.put(file) for file in made)
+        if self._list is None or self._list[0] != self._fronts.lists:
+            made = files.topic_list(fronts, self._site, self._fronts.listed)
+            self._list = self._fronts.lists, made
+        whole = [self._list[1], *files.site_files(fronts, self._site)]
+        changed += sum(self._shelf.put(file) for file in whole)
         self._shelf.note(_THROUGH, str(position))
         self._owed = False
         return changed

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Final
@@ -34,8 +34,7 @@ _PLAYED: Final = frozenset(("m4a", "mp3", "mov", "mp4", "m4v", "pdf", "epub"))
 """Endings of addresses at which players of podcasts find what they can play."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What an item says, in words and addresses that any feed can carry.
 
     html       its text, None where the topic gives none or there is none

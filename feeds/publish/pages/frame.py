@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import resources
 
@@ -65,7 +66,13 @@ def render(name: str, site: Site, **values: object) -> bytes:
 
 def part(name: str, macro: str, *values: object) -> Markup:
     """Return what a macro of a template makes of these values: a part of a page."""
-    return Markup(getattr(_environment().get_template(name).module, macro)(*values))  # noqa: S704 - escaped by it
+    return Markup(_macro(name, macro)(*values))  # noqa: S704 - escaped by it
+
+
+@functools.cache
+def _macro(name: str, macro: str) -> Callable[..., str]:
+    found: Callable[..., str] = getattr(_environment().get_template(name).module, macro)
+    return found
 
 
 @functools.cache

@@ -116,7 +116,7 @@ def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
     first = _lead(ordered, lead)
     others = [topic for topic in ordered if topic is not first]
     silent_from = bisect_right(others, -silent, key=_backwards)
-    none_from = bisect_left(others, 0, lo=silent_from, key=_backwards)
+    none_from = bisect_left(others, 0.0, lo=silent_from, key=_backwards)
     lively, quiet = others[:silent_from] + others[none_from:], others[silent_from:none_from]
     more = sorted(lively[CARDS:] + quiet[ROWS:], key=lambda topic: topic[0].name)
     return Front(

@@ -11,7 +11,8 @@ from feeds.times import parse
 class Fronts:
     """The topics that have something to show, the oldest first.
 
-    read   reads a topic anew; returns None before its first tick
+    read    reads a topic anew; returns None before its first tick
+    lists   how often it changed which topics these are, or how they are called
     """
 
     def __init__(self, book: Rulebook, read: Callable[[Rule], TopicFeed | None]) -> None:
@@ -20,6 +21,7 @@ class Fronts:
         self._rules: tuple[Rule, ...] = ()
         self._feeds: dict[str, TopicFeed] = {}
         self._listed: str | None = None
+        self.lists = 0
 
     def __contains__(self, topic: str) -> bool:
         """Say whether a topic is among them."""
@@ -47,6 +49,7 @@ class Fronts:
             defined = [rule.define.at for rule in rules if rule.define.removed or rule.topic in self]
             self._listed = max(defined, default=None)
             self._rules = rules
+            self.lists += 1
         else:
             self._feeds |= {topic: feed for topic, feed in found.items() if feed is not None}
         return list(self._feeds.values())
