@@ -226,7 +226,7 @@ class Press:
         return changed
 
     def _on_front(self, rule: Rule) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items."""
+        """Return what the front page needs of a topic: its newest items, without the texts that it never shows."""
         feed = assemble(
             rule,
             self._told,
@@ -236,7 +236,11 @@ class Press:
             lately=self._lately,
             source_of=self._source_of,
         )
-        return replace(feed, tombstones=()) if feed is not None else None
+        return (
+            replace(feed, tombstones=(), items=tuple(map(_in_short, feed.items)))
+            if feed is not None
+            else None
+        )
 
     def _article(self, article: str) -> int:
         """Render an article's own files, or take them away where no topic shows it any more."""
@@ -287,3 +291,9 @@ class Press:
 
     def _site_mark(self) -> str:
         return hashlib.sha256(msgspec.json.encode([_FORM, __version__, face(), self._site])).hexdigest()
+
+
+def _in_short(item: FeedItem) -> FeedItem:
+    """Return an item apart from what was made of it, which need not stay as long as the front page shows it."""
+    article = msgspec.structs.replace(item.article, content_html=None)
+    return replace(item, article=article, html=None)
