@@ -3,15 +3,27 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 LONGEST_WAIT = timedelta(days=7)
 """The most that a server's Retry-After is heeded. What lies further ahead was noted by a wrong clock."""
 
 
 def rfc3339(moment: datetime) -> str:
     """Return *moment* as `2026-11-22T09:41:00Z`, with milliseconds where it has any."""
-    utc = moment.astimezone(UTC)
-    whole = utc.isoformat(timespec="milliseconds")[:23]
-    return f"{whole[:19]}Z" if whole.endswith(".000") else f"{whole}Z"
+    utc = _utc(moment)
+    return f"{utc.isoformat()[: 23 if utc.microsecond >= 1000 else 19]}Z"
+
+
+def rfc5322(moment: datetime) -> str:
+    """Return *moment* as `Sun, 22 Nov 2026 09:41:00 +0000`, which RSS asks for."""
+    utc = _utc(moment)
+    day = f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04}"
+    return f"{day} {utc.hour:02}:{utc.minute:02}:{utc.second:02} +0000"
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def stamp(moment: datetime) -> str:

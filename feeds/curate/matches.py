@@ -4,7 +4,6 @@ Derived from that journal alone, in SQLite, and made anew from it at will.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from sqlite3 import Connection
@@ -212,7 +211,7 @@ class Matches:
     def touched_since(self, seq: int) -> list[tuple[str, str]]:
         """Return (topic, article) of everything that readers see otherwise by a line behind *seq*."""
         return self._db.rows(
-            "SELECT topic, article FROM item WHERE seq>? AND state IN ('published', 'withdrawn') "
+            "SELECT topic, article FROM item INDEXED BY item_seq WHERE seq>? AND state IN ('published', 'withdrawn') "
             "ORDER BY topic, article",
             (seq,),
         )
@@ -276,7 +275,7 @@ def _follow(connection: Connection, told: OfArticle, seq: int) -> None:
     item = follow(before, told)
     if item is not None:
         bumped = news and isinstance(told, Update)
-        put_item(connection, replace(item, bumped=count) if bumped else item, seq)
+        put_item(connection, msgspec.structs.replace(item, bumped=count) if bumped else item, seq)
 
 
 def _set(connection: Connection, name: str, value: str) -> None:

@@ -4,7 +4,7 @@ Each is idempotent: publish once per (topic, article), update only where what is
 shown differs, hold while held.
 """
 
-from dataclasses import replace
+import msgspec
 
 from archive import Article
 from feeds.curate.judge import guid_of
@@ -105,7 +105,7 @@ def show_revision(sheet: Sheet, item: Item, article: Article, shown: Shown) -> N
     shows = article.id if article.id != now.article else None
     revised = (now.rev, now.shows) != (article.archive.rev, shows)
     if revised or now.shown != shown:
-        shown_now = replace(now, rev=article.archive.rev, shown=shown, shows=shows, gone=None)
+        shown_now = msgspec.structs.replace(now, rev=article.archive.rev, shown=shown, shows=shows, gone=None)
         sheet.write(_update(sheet, shown_now, is_news=revised and _bumps(sheet, now.topic)))
 
 
@@ -117,7 +117,7 @@ def tell_gone(sheet: Sheet, item: Item) -> None:
     gone = sheet.tombstone(now.subject)
     at = gone.at if gone is not None and not gone.withheld else None
     if now.gone != at:
-        sheet.write(_update(sheet, replace(now, gone=at)))
+        sheet.write(_update(sheet, msgspec.structs.replace(now, gone=at)))
 
 
 def _bumps(sheet: Sheet, topic: str) -> bool:

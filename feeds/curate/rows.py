@@ -12,6 +12,8 @@ COLUMNS = (
     "topic, article, state, n, rev, guid, at, touched, published, updated, define, model, shown, until, reason, by, "
     "shows, gone, source, bumped"
 )
+_NAMES = tuple(COLUMNS.split(", "))
+_SHOWN = msgspec.json.Decoder(Shown)
 SCHEMA = """
 CREATE TABLE item(
   topic TEXT, article TEXT, state TEXT, n INTEGER, rev INTEGER, guid TEXT, at TEXT, touched TEXT,
@@ -28,8 +30,8 @@ CREATE INDEX item_seq ON item(seq);
 
 def read_item(row: tuple[Any, ...]) -> Item:
     """Return the item that a row of COLUMNS holds."""
-    values = dict(zip(COLUMNS.split(", "), row, strict=True))
-    values["shown"] = msgspec.json.decode(values["shown"], type=Shown)
+    values = dict(zip(_NAMES, row, strict=True))
+    values["shown"] = _SHOWN.decode(values["shown"])
     return Item(**values)
 
 

@@ -92,6 +92,8 @@ class Rulebook:
         self._current: dict[str, int] = {}
         self._models: dict[int, Model] = {}
         self._rules: dict[int, Rule] = {}
+        self._taken = 0
+        self._newest: tuple[int, tuple[Rule, ...]] = (0, ())
         self._named: dict[str, tuple[str, str]] = {}
         self.erased: set[str] = set()
         self.erasures: dict[int, Erase] = {}
@@ -104,11 +106,13 @@ class Rulebook:
         if isinstance(decision, Define):
             self._defines[seq] = decision
             self._current[decision.topic] = seq
+            self._taken += 1
             if self._named.get(decision.topic, ("",))[0] != decision.slug:
                 self._named[decision.topic] = (decision.slug, decision.at)
         elif isinstance(decision, Model):
             self._models[decision.define] = decision
             self._rules.pop(decision.define, None)
+            self._taken += 1
         elif isinstance(decision, Erase):
             self.erasures[seq] = decision
             self.erased.add(decision.article)
@@ -144,9 +148,13 @@ class Rulebook:
         """Return the rules of all topics that are not removed, the oldest topic first."""
         return [rule for rule in self.all() if not rule.define.removed]
 
-    def all(self) -> list[Rule]:
-        """Return the newest rule of every topic there ever was, the oldest topic first."""
-        return [self.rule(seq) for seq in list(self._current.values())]
+    def all(self) -> tuple[Rule, ...]:
+        """Return the newest rule of every topic there ever was, the oldest topic first: the same until one changes."""
+        taken, (through, rules) = self._taken, self._newest
+        if through != taken:  # Read before: what another thread takes in meanwhile is found by the next.
+            rules = tuple(self.rule(seq) for seq in list(self._current.values()))
+            self._newest = taken, rules
+        return rules
 
     def stands(self, topic: str) -> bool:
         """Say whether a topic is there and was not taken out."""

@@ -1,7 +1,7 @@
 """Where an article stands in a topic, and where a line about it leaves it. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -17,8 +17,7 @@ RULE = "rule"
 State = Literal["published", "held", "dropped", "withdrawn"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(msgspec.Struct, frozen=True, kw_only=True):
     """Where an article stands in a topic.
 
     at        when it was published (or held); `touched` is when any line last named it
@@ -127,7 +126,7 @@ def follow(item: Item | None, told: OfArticle) -> Item | None:
                 source=told.source,
             )
         case Update() if item is not None:
-            return replace(
+            return msgspec.structs.replace(
                 item,
                 rev=told.rev,
                 updated=told.updated,
@@ -137,7 +136,9 @@ def follow(item: Item | None, told: OfArticle) -> Item | None:
                 gone=told.gone,
             )
         case Drop() if item is not None:
-            return replace(item, state="dropped", reason=told.reason, by=told.by, touched=told.at)
+            return msgspec.structs.replace(
+                item, state="dropped", reason=told.reason, by=told.by, touched=told.at
+            )
         case Withdrawn() if item is not None:
-            return replace(item, state="withdrawn", updated=told.updated, touched=told.at)
+            return msgspec.structs.replace(item, state="withdrawn", updated=told.updated, touched=told.at)
     return item

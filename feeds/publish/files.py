@@ -1,5 +1,6 @@
 """Topics and articles -> every published file. Pure: what is handed in decides every byte."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -53,8 +54,9 @@ def media_type(path: str) -> str:
 
 def feed_files(feed: TopicFeed) -> list[File]:
     """Return a topic's three feeds, or one archived document in the three formats."""
+    fresh = feed.fresh
     return [
-        File(feed_path(feed.slug, name, feed.number), write(feed), feed.modified, feed.fresh)
+        File(feed_path(feed.slug, name, feed.number), write(feed), feed.modified, fresh)
         for name, (_, write) in _FEEDS.items()
     ]
 
@@ -80,15 +82,33 @@ def feed_paths(slug: str, number: int | None = None) -> list[str]:
 
 
 def site_files(feeds: Sequence[TopicFeed], site: Site) -> list[File]:
-    """Return the files that speak of all topics, and those that every page leads to."""
+    """Return the front page, and the files that every page leads to."""
     modified = max((feed.modified for feed in feeds), default=_EPOCH)
-    return [
+    return [*_fixed(site), File("index.html", html.write_index(feeds, site), modified)]
+
+
+def topic_list(feeds: Sequence[TopicFeed], site: Site, listed: datetime | None) -> File:
+    """Return the list of all topics.
+
+    listed   when it was last defined which topics there are, or how they are called
+    """
+    modified = listed or _EPOCH
+    return File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified)
+
+
+def site_paths() -> list[str]:
+    """Return the paths that the site's own files have."""
+    return [stylesheet()[0], script()[0], ABOUT, MISSING, opml.NAME, "index.html"]
+
+
+@functools.lru_cache(2)
+def _fixed(site: Site) -> tuple[File, ...]:
+    """Return what no topic changes."""
+    return (
         *(File(path, data, _EPOCH) for path, data in (stylesheet(), script())),
         File(ABOUT, html.write_about(site), _EPOCH),
         File(MISSING, write_missing(site), _EPOCH),
-        File(opml.NAME, opml.write_opml(site.title, feeds, modified), modified),
-        File("index.html", html.write_index(feeds, site), modified),
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

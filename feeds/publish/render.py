@@ -21,8 +21,9 @@ from feeds.publish import files
 from feeds.publish.operator_feed import Operator
 from feeds.publish.pages.changes import wanted
 from feeds.publish.pages.frame import face
-from feeds.publish.shelf.port import Shelf
+from feeds.publish.shelf.port import File, Shelf
 from feeds.publish.topic.assemble import FeedItem, TopicFeed, assemble, assemble_page
+from feeds.publish.topic.fronts import Fronts
 from feeds.publish.topic.origins import Origin, origin
 from feeds.publish.topic.remembered import Lately
 from feeds.settings import Site
@@ -62,7 +63,8 @@ class Press:
         self._shelf = shelf
         self._site = site
         self._operator = operator
-        self._front: dict[str, tuple[str, TopicFeed]] = {}
+        self._fronts = Fronts(book, self._on_front)
+        self._list: tuple[int, File] | None = None
         self._source_of = functools.lru_cache(_NAMES_REMEMBERED)(self._origin_of)
         self._lately: Lately[FeedItem] = Lately()
         self._owed = False
@@ -110,10 +112,9 @@ class Press:
         thorough   look for archived documents and the pages of articles too, not only for what
                    is subscribed to
         """
-        paths = [file.path for file in files.site_files((), self._site)]
-        paths += self._operator.paths if self._operator else []
+        paths = [*files.site_paths(), *(self._operator.paths if self._operator else ())]
         for rule in self._book.in_force():
-            if rule.topic in self._front:
+            if rule.topic in self._fronts:
                 paths += files.topic_paths(rule.slug)
         if thorough:
             paths += [
@@ -131,7 +132,7 @@ class Press:
         if self._owed:
             return True
         shown = self._shelf.shown()
-        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._front]
+        begun = [rule for rule in self._book.all() if rule.define.removed or rule.topic in self._fronts]
         return any(shown.get(rule.topic) != self._mark(rule) for rule in begun)
 
     def render(
@@ -159,18 +160,19 @@ class Press:
             wanted.add(topic)
             articles.add(article)
         changed = sum(self._article(article) for article in sorted(articles))
-        fronts: list[TopicFeed] = []
         for rule in self._book.all():
             if rule.topic in wanted:
                 # First, so that no feed leads to one that is not there yet.
                 changed += self._pages(rule, shown.get(rule.topic + _PAGES, ""), asked[rule.topic])
                 changed += self._topic(rule)
-            touched = rule.topic in wanted
-            if not rule.define.removed and (front := self._on_front(rule, touched=touched)) is not None:
-                fronts.append(front)
         changed += self._operated()
         # Last of all, so that no page leads to one that is not there yet.
-        changed += sum(self._shelf.put(file) for file in files.site_files(fronts, self._site))
+        fronts = self._fronts.after(wanted)
+        if self._list is None or self._list[0] != self._fronts.lists:
+            made = files.topic_list(fronts, self._site, self._fronts.listed)
+            self._list = self._fronts.lists, made
+        whole = [self._list[1], *files.site_files(fronts, self._site)]
+        changed += sum(self._shelf.put(file) for file in whole)
         self._shelf.note(_THROUGH, str(position))
         self._owed = False
         return changed
@@ -223,29 +225,22 @@ class Press:
         self._shelf.note(_OPERATOR, mark)
         return changed
 
-    def _on_front(self, rule: Rule, *, touched: bool) -> TopicFeed | None:
-        """Return what the front page needs of a topic: its newest items, read once per change.
-
-        touched   lines tell of it since it was read; else only its definition can have changed
-        """
-        known = self._front.get(rule.topic)
-        if known is not None and not touched and known[1].rule is rule:
-            return known[1]
-        mark = self._mark(rule)
-        if known is None or known[0] != mark:
-            feed = assemble(
-                rule,
-                self._told,
-                self._get,
-                self._site,
-                limit=_ON_FRONT,
-                lately=self._lately,
-                source_of=self._source_of,
-            )
-            if feed is None:
-                return None
-            known = self._front[rule.topic] = (mark, replace(feed, tombstones=()))
-        return known[1]
+    def _on_front(self, rule: Rule) -> TopicFeed | None:
+        """Return what the front page needs of a topic: its newest items, without the texts that it never shows."""
+        feed = assemble(
+            rule,
+            self._told,
+            self._get,
+            self._site,
+            limit=_ON_FRONT,
+            lately=self._lately,
+            source_of=self._source_of,
+        )
+        return (
+            replace(feed, tombstones=(), items=tuple(map(_in_short, feed.items)))
+            if feed is not None
+            else None
+        )
 
     def _article(self, article: str) -> int:
         """Render an article's own files, or take them away where no topic shows it any more."""
@@ -275,8 +270,7 @@ class Press:
 
     def _sweep(self) -> int:
         """Take away every file that nobody published or that was taken back; return how many."""
-        expected = {file.path for file in files.site_files((), self._site)}
-        expected |= set(self._operator.paths if self._operator else ())
+        expected = {*files.site_paths(), *(self._operator.paths if self._operator else ())}
         for rule in self._book.in_force():
             expected |= set(files.topic_paths(rule.slug))
             expected.update(*self._pages_of(rule).values())
@@ -297,3 +291,9 @@ class Press:
 
     def _site_mark(self) -> str:
         return hashlib.sha256(msgspec.json.encode([_FORM, __version__, face(), self._site])).hexdigest()
+
+
+def _in_short(item: FeedItem) -> FeedItem:
+    """Return an item apart from what was made of it, which need not stay as long as the front page shows it."""
+    article = msgspec.structs.replace(item.article, content_html=None)
+    return replace(item, article=article, html=None)

@@ -412,6 +412,27 @@ def test_the_address_of_a_source_leaves_without_what_opens_it(address: str, expe
     assert public(address) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        {"content_html": None, "content_text": "\u0338 onmouseover=alert(1) x"},
+        {"content_html": "<p>&#x338; onmouseover=alert(1) x</p>"},
+        {"content_html": "<p>\u0338 onmouseover=alert(1) x</p>"},
+        {"content_html": "<p>&#1;&#xfffe;&#x1f;x</p>"},
+    ],
+)
+def test_no_character_makes_markup_of_a_text_or_breaks_a_feed(text: dict[str, str]) -> None:
+    """With a solidus laid over it `>` is another character, and ends no tag."""
+    feed = topic_feed(article(**text))
+    (item,) = json.loads(jsonfeed.write_json(feed))["items"]
+    record = json.loads(files.article_files(article(**text), (), SITE)[0].body)
+    for found in (item.get("content_html", ""), record.get("content_html", "")):
+        assert "\u226f" not in found
+        assert not re.search(r"<[^>]*onmouseover", found)
+    for write in (rss.write_rss, atom.write_atom, html.write_topic):
+        assert b"\xe2\x89\xaf" not in write(feed)
+
+
 def test_excerpts_end_behind_a_sentence() -> None:
     assert excerpt("Short.") == "Short."
     text = "One sentence stands here, long enough. " * 20

@@ -4,7 +4,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import partial
 from html import unescape
@@ -202,7 +202,7 @@ def _beside(form: str, old: Beside, new: Beside) -> Iterator[tuple[str, str, str
             thread = (
                 one.name == "thread"
                 and form == "rss"
-                and replace(before, kind=None) == replace(after, kind=None)
+                and msgspec.structs.replace(before, kind=None) == msgspec.structs.replace(after, kind=None)
             )
             reasons = {
                 "markup in words": text,

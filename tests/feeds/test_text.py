@@ -122,8 +122,9 @@ def test_hostile_cases_of_the_parser_corpus(corpus: Path) -> None:
 
 
 PIECES = st.sampled_from(
-    [*"<>/\"'=& abpsivgo:;!-[]\n\x00", "script", "img", "onerror", "svg", "javascript:", "<!--", "]]>"]
-)
+    [*"<>/\"'=& abpsivgo:;!-[]\n\x00\u0338", "script", "img", "onerror", "svg", "javascript:", "<!--", "]]>",
+     "<a ", "<a>", "</a>", " href=/x", " rel=x", "<p>", "</p>", "&lt;", "&#x338;", "&#1;", "&#xfffe;", "e&#x301;"]
+)  # fmt: skip
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
@@ -131,6 +132,8 @@ def test_no_soup_gets_through(soup: str) -> None:
     once = sanitize(soup, BASE)
     assert_harmless(once)
     assert sanitize(once, BASE) == once
+    assert clean(once) == once, "also what references stood for"
+    assert sanitize(sanitize(soup, BASE, rel=False), BASE) == once, "kept, and cleaned again when it is shown"
 
 
 def test_what_may_stay_stays_and_every_address_is_whole() -> None:

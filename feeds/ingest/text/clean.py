@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 # What XML 1.0 cannot carry (section 2.2); and beside it what Unicode says is no character, or controls a
 # terminal: parsers of HTML stumble on it.
@@ -21,6 +21,8 @@ _PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
 _LAST_MARK = 0x20000
 """Beyond the alphabets there are none."""
 _STROKE = "\u0338"
+_SHORT = 250
+_SPACES = re.compile(r"\s+")
 MOST_MARKS = 128
 """Marks on one letter, as accents are; they are put in order by comparing each with those before it."""
 
@@ -32,8 +34,15 @@ def clean(text: str) -> str:
 
 def carried(text: str) -> str:
     """Return *text* without the characters that XML cannot carry, each line ended by a line feed."""
-    if text.isascii() and (text.isprintable() or not text.encode("ascii").translate(None, _PLAIN)):
+    short = len(text) <= _SHORT
+    if text.isascii() and (
+        (short and text.isprintable()) or not text.encode("ascii").translate(None, _PLAIN)
+    ):
         return text
+    return _lately_mended(text) if short else _mended(text)
+
+
+def _mended(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
     return _NO_TEXT.sub("", few_marks(lines))
 
@@ -54,6 +63,10 @@ def _without_stroke(text: str) -> str:
     """Return *text* without strokes among the marks that it begins with."""
     marks = next((at for at, char in enumerate(text) if not unicodedata.combining(char)), len(text))
     return text[:marks].replace(_STROKE, "") + text[marks:]
+
+
+_lately_mended = lru_cache(2000)(_mended)
+"""Names, tags and titles are met many times: in each format, and from one article to the next."""
 
 
 def few_marks(text: str) -> str:
@@ -79,7 +92,7 @@ def line(text: str | None) -> str | None:
         return None
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip() or None
-    return re.sub(r"\s+", " ", clean(text)).strip() or None
+    return _SPACES.sub(" ", clean(text)).strip() or None
 
 
 def verbatim(text: object) -> str | None:

@@ -5,6 +5,9 @@ read back from disk, since disk is not to be trusted.
 """
 
 import re
+import threading
+from collections.abc import Callable
+from functools import cache
 from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -53,6 +56,12 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _ADDRESSES = frozenset(("href", "src", "cite", "poster"))
 _MEDIA = frozenset("img picture audio video source track map".split())
+_FOLLOWED = "noopener noreferrer"
+_REL = f' rel="{_FOLLOWED}"'
+_FREE = re.compile(r"<a(?=[ >])(?![^<>]* rel=)[^<>]*")
+"""A link, as it is written when it is clean, of which nothing says how it is followed."""
+_LINKING = frozenset("a q blockquote ins del".split())
+"""Elements whose addresses are followed by a click, and asked of no host before."""
 _LINKS = frozenset(("http", "https", "mailto"))
 _FILES = frozenset(("http", "https"))
 _AS_MOST = re.compile(
@@ -77,31 +86,64 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
     if depth(text, DEEPEST) > DEEPEST and depth(text := _without_drawings(text), DEEPEST) > DEEPEST:
         return sanitize(_as_text(clean(text)))
 
-    def absolute(tag: str, name: str, value: str) -> str | None:
+    cleaner = _cleaner(media=media, rel=rel)
+    cleaner.base = base
+    found, stays = _cleaned(carried(text), cleaner, rel=rel)
+    # The parser may have seen tags where `depth` saw none; there are no more elements than `<`.
+    if not stays or (found.count("<") > DEEPEST and depth_written(found) > DEEPEST):
+        return sanitize(_as_text(found))
+    return SafeHtml(found)
+
+
+def _cleaned(text: str, cleaner: "_Cleaner", *, rel: bool) -> tuple[str, bool]:
+    """Return *text* cleaned until it stays as it is, and whether it does.
+
+    Most of what is shown was cleaned when it was kept, all but how its links are followed: with
+    that said it stays as it is at once.
+    """
+    told = composed(_FREE.sub(lambda match: match[0] + _REL, text) if rel else text).strip()
+    found = cleaner.clean(told).strip()
+    if found == told and _rubies(found) == found:
+        return found, True
+    found = _rubies(cleaner.clean(text))
+    if "&#" in text:  # What references stood for is there now.
+        found = carried(found)
+    found = composed(found).strip()
+    for _ in range(_MOST_TIMES):
+        before, found = found, cleaner.clean(found).strip()
+        if found == before:
+            return found, True
+    return found, False
+
+
+class _Cleaner(threading.local):
+    """nh3's own, one a thread: making one takes as long as cleaning a text with it.
+
+    base   the address that relative ones count from, in the text that is cleaned now
+    """
+
+    def __init__(self, *, media: bool, rel: bool) -> None:
+        self.base: str | None = None
+        self.clean: Callable[[str], str] = nh3.Cleaner(
+            tags=set(_TAGS if media else _TAGS - _MEDIA),
+            clean_content_tags=set(_DROPPED_WHOLE),
+            attributes=_ATTRIBUTES,
+            attribute_filter=self._absolute,
+            url_schemes=set(_LINKS),
+            link_rel=_FOLLOWED if rel else None,
+            strip_comments=True,
+        ).clean
+
+    def _absolute(self, tag: str, name: str, value: str) -> str | None:
+        """Return an attribute's value: of an address the absolute one, None for none that may stay."""
         if name not in _ADDRESSES:
             return value
-        return address(value, base, _LINKS if tag in {"a", "q", "blockquote", "ins", "del"} else _FILES)
+        return address(value, self.base, _LINKS if tag in _LINKING else _FILES)
 
-    cleaner = nh3.Cleaner(
-        tags=set(_TAGS if media else _TAGS - _MEDIA),
-        clean_content_tags=set(_DROPPED_WHOLE),
-        attributes=_ATTRIBUTES,
-        attribute_filter=absolute,
-        url_schemes=set(_LINKS),
-        link_rel="noopener noreferrer" if rel else None,
-        strip_comments=True,
-    )
-    cleaned = _rubies(cleaner.clean(carried(text)))
-    if "&#" in text:  # What references stood for is there now.
-        cleaned = carried(cleaned)
-    before, cleaned = text, composed(cleaned).strip()
-    for _ in range(_MOST_TIMES):
-        before, cleaned = cleaned, cleaner.clean(cleaned).strip()
-        if cleaned == before:
-            if depth_written(cleaned) > DEEPEST:  # It saw tags where `depth` saw none.
-                break
-            return SafeHtml(cleaned)
-    return sanitize(_as_text(cleaned))
+
+@cache
+def _cleaner(*, media: bool, rel: bool) -> _Cleaner:
+    return _Cleaner(media=media, rel=rel)
 
 
 def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> str | None:

@@ -6,11 +6,11 @@ from typing import Final
 from feeds import __version__
 from feeds.ingest.text.clean import clean
 from feeds.publish.formats import entries, podcast, vocabularies
-from feeds.publish.formats.generator import Written, new_entry, new_feed
+from feeds.publish.formats.generator import new_entry, new_feed
+from feeds.publish.formats.generator.written import Entries, Entry
 from feeds.publish.text.languages import known
 from feeds.publish.text.urls import as_uri
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
-from feeds.publish.topic.remembered import Made
 
 MEDIA_TYPE = "application/atom+xml"
 NAME = "atom.xml"
@@ -39,13 +39,11 @@ def write_atom(feed: TopicFeed) -> bytes:
     saids = [entries.said(item) for item in feed.items]
     owned = podcast.introduce(out.itunes, feed, saids)
     vocabularies.introduce(out, saids)
-    for item in feed.items:
-        out.add_entry((_OWNED if owned else _ENTRIES).of(item), order="append")
-    return bytes(out.atom_str(pretty=True))
+    return (_OWNED if owned else _ENTRIES).written(out, feed.items, out.atom_str)
 
 
-def _entry(item: FeedItem, *, owned: bool = False) -> Written:
-    """Return an entry, written; with the podcast vocabulary where the feed names an owner."""
+def _entry(item: FeedItem, *, owned: bool = False) -> Entry:
+    """Return an entry; with the podcast vocabulary where the feed names an owner."""
     said = entries.said(item)
     entry = new_entry()
     entry.id(item.id)
@@ -64,8 +62,8 @@ def _entry(item: FeedItem, *, owned: bool = False) -> Written:
     vocabularies.speak_of(entry, said, [one for one in said.files if one.seconds])
     if owned:
         podcast.tell(entry, said, entries.enclosed(said))
-    return Written(entry.atom_entry())
+    return entry
 
 
-_ENTRIES: Final = Made(_entry)
-_OWNED: Final = Made(partial(_entry, owned=True))
+_ENTRIES: Final = Entries(b"  <entry", b"</feed>\n", _entry)
+_OWNED: Final = Entries(b"  <entry", b"</feed>\n", partial(_entry, owned=True))

@@ -3,10 +3,12 @@
 import re
 import unicodedata
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Final
+
+import msgspec
 
 from archive import Article, Attachment, Author
 from feeds.ingest.text.clean import clean, line
@@ -35,8 +37,7 @@ _PLAYED: Final = frozenset(("m4a", "mp3", "mov", "mp4", "m4v", "pdf", "epub"))
 """Endings of addresses at which players of podcasts find what they can play."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What an item says, in words and addresses that any feed can carry.
 
     html       its text, None where the topic gives none or there is none
@@ -66,7 +67,9 @@ def _said(item: FeedItem) -> Said:
     article, words = item.article, beside(item.article)
     if item.html is None:  # Words of other elements are text, too.
         words = replace(
-            words, description=None, episode=words.episode and replace(words.episode, subtitle=None)
+            words,
+            description=None,
+            episode=words.episode and msgspec.structs.replace(words.episode, subtitle=None),
         )
     authors = people(article.authors)
     lead = legible(summary_of(article)).strip()

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
+
+import msgspec
 
 from feeds.ingest.text.clean import clean
 from feeds.publish.formats import entries
@@ -35,4 +36,4 @@ def tell(entry: Any, said: Said, file: File | None) -> None:
     """Say what is known of an episode."""
     if file is not None and entries.is_played(file):
         told = said.beside.episode or Episode()
-        speak(entry, "itunes").episode = replace(told, seconds=file.seconds)
+        speak(entry, "itunes").episode = msgspec.structs.replace(told, seconds=file.seconds)

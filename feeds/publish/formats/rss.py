@@ -9,11 +9,11 @@ from typing import Final
 from feeds import __version__
 from feeds.ingest.text.clean import clean
 from feeds.publish.formats import entries, podcast, vocabularies
-from feeds.publish.formats.generator import Written, new_entry, new_feed, speak
+from feeds.publish.formats.generator import new_entry, new_feed, speak
+from feeds.publish.formats.generator.written import Entries, Entry
 from feeds.publish.text.languages import known
 from feeds.publish.text.urls import as_uri
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
-from feeds.publish.topic.remembered import Made
 
 _PICTURE = re.compile(r"\.(?:png|gif|jpe?g)$|/[^.]*$", re.IGNORECASE)
 """What RSS knows of pictures, by the ends of their addresses."""
@@ -46,13 +46,11 @@ def write_rss(feed: TopicFeed) -> bytes:
     owned = podcast.introduce(out.itunes, feed, saids)
     out.threads.rss = True
     vocabularies.introduce(out, saids)
-    for item in feed.items:
-        out.add_entry((_OWNED if owned else _ITEMS).of(item), order="append")
-    return bytes(out.rss_str(pretty=True))
+    return (_OWNED if owned else _ITEMS).written(out, feed.items, out.rss_str)
 
 
-def _item(item: FeedItem, *, owned: bool = False) -> Written:
-    """Return an item, written; with the podcast vocabulary where the feed names an owner."""
+def _item(item: FeedItem, *, owned: bool = False) -> Entry:
+    """Return an item's entry; with the podcast vocabulary where the feed names an owner."""
     said = entries.said(item)
     entry = new_entry()
     entry.guid(item.id, permalink=False)
@@ -76,8 +74,8 @@ def _item(item: FeedItem, *, owned: bool = False) -> Written:
     )
     if owned:
         podcast.tell(entry, said, file)
-    return Written(entry.rss_entry())
+    return entry
 
 
-_ITEMS: Final = Made(_item)
-_OWNED: Final = Made(partial(_item, owned=True))
+_ITEMS: Final = Entries(b"    <item", b"  </channel>\n</rss>\n", _item)
+_OWNED: Final = Entries(b"    <item", b"  </channel>\n</rss>\n", partial(_item, owned=True))

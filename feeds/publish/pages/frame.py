@@ -2,12 +2,14 @@
 
 import functools
 import hashlib
-from datetime import UTC
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from archive import Article
 from feeds.publish.formats import entries
 from feeds.publish.text import wording
 from feeds.publish.text.languages import foreign, language_name
@@ -64,7 +66,13 @@ def render(name: str, site: Site, **values: object) -> bytes:
 
 def part(name: str, macro: str, *values: object) -> Markup:
     """Return what a macro of a template makes of these values: a part of a page."""
-    return Markup(getattr(_environment().get_template(name).module, macro)(*values))  # noqa: S704 - escaped by it
+    return Markup(_macro(name, macro)(*values))  # noqa: S704 - escaped by it
+
+
+@functools.cache
+def _macro(name: str, macro: str) -> Callable[..., str]:
+    found: Callable[..., str] = getattr(_environment().get_template(name).module, macro)
+    return found
 
 
 @functools.cache
@@ -72,12 +80,14 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("feeds.publish.pages"),
         autoescape=True,
+        auto_reload=False,  # Else each use of a template asks the disk whether it changed.
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        rfc3339=rfc3339,
+        time=_time,
+        said=_said,
         day_and_time=wording.day_and_time,
         slip_date=wording.slip_date,
         short=wording.short,
@@ -91,7 +101,6 @@ def _environment() -> Environment:
         title=entries.title_of,
         summary=entries.summary_of,
         names=entries.names_of,
-        tongue=lambda article: entries.language_of(article) or "",
         language_name=language_name,
         foreign=foreign,
         source_name=wording.source_name,
@@ -108,3 +117,13 @@ def _environment() -> Environment:
     )
     environment.tests.update(part=wording.is_part)
     return environment
+
+
+def _time(moment: datetime, shown: str) -> Markup:
+    """Return a moment as it is shown, and as programs read it."""
+    return Markup(f'<time datetime="{rfc3339(moment)}">{escape(shown)}</time>')  # noqa: S704 - escaped
+
+
+def _said(article: Article) -> Markup:
+    """Return how what an article says is marked: its language, and its own direction."""
+    return Markup(f'lang="{entries.language_of(article) or ""}" dir="auto"')  # noqa: S704 - a tag that is known

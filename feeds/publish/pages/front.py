@@ -1,17 +1,27 @@
-"""Topics as their subscribers see them -> what stands where on the front page. Pure."""
+"""Topics as their subscribers see them -> what stands where on the front page. Pure.
 
+Of a thousand topics those that cut something last stand there with it, the others by name
+alone: the page stays one that a phone can load, and a tick that changed one topic makes one.
+"""
+
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from itertools import takewhile
+from typing import Final
 
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
 from feeds.publish.topic.remembered import Made
 from feeds.publish.topic.rhythm import DAYS, Rhythm
 
-JUST_CUT = 6
-QUIET_AFTER = timedelta(days=14)
+JUST_CUT: Final = 6
+QUIET_AFTER: Final = timedelta(days=14)
+CARDS: Final = 60
+"""Topics with a card each, twenty rows of three."""
+ROWS: Final = 30
+"""Quiet topics with a row each."""
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,74 +44,125 @@ class Cut:
 class Front:
     """The front page.
 
+    end       the day to which rhythms are counted
     lead      the topic that `lead` names, else the one with the most cuttings lately
-    cards     the other topics, by their newest cutting; those without any are last
+    cards     other topics, by their newest cutting; those without any are last
     quiet     topics whose last cutting is more than two weeks older than the newest
+    more      topics for which there is no room among these, by name
     sources   from how many the topics were cut in the thirty days to `latest`
     """
 
-    latest: datetime | None
-    lead: Card | None
-    just_cut: tuple[Cut, ...]
-    cards: tuple[Card, ...]
-    quiet: tuple[Card, ...]
-    sources: int
+    latest: datetime | None = None
+    end: date | None = None
+    lead: Card | None = None
+    just_cut: tuple[Cut, ...] = ()
+    cards: tuple[Card, ...] = ()
+    quiet: tuple[Card, ...] = ()
+    more: tuple[TopicFeed, ...] = ()
+    sources: int = 0
 
 
-@lru_cache(2)
-def rhythms_to(end: date) -> Made[TopicFeed, Rhythm | None]:
-    """Return topics' rhythms counted to a day."""
-    return Made(lambda feed: feed.rhythm.to(end) if feed.rhythm else None)
+@dataclass(frozen=True, slots=True)
+class _Brief:
+    """What deciding asks of a topic, counted to a day.
+
+    order      by its newest cutting, 0 for none
+    name       order by name
+    lately     how much it cut in the thirty days, from which sources
+    articles   those among its newest cuttings
+    """
+
+    order: tuple[float, str]
+    name: str
+    lately: int
+    sources: frozenset[str]
+    articles: frozenset[str]
+
+
+def _brief(feed: TopicFeed, end: date) -> _Brief:
+    beat, since = _RHYTHM.of(feed, end), end - timedelta(days=DAYS - 1)
+    return _Brief(
+        order=(feed.items[0].at.timestamp() if feed.items else 0.0, feed.slug),
+        name=f"{feed.title.casefold()}\0{feed.slug}",
+        lately=beat.total if beat else 0,
+        sources=frozenset(share.source for share in feed.shares if share.last >= since),
+        articles=frozenset(item.article.id for item in feed.items),
+    )
+
+
+def _rhythm(feed: TopicFeed, end: date) -> Rhythm | None:
+    return feed.rhythm.to(end) if feed.rhythm else None
+
+
+_RHYTHM: Final = Made(_rhythm)
+_BRIEF: Final = Made(_brief)
+_Topic = tuple[_Brief, TopicFeed]
+
+
+def card_of(feed: TopicFeed, end: date | None) -> Card:
+    """Return a topic's card, its rhythm counted to a day."""
+    return Card(feed, _RHYTHM.of(feed, end) if end else None)
 
 
 def lay_out(feeds: Sequence[TopicFeed], lead: str | None) -> Front:
     """Return the front page of these topics; *lead* is the slug of the one that comes first."""
-    latest = max((_newest(feed) for feed in feeds if feed.items), default=None)
+    latest = max((feed.items[0].at for feed in feeds if feed.items), default=None)
     if latest is None:
-        return Front(None, None, (), tuple(Card(feed, None) for feed in feeds), (), 0)
-    end = latest.astimezone(UTC).date()
-    ordered = sorted(feeds, key=lambda feed: (_newest(feed), feed.slug), reverse=True)
-    to_end = rhythms_to(end)
-    cards = [Card(feed, to_end.of(feed) if feed.rhythm else None) for feed in ordered]
-    first = _lead(cards, lead)
-    others = [card for card in cards if card is not first]
-    quiet = [card for card in others if _is_quiet(card.feed, latest)]
+        cards = tuple(card_of(feed, None) for feed in feeds[:CARDS])
+        return Front(cards=cards, more=tuple(sorted(feeds[CARDS:], key=lambda feed: feed.title.casefold())))
+    end, silent = latest.astimezone(UTC).date(), (latest - QUIET_AFTER).timestamp()
+    topics = [(_BRIEF.of(feed, end), feed) for feed in feeds]
+    ordered = sorted(topics, key=lambda topic: topic[0].order, reverse=True)
+    first = _lead(ordered, lead)
+    others = [topic for topic in ordered if topic is not first]
+    silent_from = bisect_right(others, -silent, key=_backwards)
+    none_from = bisect_left(others, 0.0, lo=silent_from, key=_backwards)
+    lively, quiet = others[:silent_from] + others[none_from:], others[silent_from:none_from]
+    more = sorted(lively[CARDS:] + quiet[ROWS:], key=lambda topic: topic[0].name)
     return Front(
         latest=latest,
-        lead=first,
-        just_cut=_just_cut(feeds),
-        cards=tuple(card for card in others if not _is_quiet(card.feed, latest)),
-        quiet=tuple(quiet),
-        sources=_sources(feeds, end),
+        end=end,
+        lead=card_of(first[1], end),
+        just_cut=_just_cut(topics, _newest_articles(ordered)),
+        cards=tuple(card_of(feed, end) for _, feed in lively[:CARDS]),
+        quiet=tuple(card_of(feed, end) for _, feed in quiet[:ROWS]),
+        more=tuple(feed for _, feed in more),
+        sources=len(set().union(*(brief.sources for brief, _ in topics))),
     )
 
 
-def _is_quiet(feed: TopicFeed, latest: datetime) -> bool:
-    return bool(feed.items) and latest - _newest(feed) > QUIET_AFTER
+def _backwards(topic: _Topic) -> float:
+    return -topic[0].order[0]
 
 
-def _newest(feed: TopicFeed) -> datetime:
-    return feed.items[0].at if feed.items else datetime.min.replace(tzinfo=UTC)
+def _lead(topics: Sequence[_Topic], lead: str | None) -> _Topic:
+    """Return the topic that leads; of equals the one with the newest cutting."""
+    named = next((one for one in topics if one[1].slug == lead and one[1].items), None)
+    return named or max(topics, key=lambda topic: topic[0].lately)
 
 
-def _lead(cards: list[Card], lead: str | None) -> Card | None:
-    """Return the card that leads; of equals the one with the newest cutting."""
-    named = next((card for card in cards if card.feed.slug == lead and card.feed.items), None)
-    return named or max(
-        (card for card in cards if card.feed.items),
-        key=lambda card: card.rhythm.total if card.rhythm else 0,
-        default=None,
-    )
+def _newest_articles(ordered: Sequence[_Topic]) -> set[str]:
+    """Return the articles among which the newest are: those cut no earlier than as many topics' newest ones."""
+    leading: dict[str, datetime] = {}
+    for _, feed in ordered:
+        if len(leading) == JUST_CUT or not feed.items:
+            break
+        leading.setdefault(feed.items[0].article.id, feed.items[0].at)
+    since = min(leading.values()) if len(leading) == JUST_CUT else _NEVER
+    near = takewhile(lambda topic: topic[1].items and topic[1].items[0].at >= since, ordered)
+    return {
+        item.article.id for _, feed in near for item in takewhile(lambda item: item.at >= since, feed.items)
+    }
 
 
-def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
-    """Return the newest items across topics, each article once."""
-    chosen = _newest_articles(feeds)
+def _just_cut(topics: Sequence[_Topic], chosen: set[str]) -> tuple[Cut, ...]:
+    """Return the newest items across topics, each of the chosen articles once."""
     where: dict[str, list[tuple[FeedItem, TopicFeed]]] = {}
-    for feed in feeds:
-        for item in feed.items:
-            if item.article.id in chosen:
-                where.setdefault(item.article.id, []).append((item, feed))
+    for brief, feed in topics:
+        if not chosen.isdisjoint(brief.articles):
+            for item in feed.items:
+                if item.article.id in chosen:
+                    where.setdefault(item.article.id, []).append((item, feed))
     cuts = [
         Cut(max(one, key=lambda at: at[0].at)[0], tuple(feed for _, feed in one)) for one in where.values()
     ]
@@ -109,21 +170,3 @@ def _just_cut(feeds: Sequence[TopicFeed]) -> tuple[Cut, ...]:
         key=lambda cut: (cut.item.at, max(item.n for item, _ in where[cut.item.article.id])), reverse=True
     )
     return tuple(cuts[:JUST_CUT])
-
-
-def _newest_articles(feeds: Sequence[TopicFeed]) -> set[str]:
-    """Return the articles among which the newest are: those cut no earlier than as many topics' newest ones."""
-    leading: dict[str, datetime] = {}
-    for feed in feeds:
-        if feed.items:
-            first = feed.items[0]
-            leading[first.article.id] = max(first.at, leading.get(first.article.id, first.at))
-    enough = sorted(leading.values(), reverse=True)[:JUST_CUT]
-    since = enough[-1] if len(enough) == JUST_CUT else datetime.min.replace(tzinfo=UTC)
-    newest = (takewhile(lambda item: item.at >= since, feed.items) for feed in feeds)
-    return {item.article.id for items in newest for item in items}
-
-
-def _sources(feeds: Sequence[TopicFeed], end: date) -> int:
-    since = end - timedelta(days=DAYS - 1)
-    return len({share.source for feed in feeds for share in feed.shares if share.last >= since})

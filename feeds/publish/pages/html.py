@@ -1,12 +1,12 @@
 """TopicFeed and articles -> pages for people. No clock, no third-party request, nothing that must run."""
 
-import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 from html import escape, unescape
 from itertools import groupby
+from typing import Final
 
 from markupsafe import Markup
 
@@ -18,7 +18,7 @@ from feeds.model import SafeHtml
 from feeds.publish.pages import cite
 from feeds.publish.pages.changes import Changes
 from feeds.publish.pages.frame import part, render
-from feeds.publish.pages.front import Card, lay_out, rhythms_to
+from feeds.publish.pages.front import card_of, lay_out
 from feeds.publish.text import wording
 from feeds.publish.text.counters import PICTURE, attributes_of, is_counter
 from feeds.publish.text.urls import Urls, as_uri
@@ -45,21 +45,14 @@ class Place:
     n: int | None = None
 
 
-@functools.lru_cache(2)
-def _discoveries(urls: Urls) -> Made[TopicFeed, Markup]:
-    """Return what the front page's head says of topics."""
-    return Made(lambda feed: part("card.html", "discovery", feed, urls))
+def _drawn(feed: TopicFeed, end: date | None) -> Markup:
+    return part("card.html", "card", card_of(feed, end), feed.urls)
 
 
-@functools.lru_cache(2)
-def _cards(urls: Urls, end: date | None) -> Made[TopicFeed, Markup]:
-    """Return what topics look like on the front page, their rhythm counted to a day."""
-
-    def drawn(feed: TopicFeed) -> Markup:
-        beat = rhythms_to(end).of(feed) if end else None
-        return part("card.html", "card", Card(feed, beat), urls)
-
-    return Made(drawn)
+_DISCOVERY: Final = Made(lambda feed: part("card.html", "discovery", feed, feed.urls))
+_CARD: Final = Made(_drawn)
+_NAME: Final = Made(lambda feed: part("card.html", "name", feed, feed.urls))
+"""What the front page's head says of a topic; what it looks like there, its rhythm counted to a day; its name alone."""
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:
@@ -68,24 +61,27 @@ def _joined(parts: Iterable[Markup]) -> Markup:
 
 def write_index(feeds: Sequence[TopicFeed], site: Site) -> bytes:
     """Return the front page. An article in two topics is two cuttings."""
-    front, urls = lay_out(feeds, site.lead), Urls(site.base_url)
-    cards = _cards(urls, front.latest.astimezone(UTC).date() if front.latest else None)
+    front = lay_out(feeds, site.lead)
+    named = {feed.slug for feed in front.more}
     return render(
         "index.html",
         site,
         here="topics",
         feeds=feeds,
         front=front,
-        discovery=_joined(map(_discoveries(urls).of, feeds)),
-        cards=_joined(cards.of(card.feed) for card in front.cards),
+        discovery=_joined(_DISCOVERY.of(feed) for feed in feeds if feed.slug not in named),
+        cards=_joined(_CARD.of(card.feed, front.end) for card in front.cards),
+        more=_joined(map(_NAME.of, front.more)),
         total=sum(feed.total for feed in feeds),
     )
 
 
-@functools.cache
-def _slips(language: str | None) -> Made[FeedItem, Markup]:
-    """Return what items look like on the page of a topic in that language."""
-    return Made(lambda item: part("items.html", "entry", item, language))
+def _slip(item: FeedItem, language: str | None) -> Markup:
+    """Return what an item looks like on the page of a topic in that language."""
+    return part("items.html", "entry", item, language)
+
+
+_SLIP: Final = Made(_slip)
 
 
 def write_topic(feed: TopicFeed) -> bytes:
@@ -100,7 +96,7 @@ def write_topic(feed: TopicFeed) -> bytes:
         here="topic",
         feed=feed,
         days=days,
-        slip=_slips(feed.language).of,
+        slip=lambda item: _SLIP.of(item, feed.language),
         shown=len(feed.items),
         older=_older(feed),
         rule=str(rule.tree) if rule.tree is not None else None,

@@ -69,6 +69,7 @@ class DiskShelf:
                 for stray in self._temporary.iterdir():
                     stray.unlink(missing_ok=True)
         self._db = Database(self._index_path, _SCHEMA, _VERSION)
+        self._shown: dict[str, str] = dict(self._db.rows("SELECT topic, state FROM shown"))
         row = self._db.row("SELECT value FROM progress WHERE name='clean'")
         self.clean = row is not None and row[0] == "1"
         self._mark("0")
@@ -254,12 +255,13 @@ class DiskShelf:
 
     def shown(self) -> Mapping[str, str]:
         """Return what each topic's files show."""
-        return dict(self._db.rows("SELECT topic, state FROM shown"))
+        return dict(self._shown)
 
     def note(self, topic: str, state: str) -> None:
         """Note what a topic's files show from now on."""
         with self._db.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO shown VALUES(?,?)", (topic, state))
+        self._shown[topic] = state
 
     def gone(self) -> bool:
         """Say whether the folder or the index was taken away."""

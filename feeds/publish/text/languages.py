@@ -35,13 +35,14 @@ _THREE_LETTERS = frozenset(
     "zap zun".split()
 )
 """ISO 639-2, those spoken in our days that have no two letters."""
+_SPOKEN = _TWO_LETTERS | _THREE_LETTERS
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z0-9]{1,8})*")
 
 
 def known(tag: str | None) -> bool:
     """Say whether a language tag (BCP 47) is one that every feed reader may be asked to know."""
     match = _TAG.fullmatch(tag or "")
-    return match is not None and match[1].lower() in (_TWO_LETTERS | _THREE_LETTERS)
+    return match is not None and match[1].lower() in _SPOKEN
 
 
 def language_name(tag: str | None) -> str | None:

@@ -13,6 +13,8 @@ from feeds.ingest.text.clean import carried, line
 from feeds.publish.text.direction import balanced
 
 _LOST: Final = "\ufffd"
+_MAIL_AND_NAME = re.compile(r"\s*[^\s()@]+@[^\s()@]+\s*\((.*[^\s()].*)\)\s*", re.DOTALL)
+"""As RSS 2.0 writes an author, and as others then do elsewhere."""
 _PIECE = re.compile(r"[^<>&\n\"]+")
 
 
@@ -56,4 +58,5 @@ def bare_name(text: str | None) -> str | None:
         return None
     if "<" in text or "&" in text:
         text = unescape(re.sub(r"<[^<>]*>", " ", text))
-    return worded(text)
+    beside = _MAIL_AND_NAME.fullmatch(text)
+    return worded(beside[1] if beside else text)

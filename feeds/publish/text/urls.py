@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 _ALLOWED = "!#$%&'()*+,/:;=?@~"
@@ -10,6 +11,7 @@ _AS_MOST = re.compile(
     r"(?:[/?][A-Za-z0-9._~!$&'()*+,;=:@/?-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9._~!$&'()*+,;=:@/?-]*)*)?"
 )
 """A URI in which there is nothing to be mended: most are."""
+_LONG = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,13 @@ def as_uri(address: str | None) -> str | None:
 
     User and password fall: whoever wrote them down did not mean them for every reader.
     """
-    if address is None or _AS_MOST.fullmatch(address):
+    if address is None:
+        return None
+    return _lately_mended(address) if len(address) <= _LONG else _mended(address)
+
+
+def _mended(address: str) -> str | None:
+    if _AS_MOST.fullmatch(address):
         return address
     if not re.match(r"https?://[^/?#]", address, re.IGNORECASE):
         return None
@@ -75,6 +83,10 @@ def as_uri(address: str | None) -> str | None:
         return None
     host = _whole(quote(host, safe="%", errors="replace"))
     return f"{scheme}://{host}{colon if port else ''}{port}{_whole(tail)}"
+
+
+_lately_mended = lru_cache(2000)(_mended)
+"""Addresses are asked for in each format, and those of sources with each article."""
 
 
 def _quoted(text: str) -> str:

@@ -80,7 +80,8 @@ def short(moment: datetime) -> str:
 
 def clock(moment: datetime) -> str:
     """Return `09:41`."""
-    return f"{moment.astimezone(UTC):%H:%M}"
+    utc = moment.astimezone(UTC)
+    return f"{utc.hour:02}:{utc.minute:02}"
 
 
 def dated(article: Article) -> datetime | None:

@@ -5,10 +5,12 @@ for the site's title and address.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+
+import msgspec
 
 from archive import Article
 from feeds.curate.matches import Matches
@@ -24,7 +26,7 @@ from feeds.publish.text.direction import without_overrides
 from feeds.publish.text.urls import Urls, as_uri
 from feeds.publish.topic.origins import Origin
 from feeds.publish.topic.pace import expected
-from feeds.publish.topic.remembered import Lately
+from feeds.publish.topic.remembered import Kept, Lately
 from feeds.publish.topic.rhythm import DAYS, Rhythm, rhythm
 from feeds.publish.topic.rights import content_in, part_of
 from feeds.settings import Content, Site
@@ -33,9 +35,9 @@ from feeds.times import parse, stamp
 TOMBSTONE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class FeedItem:
-    """One published article in one topic. One is itself and no other: what is thought of it is remembered by that.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FeedItem(Kept):
+    """One published article in one topic.
 
     id          what readers know it by
     article     no more of it than the topic gives
@@ -81,9 +83,9 @@ class Share:
     site: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, weakref_slot=True)
-class TopicFeed:
-    """A topic as its subscribers see it. One is itself and no other, as an item is.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TopicFeed(Kept):
+    """A topic as its subscribers see it.
 
     id         `urn:uuid:` of the topic, for ever
     updated    the greatest `updated` of its lines
@@ -204,7 +206,7 @@ def assemble_page(
 
 def _shown_then(item: Item, get: Callable[[str, int], Article | None]) -> Article | None:
     """Return what a place shows; its article's own first revision, where that went with another that was erased."""
-    return revision_of(item, get) or revision_of(replace(item, rev=1, shows=None), get)
+    return revision_of(item, get) or revision_of(msgspec.structs.replace(item, rev=1, shows=None), get)
 
 
 def _face(rule: Rule, slug: str, site: Site) -> dict[str, Any]:

@@ -7,13 +7,12 @@ enclosure; takes the last link set for the channel's; and dates with now what is
 not dated. Every element still leaves through feedgen or an extension of it.
 """
 
-from copy import deepcopy
 from typing import Any, Final
 
-from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feeds.publish.formats.generator import core, dublin, history, itunes, media, places, terms, threads
+from feeds.publish.formats.generator.written import Entry
 
 _OF_FEEDS: Final = {
     "newsweir": core.FeedExtension,
@@ -43,32 +42,14 @@ def new_feed() -> FeedGenerator:
     return feed
 
 
-def new_entry() -> FeedEntry:
+def new_entry() -> Entry:
     """Return an entry with what feedgen's lack as `newsweir`."""
-    entry = FeedEntry()
+    entry = Entry()
     entry.register_extension("newsweir", core.EntryExtension)
     return entry
 
 
-class Written:
-    """An entry that feedgen wrote before: a feed takes a copy of it, as if it were written again."""
-
-    def __init__(self, element: Any) -> None:
-        self._element = element
-
-    def register_extension(self, *_: object) -> None:
-        """Nothing more is said of it."""
-
-    def atom_entry(self) -> Any:
-        """Return it as Atom, which is what it was written as."""
-        return deepcopy(self._element)
-
-    def rss_entry(self) -> Any:
-        """Return it as RSS, which is what it was written as."""
-        return deepcopy(self._element)
-
-
-def speak(entry: FeedEntry, name: str) -> Any:
+def speak(entry: Entry, name: str) -> Any:
     """Return a vocabulary's part of an entry, loaded with the first word of it that the entry needs."""
     if (found := getattr(entry, name, None)) is None:
         entry.register_extension(name, _OF_ENTRIES[name])

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.utils import format_datetime
 from typing import Any, Final
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -10,7 +9,7 @@ from lxml import etree
 
 from feeds.publish.formats.generator.values import Category, File, Link, Person, SourceFeed
 from feeds.publish.formats.generator.words import add_plain, add_text, put_plain, put_text
-from feeds.times import rfc3339
+from feeds.times import rfc3339, rfc5322
 
 _XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -62,8 +61,8 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, entry: Any) -> Any:
         """Write people, links, tags, texts, dates and source."""
-        if (link := entry.find("link")) is not None:  # The one that feedgen asks for.
-            entry.remove(link)
+        if entry[-1].tag == "link":  # The one that feedgen asks for where there is no content.
+            entry.remove(entry[-1])
         _again(entry[1], put_text)
         if self.language is not None:
             entry.set(_XML_LANG, self.language)
@@ -107,7 +106,7 @@ class EntryExtension(BaseEntryExtension):  # type: ignore[misc]
                 item, "enclosure", url=file.url, length=str(file.size or 0), type=file.type or ""
             )
         if self.published is not None:
-            etree.SubElement(item, "pubDate").text = format_datetime(self.published)
+            etree.SubElement(item, "pubDate").text = rfc5322(self.published)
         if self.source is not None and self.source.self_link is not None:
             add_plain(item, "source", self.source.title, url=self.source.self_link)
         return item

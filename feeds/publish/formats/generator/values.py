@@ -1,11 +1,11 @@
 """What the vocabularies carry: links, people, files, places, threads. Values, ready to be written."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+
+class Link(msgspec.Struct, frozen=True, kw_only=True):
     """One link of an entry (RFC 4287, section 4.2.7; `count` by RFC 4685)."""
 
     href: str
@@ -17,8 +17,7 @@ class Link:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(msgspec.Struct, frozen=True, kw_only=True):
     """A file that belongs to an entry.
 
     type      None where none is known, or one as vague as `audio/*`
@@ -33,24 +32,21 @@ class File:
     title: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """An author or contributor (RFC 4287, section 3.2); an e-mail address never leaves."""
 
     name: str
     uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(msgspec.Struct, frozen=True):
     """A tag, with the address of the scheme it is from where the source names one."""
 
     term: str
     scheme: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFeed:
+class SourceFeed(msgspec.Struct, frozen=True, kw_only=True):
     """The feed an entry was taken from (RFC 4287, section 4.2.11).
 
     author   the source itself, where the entry names nobody (section 4.1.2)
@@ -66,16 +62,14 @@ class SourceFeed:
     author: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Credit:
+class Credit(msgspec.Struct, frozen=True):
     """Who took a part in a picture, a sound or a film (Media RSS)."""
 
     name: str
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thread:
+class Thread(msgspec.Struct, frozen=True, kw_only=True):
     """To what an entry answers, and what answers to it (RFC 4685; RSS's `comments`, slash and wfw).
 
     ref, href   id and address of what it answers to
@@ -90,16 +84,14 @@ class Thread:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where it was (GeoRSS Simple): `shape` is point, line or polygon; latitude before longitude."""
 
     shape: str
     numbers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Episode:
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """What a podcast says of an episode; every text is short and plain."""
 
     seconds: float | None = None
