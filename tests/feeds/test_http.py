@@ -474,6 +474,14 @@ def test_tombstones_are_always_sent_and_what_changed_at_the_top_alone_too() -> N
     assert (reply.status, ids(reply), b"urn:g" in reply.body) == (226, [], True)
 
 
+def test_what_a_new_entry_has_words_for_makes_no_other_new() -> None:
+    """A vocabulary that an entry uses is declared at the top: for all, whether they use it or not."""
+    declared = feed(3, 2, 1).replace(b"<feed ", b'<feed xmlns:g="http://www.georss.org/georss" ', 1)
+    answers, tags = served_versions(feed(2, 1), declared)
+    reply = ask(answers, "/kabul/atom.xml", a_im="feed", if_none_match=tags[0])
+    assert (reply.status, ids(reply)) == (226, ["urn:3"])
+
+
 def test_feedparser_gets_whole_documents_for_it_asks_for_news_unasked() -> None:
     """Of its own accord, in every request: rss2email takes a 226 for a failure, and loses what is new."""
     answers, tags = served_versions(feed(2, 1), feed(3, 2, 1))
