@@ -12,6 +12,8 @@ import msgspec
 from lxml import etree
 
 from archive import Article
+from feeds.curate.lines import Define
+from feeds.curate.rules import Rule, Rulebook
 from feeds.editing import desk
 from feeds.publish.formats import atom, jsonfeed, rss
 from feeds.publish.pages import html
@@ -20,7 +22,9 @@ from feeds.publish.pages.front import CARDS, ROWS, lay_out
 from feeds.publish.render import Press
 from feeds.publish.shelf.memory import MemoryShelf
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
+from feeds.publish.topic.fronts import Fronts
 from feeds.publish.topic.remembered import Kept, Made
+from feeds.times import stamp
 from tests.builders import START, item
 from tests.builders import rss as rss_of
 from tests.feeds.test_publish import SITE, UGLY, article, feed_item, topic_feed
@@ -146,6 +150,42 @@ def test_what_else_is_given_counts() -> None:
         made.of(one, "a"),
     ] == list("aaaba")
     assert asked == list("aaba"), "of each value the last is remembered"  # fmt: skip
+
+
+def test_a_topic_is_read_for_the_front_page_when_it_changed() -> None:
+    book, asked, begun = Rulebook(), list[str](), {"a", "c"}
+
+    def define(seq: int, topic: str, **more: object) -> None:
+        facts = {"topic": topic, "slug": topic, "at": f"2026-01-0{seq}T08:00:00.000Z", "keys": {}, "start": 0}
+        book.take(seq, Define(**facts | more))  # type: ignore[arg-type]
+
+    def read(rule: Rule) -> TopicFeed | None:
+        asked.append(rule.slug)
+        return replace(topic_feed(), slug=rule.slug, rule=rule) if rule.topic in begun else None
+
+    fronts = Fronts(book, read)
+
+    def after(*touched: str) -> tuple[list[str], list[str], int]:
+        asked.clear()
+        return [feed.slug for feed in fronts.after(touched)], sorted(asked), fronts.lists
+
+    assert after() == ([], [], 0)
+    for seq, slug in enumerate("abc", 1):
+        define(seq, slug)
+    assert after() == (["a", "c"], ["a", "b", "c"], 1), "b waits for its first tick"
+    assert after() == (["a", "c"], [], 1)
+    assert after("c") == (["a", "c"], ["c"], 1)
+    begun.add("b")
+    assert after("b", "none") == (["a", "b", "c"], ["b"], 2), "the oldest first"
+    define(4, "a", slug="d")
+    assert after() == (["d", "b", "c"], ["d"], 3)
+    define(5, "c", removed=True)
+    assert after("b") == (["d", "b"], ["b"], 4)
+    assert (stamp(fronts.listed or START), "c" in fronts, "a" in fronts) == (
+        "2026-01-05T08:00:00.000Z",
+        False,
+        True,
+    )
 
 
 # -- a front page of many topics -----------------------------------------------------
