@@ -16,7 +16,7 @@ from tests.builders import item, rss
 from tests.feeds.test_text import assert_harmless
 from tests.payloads import PAYLOADS
 from tests.site import Page
-from tests.test_browser import browser  # noqa: F401 - the fixture
+from tests.test_browser import Browser, browser  # noqa: F401 - the fixture
 from tests.world import PRIVATE, World
 
 BASE = "https://site.example/a"
@@ -130,7 +130,7 @@ def test_no_element_of_a_page_runs(published: Path) -> None:
                     )
 
 
-def test_nothing_runs_in_chromium(browser: Any, published: Path) -> None:  # noqa: F811
+def test_nothing_runs_in_chromium(browser: Browser, published: Path) -> None:  # noqa: F811
     """As a careless reader would show it: put straight into a page that has no policy of its own."""
     server = _server(published)
     context = browser.new_context(bypass_csp=True)
@@ -163,12 +163,11 @@ def test_nothing_runs_in_chromium(browser: Any, published: Path) -> None:  # noq
     assert met == []
 
 
-def test_chromium_would_notice(browser: Any) -> None:  # noqa: F811
-    page = browser.new_page()
+def test_chromium_would_notice(browser: Browser) -> None:  # noqa: F811
+    page = browser.window()
     page.set_content("<body></body>")
     page.evaluate("html => { document.body.innerHTML = html }", "<p onclick='window.__x=1'>x</p>")
     assert page.evaluate(STIR) == 1
-    page.close()
 
 
 def _server(folder: Path) -> str:
