@@ -32,6 +32,17 @@ STIR = """() => {
   return window.__x;
 }"""
 
+SHOWN = f"""async html => {{
+  const stir = {STIR}, rest = () => new Promise(done => setTimeout(done, 0));
+  document.body.innerHTML = html;
+  await rest();
+  const met = stir();
+  document.body.replaceChildren(document.createRange().createContextualFragment(html));
+  await rest();
+  return met ?? stir();
+}}"""
+"""Two ways in which a careless reader shows it."""
+
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
@@ -137,19 +148,10 @@ def test_nothing_runs_in_chromium(browser: Browser, published: Path) -> None:  #
     page = context.new_page()
     met: list[str] = []
     page.on("dialog", lambda dialog: (met.append(dialog.message), dialog.dismiss()))
-    page.route(
-        "**", lambda route: route.continue_() if route.request.url.startswith(server) else route.abort()
-    )
     try:
         page.goto(f"{server}/robots-there-are-none")
         for html in dict.fromkeys(bodies(published)):
-            page.evaluate("html => { document.body.innerHTML = html }", html)
-            assert page.evaluate(STIR) is None, html
-            page.evaluate(
-                "html => { document.body.replaceChildren(document.createRange().createContextualFragment(html)) }",
-                html,
-            )
-            assert page.evaluate(STIR) is None, html
+            assert page.evaluate(SHOWN, html) is None, html
         pages = [path for path in published.rglob("index.html") if path.parent.parent.name == "articles"]
         for path in [
             published / "index.html",
@@ -166,8 +168,13 @@ def test_nothing_runs_in_chromium(browser: Browser, published: Path) -> None:  #
 def test_chromium_would_notice(browser: Browser) -> None:  # noqa: F811
     page = browser.window()
     page.set_content("<body></body>")
-    page.evaluate("html => { document.body.innerHTML = html }", "<p onclick='window.__x=1'>x</p>")
-    assert page.evaluate(STIR) == 1
+    for dirty in (
+        "<p onclick='window.__x=1'>x</p>",
+        "<img src=x onerror='window.__x=1'>",
+        "<b><script>window.__x=1</script>",
+    ):
+        page.evaluate("delete window.__x")
+        assert page.evaluate(SHOWN, dirty) == 1
 
 
 def _server(folder: Path) -> str:
