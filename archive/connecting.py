@@ -1,6 +1,7 @@
 """An address -> an Archive. The only place that chooses an implementation."""
 
 import contextlib
+import functools
 import json
 import uuid
 from collections.abc import Callable
@@ -184,8 +185,13 @@ def _store_uuid(root: Path, *, writable: bool, now: Callable[[], datetime]) -> s
 
 def _describe(root: Path) -> None:
     """Let the folder say what it is, in the words of this version."""
-    schema = json.dumps(json_schema(), indent=1, ensure_ascii=False)
-    for name, text in (("README.txt", _README), ("schema/article-v1.json", f"{schema}\n")):
+    for name, text in (("README.txt", _README.encode()), ("schema/article-v1.json", _schema())):
         path = root / name
-        if not path.is_file() or path.read_bytes() != text.encode():
-            files.replace_durably(path, text.encode())
+        if not path.is_file() or path.read_bytes() != text:
+            files.replace_durably(path, text)
+
+
+@functools.cache
+def _schema() -> bytes:
+    """Return the schema as it is written: to put it together takes longer than all else in opening an archive."""
+    return (json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n").encode()

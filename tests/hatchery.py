@@ -1,11 +1,15 @@
 """Processes of newsweir without its half second of imports: forked from one that has made them, and waits.
 
 The one that waits (`python -m tests.hatchery SOCKET`) has no thread and no file of ours
-open. What it forks is newsweir as any other: a process with two pipes and an exit code.
+open. What it forks is newsweir as any other: a process with its input, its two outputs, its
+environment and an exit code. That a bare interpreter does the same, tests/test_starting.py,
+tests/test_cli.py and the first quarter of an hour see to.
 """
 
 import atexit
+import contextlib
 import functools
+import gc
 import importlib
 import json
 import os
@@ -18,36 +22,58 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, NoReturn
+from typing import IO, Any, NoReturn
+
+from archive import faults
 
 REPO = Path(__file__).parents[1]
-READY = (
-    "feeds.cli.app",
-    "feeds.cli.context",
-    "feeds.daemon",
-    "feeds.editing.desk",
-    "feeds.office.opening",
-    "feeds.standby",
-)
+READY = ("feeds.cli.app", "feeds.cli.context", "feeds.daemon", "feeds.editing.desk", "feeds.office.opening", "feeds.standby",
+         *(f"feeds.cli.{path.stem}" for path in sorted((REPO / "feeds/cli").glob("*.py"))))  # fmt: skip
 _NUMBER = struct.Struct("q")
 
 
 class Hatched:
-    """What `subprocess.Popen` is to a process of its own, as far as tests ask for it."""
+    """What `subprocess.Popen` is to a process of its own, as far as tests ask for it.
 
-    def __init__(self, module: str, *arguments: str) -> None:
-        readers, writers = zip(os.pipe(), os.pipe(), strict=True)
-        self.stdout, self.stderr = (_text(one) for one in readers)
+    cwd     where it works
+    env     what it finds in its environment besides ours
+    files   its input, output and error output; None for nothing to read, and for pipes
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        cwd: Path = REPO,
+        env: Mapping[str, str] | None = None,
+        files: tuple[int | None, int | None, int | None] = (None, None, None),
+    ) -> None:
+        order = {"words": [module, *arguments], "cwd": str(cwd), "env": {**os.environ, **(env or {})}}
+        ours, theirs = [os.open(os.devnull, os.O_RDONLY)], list(files)
+        theirs[0] = ours[0] if files[0] is None else files[0]
+        streams: list[IO[str] | None] = [None, None]
+        for number in (1, 2):
+            if files[number] is None:
+                reader, writer = os.pipe()
+                streams[number - 1], theirs[number] = _text(reader), writer
+                ours.append(writer)
+        self.stdout, self.stderr = streams
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(_waiting())
-        socket.send_fds(self._line, [json.dumps([module, *arguments]).encode()], list(writers))
+        socket.send_fds(self._line, [json.dumps(order).encode()], [one for one in theirs if one is not None])
         self._line.shutdown(socket.SHUT_WR)
-        for one in writers:
+        for one in ours:
             os.close(one)
         (self.pid,) = _NUMBER.unpack(self._line.recv(_NUMBER.size, socket.MSG_WAITALL))
         self._status: int | None = None
+
+    @property
+    def returncode(self) -> int | None:
+        return self.poll()
 
     def wait(self, timeout: float | None = None) -> int:
         if self._status is None:
@@ -72,6 +98,37 @@ class Hatched:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float = 60) -> tuple[str, str]:
+        """Return all that it says until it ends; it is not waited for longer than that."""
+        said = ["", ""]
+
+        def read(number: int, stream: IO[str]) -> None:
+            with stream:
+                said[number] = stream.read()
+
+        reading = [
+            threading.Thread(target=read, args=(number, stream), daemon=True)
+            for number, stream in enumerate((self.stdout, self.stderr))
+            if stream is not None
+        ]
+        for one in reading:
+            one.start()
+        self.wait(timeout)
+        for one in reading:
+            one.join(timeout)
+        return said[0], said[1]
+
+
+def hatch(module: str, *arguments: str, timeout: float = 60, **how: Any) -> subprocess.CompletedProcess[str]:
+    """Run a module to its end, as `subprocess.run` would. For *how*, see Hatched."""
+    process = Hatched(module, *arguments, **how)
+    try:
+        out, err = process.communicate(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess([module, *arguments], process.wait(), out, err)
 
 
 def _text(file: int) -> IO[str]:
@@ -108,7 +165,9 @@ def _wait(path: str) -> None:
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(path)
     listening.listen()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # Nobody asks how those ended that see to one each.
+    signal.signal(signal.SIGCHLD, _reap)
+    gc.collect()
+    gc.freeze()  # Else each child's first collection would copy every page.
     print("waiting", flush=True)
     while True:
         line, _ = listening.accept()
@@ -119,13 +178,20 @@ def _wait(path: str) -> None:
         line.close()
 
 
+def _reap(*_: object) -> None:
+    """Let those go that saw to one each: what they took of the processor counts as ours, and as the tests'."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _see_to(line: socket.socket) -> NoReturn:
     """Fork one, tell its number, and in the end how it ended."""
-    words, files, _, _ = socket.recv_fds(line, 2**16, 2)
+    order, files, _, _ = socket.recv_fds(line, 2**17, 3)
     pid = os.fork()
     if pid == 0:
         line.close()
-        _be(json.loads(words), *files)
+        _be(**json.loads(order), files=files)
     for one in files:
         os.close(one)
     line.sendall(_NUMBER.pack(pid))
@@ -134,11 +200,21 @@ def _see_to(line: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def _be(words: list[str], out: int, err: int) -> NoReturn:
+def _be(words: list[str], cwd: str, env: dict[str, str], files: list[int]) -> NoReturn:
     """Run a module as `python -m` does."""
-    for file, place in ((out, 1), (err, 2)):
+    for place, file in enumerate(files):
         os.dup2(file, place)
         os.close(file)
+    sys.stdin, sys.stdout, sys.stderr = (
+        open(place, mode, encoding="utf-8", closefd=False, errors=errors)  # noqa: SIM115 - till its end
+        for place, mode, errors in ((0, "r", "strict"), (1, "w", "strict"), (2, "w", "backslashreplace"))
+    )
+    sys.stderr.reconfigure(line_buffering=True)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    faults.plan(env.get("NEWSWEIR_FAULT", ""))
     sys.argv = words
     code: object = 1
     try:
@@ -146,6 +222,8 @@ def _be(words: list[str], out: int, err: int) -> NoReturn:
         code = 0
     except SystemExit as end:
         code = end.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
     except BaseException:
         traceback.print_exc()
     threading._shutdown()  # type: ignore[attr-defined]

@@ -5,8 +5,6 @@ import os
 import pty
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from feeds.config import load
 from feeds.office.opml import read_opml
 from tests.builders import item, lorem, rss
+from tests.hatchery import Hatched
 from tests.site import Page, Site
 from tests.test_cli import Cli
 from tests.test_daemon import FOLDER, Running, home, start  # noqa: F401 - fixtures
@@ -169,10 +168,9 @@ def test_at_a_terminal_it_asks(cli: Cli, site: Site) -> None:
     site.pages["/"] = Page((link("/world.rss", "World") + link("/sport.rss", "Sport")).encode(), headers=HTML)
     site.pages["/sport.rss"] = site.pages["/world.rss"] = feed()
     outer, inner = pty.openpty()
-    done = subprocess.Popen(
-        [sys.executable, "-m", "feeds", "-c", str(cli.home / "config.yaml"), "add", site.url, PRIVATE],
-        stdin=inner, stdout=subprocess.PIPE, stderr=inner, cwd=REPO, text=True,
-    )  # fmt: skip
+    done = Hatched(
+        "feeds", "-c", str(cli.home / "config.yaml"), "add", site.url, PRIVATE, files=(inner, None, inner)
+    )
     os.close(inner)
     seen = b""
     while b"Which one" not in seen:
@@ -401,10 +399,7 @@ def test_adding_beside_a_daemon_asks_nobody_twice(
 
 def test_a_stop_in_the_midst_of_it_is_calm(cli: Cli, site: Site) -> None:
     site.pages["/rss.xml"] = Page(b"x" * 1000, drip=0.5)
-    done = subprocess.Popen(
-        [sys.executable, "-m", "feeds", "-c", str(cli.home / "config.yaml"), "add", f"{site.url}/rss.xml", PRIVATE],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=REPO, text=True,
-    )  # fmt: skip
+    done = Hatched("feeds", "-c", str(cli.home / "config.yaml"), "add", f"{site.url}/rss.xml", PRIVATE)
     while not site.asked:
         time.sleep(0.05)
     done.send_signal(signal.SIGINT)

@@ -18,6 +18,7 @@ from feeds.cli.app import app
 from feeds.cli.commands import ROOMS
 from feeds.config import check, config_schema
 from feeds.config.advice import advice_on
+from tests.hatchery import Hatched, hatch
 from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures
 
 REPO = Path(__file__).parents[1]
@@ -25,21 +26,15 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 
 
 def shell(*arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", *arguments],
-        cwd=cwd, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **env},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    return hatch("feeds", *arguments, cwd=cwd, env=env)
 
 
 def on_a_terminal(*arguments: str, cwd: Path, **env: str) -> str:
     """Run a command with a terminal for its output, and return what it showed there."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "feeds", *arguments],
-        cwd=cwd, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "TERM": "xterm", **env},
-        stdin=theirs, stdout=theirs, stderr=theirs,
-    )  # fmt: skip
+    process = Hatched(
+        "feeds", *arguments, cwd=cwd, env={"TERM": "xterm", **env}, files=(theirs, theirs, theirs)
+    )
     os.close(theirs)
     shown = b""
     while select.select([ours], [], [], 60)[0]:
@@ -166,7 +161,7 @@ def test_an_output_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path) ->
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "feeds", "check"],
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPO)},
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
         )  # fmt: skip
     assert done.returncode == 2

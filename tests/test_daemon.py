@@ -23,7 +23,7 @@ from feeds.editing.desk import carry_out
 from feeds.errors import Closed
 from feeds.intake.pipeline import publish
 from tests.builders import item, lorem, rss
-from tests.hatchery import Hatched
+from tests.hatchery import Hatched, hatch
 from tests.site import Page, Site
 from tests.spoken import spoken
 from tests.world import PRIVATE, World, tree
@@ -107,10 +107,7 @@ class Running:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Carry out a command in a process of its own."""
-        return subprocess.run(
-            [sys.executable, "-m", "feeds", "-c", str(self.home / "config.yaml"), *arguments],
-            capture_output=True, text=True, check=False, cwd=REPO, timeout=60,
-        )  # fmt: skip
+        return hatch("feeds", "-c", str(self.home / "config.yaml"), *arguments)
 
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         began = time.monotonic()
@@ -381,24 +378,12 @@ def test_a_taken_port_and_a_broken_config_are_told_in_a_line(home: Path) -> None
     with Site() as site:
         port = site.url.rsplit(":", 1)[1]
         (home / "config.yaml").write_text(f"server: {{listen: '127.0.0.1:{port}'}}\n")
-        done = subprocess.run(
-            [sys.executable, "-m", "feeds", "-c", home / "config.yaml", "run"],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=REPO,
-        )
+        done = hatch("feeds", "-c", str(home / "config.yaml"), "run")
         assert done.returncode == 2
         assert "set server.listen" in done.stderr
         assert "Traceback" not in done.stderr
     (home / "config.yaml").write_text("sources: [{feed: nonsense}]\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", home / "config.yaml", "run"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=REPO,
-    )
+    done = hatch("feeds", "-c", str(home / "config.yaml"), "run")
     assert done.returncode == 2
     assert done.stderr.startswith("config.yaml:1  sources[0].feed: 'nonsense' is no web address")
 

@@ -5,7 +5,6 @@ import os
 import pty
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from feeds.office.bureau import Bureau
 from feeds.rounds import begin
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, item, lorem, rss
+from tests.hatchery import Hatched, hatch
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -419,10 +419,7 @@ def test_a_page_in_which_another_item_showed_it_says_nothing_of_it(world: World)
 
 
 def newsweir(world: World, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", str(world.home / "config.yaml"), *arguments],
-        check=False, capture_output=True, text=True, cwd=REPO, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return hatch("feeds", "-c", str(world.home / "config.yaml"), *arguments)
 
 
 def test_the_command_asks_or_wants_to_be_told(world: World) -> None:
@@ -498,10 +495,9 @@ def test_on_a_terminal_it_shows_what_will_go_and_asks(world: World) -> None:
     world.restart()
     for answer, code in (("n", 2), ("y", 0)):
         outer, inner = pty.openpty()
-        done = subprocess.Popen(
-            [sys.executable, "-m", "feeds", "-c", str(world.home / "config.yaml"), "erase", article],
-            stdin=inner, stdout=subprocess.PIPE, stderr=inner, cwd=REPO, text=True,
-        )  # fmt: skip
+        done = Hatched(
+            "feeds", "-c", str(world.home / "config.yaml"), "erase", article, files=(inner, None, inner)
+        )
         os.close(inner)
         seen = b""
         while b"[y/N]" not in seen:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from feeds.editing.desk import carry_out
 from feeds.errors import CommandError
 from feeds.web.answer import Answers
 from tests.builders import item, lorem, rss
+from tests.hatchery import hatch
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
 
@@ -71,10 +71,7 @@ def rebuilt(world: World) -> None:
     shutil.copytree(world.home, copy, ignore=shutil.ignore_patterns("again", "run"))
     shutil.rmtree(copy / "data" / "index")
     shutil.rmtree(copy / "data" / "feeds")
-    done = subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", str(copy / "config.yaml"), "rebuild"],
-        env={**os.environ, "TZ": "Asia/Kabul"}, capture_output=True, text=True, check=False, cwd=REPO,
-    )  # fmt: skip
+    done = hatch("feeds", "-c", str(copy / "config.yaml"), "rebuild", env={"TZ": "Asia/Kabul"})
     assert done.returncode == 0, done.stderr
     diff = subprocess.run(["diff", "-r", world.data / "feeds", copy / "data" / "feeds"], check=False)
     assert diff.returncode == 0
@@ -223,10 +220,7 @@ def test_what_cannot_be_merged_is_refused_with_a_way_on(two: World) -> None:
 def test_a_merge_that_was_decided_is_carried_out_at_the_next_start(two: World, fault: str) -> None:
     a, b = ids(two)["Doha talks"], ids(two)["Kabul talks"]
     two.restart()
-    done = subprocess.run(
-        [sys.executable, "-m", "feeds", "-c", str(two.home / "config.yaml"), "merge", a, b],
-        env={**os.environ, "NEWSWEIR_FAULT": fault}, capture_output=True, text=True, check=False, cwd=REPO,
-    )  # fmt: skip
+    done = hatch("feeds", "-c", str(two.home / "config.yaml"), "merge", a, b, env={"NEWSWEIR_FAULT": fault})
     assert done.returncode == -9, done.stderr
     assert two.bureau.archive.members(b) == [a, b]
     two.clock.advance(days=400)  # The command went by the real clock.

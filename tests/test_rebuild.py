@@ -53,7 +53,7 @@ def entries(*numbers: int, edited: tuple[int, ...] = ()) -> bytes:
         place = ("kabul", "moscow", "kabul moscow", "doha")[n % 4]
         title = f"{place} {n}" + (" corrected" if n in edited else "")
         found.append(
-            item(str(n), title, content=f"<p>{lorem(f'w{n}', 40)} {place}</p>", link=f"https://paper.example/{n}",
+            item(str(n), title, content=f"<p>{lorem(f'w{n}', 15)} {place}</p>", link=f"https://paper.example/{n}",
                  date=f"{1 + n % 28:02d} Dec 2025 10:00:00 GMT")
         )  # fmt: skip
     return rss(*found, title="The Paper")
@@ -99,7 +99,7 @@ def three_rounds(world: World) -> None:
     late = item(
         "o1",
         "kabul 4",
-        content=f"<p>{lorem('w4', 40)} kabul</p>",
+        content=f"<p>{lorem('w4', 15)} kabul</p>",
         link="https://paper.example/4?utm_source=o",
     )
     world.site.pages["/other"] = Page(rss(late), etag='"2"')

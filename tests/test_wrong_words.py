@@ -4,13 +4,12 @@ None ends in a traceback; none changes a file of the archive, the site or the co
 """
 
 import hashlib
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.builders import lorem
+from tests.hatchery import hatch
 from tests.test_cli import CONFIG, Cli, first_id
 
 FILES: dict[str, bytes] = {
@@ -138,8 +137,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "inbox/one.txt").write_text(f"Kabul\n\nEnvoys from Moscow came. {lorem('t', 30)}\n")
     for name, data in {**FILES, **CONFIGS, "config.yaml": CONFIG.encode()}.items():
         (folder / name).write_bytes(data)
-    command = [sys.executable, "-m", "feeds", "-c", str(folder / "config.yaml"), "once"]
-    subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parents[1])
+    assert hatch("feeds", "-c", str(folder / "config.yaml"), "once").returncode == 0
     return folder
 
 

@@ -84,10 +84,10 @@ def filled(folder: Path, clock: TurnedClock, *, raw: bool = False) -> tuple[Arch
                 url=f"https://site.example/{day}/{n}",
                 raw=b"<item>%d %d</item>" % (day, n) if raw else None,
             )
-            for n in range(20)
+            for n in range(8)
         ]
         own = f"<item>{CANARY} {edit}</item>".encode()
-        archive.keep([showing(*others[:10], draft(**canary(0, edit), raw=own), *others[10:])])  # type: ignore[arg-type]
+        archive.keep([showing(*others[:4], draft(**canary(0, edit), raw=own), *others[4:])])  # type: ignore[arg-type]
         clock.advance(days=1)
         archive.seal()
     archive.keep(
@@ -223,7 +223,7 @@ def test_an_erasure_cut_at_any_step_is_completed_when_it_is_asked_again(
         pass
     for one in again.newest(100):
         assert again.get(one.id).title == one.title
-    assert len(list(again.candidates(Run(words=("other",))))) == 60
+    assert len(list(again.candidates(Run(words=("other",))))) == 24
     ((kept,),) = again.keep([showing(draft(**canary(0, "thrice")))])  # type: ignore[arg-type]
     assert kept.status == "erased"
     again.close()
@@ -323,7 +323,7 @@ def test_others_are_read_as_before_while_an_erasure_stands_cut(tmp_path: Path, s
     clock = TurnedClock()
     archive, article = filled(tmp_path, clock, raw=True)
     expected = readable(archive, article)
-    assert len(expected) == 60
+    assert len(expected) == 24
     assert all(blob is not None for _, blob in expected.values())
     beside = connect(tmp_path / "data", writable=False)
     readable(beside, article)
@@ -355,7 +355,7 @@ def test_who_reads_meanwhile_reads_on(tmp_path: Path) -> None:
         along.get(one.id)
     archive.erase(article, AT)
     fresh = connect(tmp_path / "data", writable=False)
-    assert len(fresh.newest(100)) == 60
+    assert len(fresh.newest(100)) == 24
     for one in fresh.newest(100):
         assert fresh.get(one.id).id == one.id
     archive.close()
