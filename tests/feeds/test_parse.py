@@ -108,6 +108,22 @@ def test_rss_1_with_dublin_core_dates_and_creators() -> None:
     assert found.content.authors == (Author(name="Ann"),)
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("ann@b.example (Ann Lee)", "Ann Lee"),
+        ("Ann Lee &lt;ann@news.media&gt;", "Ann Lee"),
+        ("ann@b.co.uk (Ann (CEO))", "Ann (CEO)"),
+        ("ann@site.press", "ann@site.press"),
+        ("ann@site.org", "ann@site.org"),
+        ("Ann Lee", "Ann Lee"),
+    ],
+)
+def test_an_author_of_rss_is_a_name_whatever_the_address_ends_in(said: str, name: str) -> None:
+    (entry,) = parsed(rss(f"<item><title>t</title><author>{said}</author></item>"))
+    assert article(entry).content.authors == (Author(name=name),)
+
+
 def test_json_feed_in_both_versions() -> None:
     new = {
         "version": "https://jsonfeed.org/version/1.1", "title": "F", "language": "ru", "authors": [{"name": "Shared"}],

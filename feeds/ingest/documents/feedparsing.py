@@ -6,6 +6,7 @@ what it does takes a time that grows with the square of what there is, it is kep
 """
 
 import io
+import re
 import time
 from collections.abc import Callable, Mapping
 from itertools import takewhile
@@ -24,6 +25,9 @@ _INHERITED = frozenset(("xml:base", "base", "xml:lang", "lang"))
 _MANY_PIECES = 100
 _A_PIECE = 10
 """Characters that each piece of a text counts for beside its own."""
+_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,20}[^\W\d_][\w-]{1,62}")
+"""A whole address: feedparser ends it behind four letters, so that of `a@b.press (Ann)` `s (Ann` became the name."""
+_BRACKETS = re.compile(r"[()<>]+")
 _NO_DATE = time.struct_time((1, 1, 1, 0, 0, 0, 0, 1, 0))
 # Its own readers of dates complete what is missing from today's date, and one raises.
 # What we say first counts, so none of them is asked; see dates.read_date.
@@ -107,8 +111,12 @@ def _named(parser: Any, key: str = "author") -> None:
     people = context.get(f"{key}s") or [feedparser.FeedParserDict()]
     if not people[-1] and isinstance(said, str) and len(said) > LONGEST_PERSON:
         people[-1]["name"] = said
-    else:
-        _person(parser, key)
+        return
+    _person(parser, key)
+    said_mail = _MAIL.search(said) if isinstance(said, str) else None
+    if said_mail and people[-1].get("email") not in {None, said_mail[0]}:
+        people[-1]["email"] = said_mail[0]
+        people[-1]["name"] = _BRACKETS.sub(" ", said.replace(said_mail[0], " ")).strip() or None
 
 
 for _parser in (api.StrictFeedParser, api.LooseFeedParser):
