@@ -333,7 +333,9 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
     grown.restart()
     assert killed(grown.home, grown.clock, dest, point, None) == -9
     assert all(body in {old.get(path), new.get(path)} for path, body in site(dest).items())
-    mirror(grown, dest)
+    put = sum(body != old.get(path) for path, body in site(dest).items())
+    news = sum(body != old.get(path) for path, body in new.items())
+    assert mirror(grown, dest).written == news - put, "what was put by then is not put again"
     assert site(dest) == new
     assert not (dest / ".newsweir/new").exists()
 

@@ -17,6 +17,7 @@ from archive import faults
 from feeds.errors import CommandError
 from feeds.mirror.holding import Holding, make_folder, manifest_of, refuse
 from feeds.mirror.plan import UNDER_WAY, Put, Seen, in_order, rank
+from feeds.publish.shelf.folder import sha256
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 
 Told = Callable[[int, int], None]
@@ -248,9 +249,18 @@ class Mirror:
             taken.in_the_way.append(path)
             return False
         taken.puts[path] = put
-        if before is None or before.sha256 != digest or not self._stands(path, put):
+        if not self._is_put(path, put):
             taken.news[path] = self._staged(path, body, seen.mtime_ns, holding)
         return True
+
+    def _is_put(self, path: str, put: Put) -> bool:
+        """Say whether the very file stands there; where a run was cut, its bytes are read."""
+        before = self._before.get(path)
+        if before is None or not self._stands(path, put):
+            return False
+        return before.sha256 == put.sha256 or (
+            before == UNDER_WAY and sha256(self._dest / path) == put.sha256
+        )
 
     def _staged(self, path: str, body: bytes, mtime_ns: int, holding: Holding | None) -> Path:
         if holding is None:
