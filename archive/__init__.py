@@ -16,28 +16,13 @@ from typing import TYPE_CHECKING
 from archive.verify import verify
 
 if TYPE_CHECKING:
-    from archive.article import (
-        QUALITIES,
-        Alias,
-        Archival,
-        Article,
-        Attachment,
-        Author,
-        Content,
-        Origin,
-        Tombstone,
-    )
     from archive.backup import CONFIG, Backup, Copied, Record, bring_back
     from archive.cards import Card, Line
     from archive.connecting import connect
-    from archive.diff import Comparison, Part, Passage, compare
     from archive.disk.backed_up import read as backup_record
     from archive.disk.database import Database
     from archive.disk.database import take_away as take_index_away
     from archive.disk.lock import Lock, holder
-    from archive.draft import Draft, Mention, Shelf
-    from archive.element import Element
-    from archive.erasing import Erasure
     from archive.errors import (
         ArchiveError,
         Broken,
@@ -50,16 +35,31 @@ if TYPE_CHECKING:
         Unreadable,
         refused_by_disk,
     )
-    from archive.kept import Kept
-    from archive.pieces import count_words
+    from archive.fate.erasing import Erasure
+    from archive.keeping.kept import Kept
+    from archive.keeping.press import Pace
+    from archive.keeping.showing import Company, Deletion, Showing
     from archive.ports import Journal, refuse_gap
-    from archive.press import Pace
-    from archive.provenance import Extract, Gone, Http, Quality, Raw, Reason, Rights, Source
+    from archive.record.article import (
+        QUALITIES,
+        Alias,
+        Archival,
+        Article,
+        Attachment,
+        Author,
+        Content,
+        Origin,
+        Tombstone,
+    )
+    from archive.record.draft import Draft, Mention, Shelf
+    from archive.record.element import Element
+    from archive.record.provenance import Extract, Gone, Http, Quality, Raw, Reason, Rights, Source
+    from archive.record.schema import json_schema
     from archive.repair import Mended, Plan, mend, plan_of
     from archive.repair.restored import MARKER, restored
-    from archive.schema import json_schema
-    from archive.showing import Company, Deletion, Showing
     from archive.store import Archive, Found
+    from archive.text.diff import Comparison, Part, Passage, compare
+    from archive.text.pieces import count_words
     from archive.verify.around import short
     from archive.verify.depth import FULL, QUICK, Depth, sample
     from archive.verify.flaws import CODES, Flaw, Report
@@ -149,27 +149,27 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "article": "QUALITIES Alias Archival Article Attachment Author Content Origin Tombstone",
+    "record.article": "QUALITIES Alias Archival Article Attachment Author Content Origin Tombstone",
     "backup": "CONFIG Backup Copied Record bring_back",
     "cards": "Card Line",
     "connecting": "connect",
-    "diff": "Comparison Part Passage compare",
+    "text.diff": "Comparison Part Passage compare",
     "disk.backed_up": "backup_record=read",
     "disk.database": "Database take_index_away=take_away",
     "disk.lock": "Lock holder",
-    "draft": "Draft Mention Shelf",
-    "element": "Element",
-    "erasing": "Erasure",
+    "record.draft": "Draft Mention Shelf",
+    "record.element": "Element",
+    "fate.erasing": "Erasure",
     "errors": "ArchiveError Broken Busy Damaged Nameless NotKept ReadOnly Unkeepable Unreadable refused_by_disk",
-    "kept": "Kept",
-    "pieces": "count_words",
+    "keeping.kept": "Kept",
+    "text.pieces": "count_words",
     "ports": "Journal refuse_gap",
-    "press": "Pace",
-    "provenance": "Extract Gone Http Quality Raw Reason Rights Source",
+    "keeping.press": "Pace",
+    "record.provenance": "Extract Gone Http Quality Raw Reason Rights Source",
     "repair": "Mended Plan mend plan_of",
     "repair.restored": "MARKER restored",
-    "schema": "json_schema",
-    "showing": "Company Deletion Showing",
+    "record.schema": "json_schema",
+    "keeping.showing": "Company Deletion Showing",
     "store": "Archive Found",
     "verify.around": "short",
     "verify.depth": "FULL QUICK Depth sample",

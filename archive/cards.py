@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from archive.article import Record
-from archive.identity import is_own
+from archive.knowing.identity import is_own
+from archive.record.article import Record
 
 
 @dataclass(frozen=True, slots=True)

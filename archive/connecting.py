@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from archive.article import HOLE
 from archive.disk import files, nameplate
 from archive.disk.blobs import DiskBlobs
 from archive.disk.catalog import DiskCatalog
@@ -19,10 +18,11 @@ from archive.disk.parked import DiskQuarantine
 from archive.disk.search import DiskSearch
 from archive.disk.unread import Unread
 from archive.errors import ArchiveError, Broken, ReadOnly, refused_by_disk
+from archive.keeping.writer import LINGER
 from archive.opened import Ports
-from archive.schema import json_schema
+from archive.record.article import HOLE
+from archive.record.schema import json_schema
 from archive.store import Archive
-from archive.writer import LINGER
 
 _INDEXES = 2
 """Files of the index that may be found broken, one after another: the catalog and the search."""

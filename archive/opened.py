@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from archive.article import HOLE, Article, decode
 from archive.cards import Line
 from archive.errors import Damaged
 from archive.ports import Blobs, Catalog, Journal, Search
+from archive.record.article import HOLE, Article, decode
 
 CATCH_UP = 500
 """Lines that an index takes in at once."""

@@ -22,7 +22,7 @@ from typing import Protocol
 
 from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.errors import ReadOnly
-from archive.provenance import Gone
+from archive.record.provenance import Gone
 from archive.wanted import Wanted
 
 AT_ONCE = 8 * 2**20
@@ -30,12 +30,11 @@ AT_ONCE = 8 * 2**20
 
 
 class Journal(Protocol):
-    """An append-only sequence of lines.
+    """An append-only sequence of lines."""
 
-    waited   seconds in which `append` waited for the disk so far
-    """
-
-    waited: float
+    @property
+    def waited(self) -> float:
+        """How many seconds `append` waited for the disk so far."""
 
     @property
     def last(self) -> int:
@@ -245,12 +244,11 @@ class Search(Protocol):
 
 
 class Blobs(Protocol):
-    """Bytes under their digest, written once.
+    """Bytes under their digest, written once."""
 
-    waited   seconds in which `put` waited for the disk so far
-    """
-
-    waited: float
+    @property
+    def waited(self) -> float:
+        """How many seconds `put` waited for the disk so far."""
 
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Make the bytes durable and return where they lie, in order.

@@ -6,21 +6,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from archive import erasing, kept_out, naming
-from archive.article import HOLE, Article, Record, decode
 from archive.cards import Card, Line
-from archive.draft import Mention, Shelf
-from archive.erasing import Erasure, Traces
 from archive.errors import Damaged, NotKept, ReadOnly, Refusals, as_refusal
-from archive.fates import Fates
-from archive.kept import Kept
-from archive.mentions import names_under, newest_digests
+from archive.fate import erasing, kept_out
+from archive.fate.erasing import Erasure, Traces
+from archive.fate.fates import Fates
+from archive.keeping.kept import Kept
+from archive.keeping.press import Pace, Press
+from archive.keeping.showing import Showing
+from archive.keeping.writer import LINGER, More, Request, Writer
+from archive.knowing import naming
+from archive.knowing.mentions import names_under, newest_digests
 from archive.opened import CATCH_UP, Ports
 from archive.ports import Journal
-from archive.press import Pace, Press
-from archive.showing import Showing
+from archive.record.article import HOLE, Article, Record, decode
+from archive.record.draft import Mention, Shelf
 from archive.wanted import Wanted
-from archive.writer import LINGER, More, Request, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,7 @@ class Archive(Fates):
 
     def blob(self, sha256: str) -> bytes:
         """Return the bytes with this digest. Raises NotKept or Damaged."""
-        place = self._ports.catalog.blob(sha256)
-        if place is None:
+        if (place := self._ports.catalog.blob(sha256)) is None:
             raise NotKept(f"no bytes with digest {sha256} are kept")
         return self._ports.blobs.get(place)
 

@@ -17,9 +17,9 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.net import Door, Gate
+from feeds.office.bureau import Bureau
 from feeds.rounds import Tally, begin, one_round
 
 HONEST, HOSTILE, DELAY, ROUNDS = 450, 50, 0.05, 3

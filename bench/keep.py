@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from pathlib import Path
 
-from archive import Content, Draft, Extract, Origin, Raw, Showing, Source, connect, naming
-from archive.article import Archival, Article, content_sha256, encode
+from archive import Content, Draft, Extract, Origin, Raw, Showing, Source, connect
 from archive.cards import Facts
-from archive.identity import article_id, guid_key, url_key
+from archive.keeping.press import Chunk, Press, chunk_of
+from archive.knowing import naming
+from archive.knowing.identity import article_id, guid_key, url_key
 from archive.opened import Ports
-from archive.press import Chunk, Press, chunk_of
+from archive.record.article import Archival, Article, content_sha256, encode
 from bench.meter import ROUNDS, about, counted_syncs, rates, table
 
 COUNT = 3000

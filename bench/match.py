@@ -2,7 +2,7 @@
 
 import random
 
-from archive.words import Tokens
+from archive.text.words import Tokens
 from bench.meter import rates, table
 from feeds.curate.match import Reading, matches
 from feeds.curate.query import parse_query

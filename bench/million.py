@@ -23,15 +23,16 @@ from pathlib import Path
 
 import msgspec
 
-from archive import Archive, connect, naming
-from archive.article import Article, content_sha256, decode, encode
+from archive import Archive, connect
 from archive.disk import manifest
 from archive.disk.manifest import Manifest
 from archive.disk.search import DiskSearch, indexed_text
-from archive.identity import article_id, guid_key, url_key
+from archive.keeping.press import Press
+from archive.knowing import naming
+from archive.knowing.identity import article_id, guid_key, url_key
 from archive.opened import CATCH_UP
-from archive.press import Press
-from archive.words import plain
+from archive.record.article import Article, content_sha256, decode, encode
+from archive.text.words import plain
 from bench.keep import NOW, Ready, Rows, drafts, record, through_ports
 from bench.meter import about
 

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from archive.writer import LINGER
+from archive.keeping.writer import LINGER
 from bench.apart import feedparser_alone, serve, site
 from bench.meter import about, counted_syncs
 from bench.parse import ENTRIES, feed
-from feeds.pipeline import poll
+from feeds.intake.pipeline import poll
 from tests.world import PRIVATE, World
 
 ROUNDS = 12

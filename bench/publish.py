@@ -10,7 +10,7 @@ import msgspec
 from feedgen.feed import FeedGenerator
 
 from archive import Line
-from archive.article import Article
+from archive.record.article import Article
 from feeds.curate.lines import Define, Publish
 from feeds.curate.matches import Matches
 from feeds.curate.reasons import Shown

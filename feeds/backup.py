@@ -95,9 +95,9 @@ def _held(settings: Settings) -> Iterator[None]:
         if there:
             yield
             return
-    from feeds.opening import open_bureau  # noqa: PLC0415 - a daemon beside us has it open already
+    from feeds.care.upkeep import at_rest  # noqa: PLC0415
+    from feeds.office.opening import open_bureau  # noqa: PLC0415 - a daemon beside us has it open already
     from feeds.rounds import begin  # noqa: PLC0415
-    from feeds.upkeep import at_rest  # noqa: PLC0415
 
     control.refuse_silent(settings.data)
     try:

@@ -22,18 +22,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from archive import ReadOnly, refused_by_disk
 from feeds import events
-from feeds.bureau import Bureau
+from feeds.answering.reception import answers_of, readiness
+from feeds.care.erasing import carry_on
+from feeds.care.noticing import Lookout, note_writing
+from feeds.care.targets import Reach
+from feeds.care.upkeep import Watch, at_rest, pack, seal
 from feeds.control import LONGEST_REQUEST, Control
-from feeds.desk import carry_out
-from feeds.erasing import carry_on
-from feeds.noticing import Lookout, note_writing
-from feeds.pipeline import publish
+from feeds.editing.desk import carry_out
+from feeds.intake.pipeline import publish
+from feeds.office.bureau import Bureau
 from feeds.polls import Polls
-from feeds.reception import answers_of, readiness
 from feeds.rounds import LANES, begin
 from feeds.schedule.ledger import Claim
-from feeds.targets import Reach
-from feeds.upkeep import Watch, at_rest, pack, seal
 from feeds.web.answer import Answers
 from feeds.web.listening import listen_at_all
 from feeds.web.server import WebServer

@@ -8,9 +8,9 @@ import msgspec
 
 from archive import Busy, Lock, Plan, Report, mend, plan_of, take_index_away
 from feeds import control
+from feeds.care.upkeep import mended, pack
 from feeds.errors import CommandError
 from feeds.settings import Settings
-from feeds.upkeep import mended, pack
 
 
 def repair(
@@ -60,8 +60,8 @@ def _opened(settings: Settings, pieces: int) -> int:
 
     A daemon that stood by for the mend may be quicker: then it does all that.
     """
-    from feeds.noticing import tell  # noqa: PLC0415 - not needed beside a daemon
-    from feeds.opening import open_bureau  # noqa: PLC0415
+    from feeds.care.noticing import tell  # noqa: PLC0415 - not needed beside a daemon
+    from feeds.office.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin, publish_all  # noqa: PLC0415
 
     try:

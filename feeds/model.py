@@ -245,6 +245,7 @@ class Outcome:
     left      entries that were not come to, and are not kept yet
     later     entries whose last text is not kept yet: they change too often, or their page was not to be had
     earlier   address of the document before this one
+    met       an older one, in which something is that was known before it was walked to
     broke     when a document came that broke off
     missed    by what entries are asked for again whose page was not to be had; they are among `seen`
     """
@@ -261,6 +262,7 @@ class Outcome:
     left: int = 0
     later: int = 0
     earlier: str | None = None
+    met: bool = False
     broke: str | None = None
     missed: frozenset[bytes] = frozenset()
 

@@ -5,6 +5,8 @@ What came as news has no such word.
 
 FIRST = "first"
 """With a source's first document, among the newest: published at once."""
+MISSED = "missed"
+"""From an older document, of the time in which its source was not asked: published at once."""
 BACKLOG = "backlog"
 """With a source's first document, behind what its `initial` lets through."""
 HISTORY = "history"
@@ -14,6 +16,9 @@ FLOOD = "flood"
 
 PAST = frozenset((BACKLOG, HISTORY, FLOOD))
 """What waits in every topic until an editor decides."""
+TOGETHER = frozenset((FIRST, MISSED))
+"""What is news, and came all at once: its own dates say when it was."""
+NEWS = frozenset((None, *TOGETHER))
 
 CAME = {
     BACKLOG: "the rest of its source's first document",

@@ -3,11 +3,11 @@
 import threading
 import time
 
-from feeds.bureau import Bureau
+from feeds.intake.walking import turn
 from feeds.model import Outcome
+from feeds.office.bureau import Bureau
 from feeds.schedule.ledger import Claim
 from feeds.schedule.places import Places
-from feeds.walking import turn
 
 
 class Polls:

@@ -6,18 +6,18 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
 from archive import Broken, ReadOnly
-from feeds.bureau import Bureau
-from feeds.erasing import carry_on
+from feeds.care.erasing import carry_on
+from feeds.care.upkeep import take_in
 from feeds.errors import CommandError
 from feeds.ingest.local.folder import AT_REST
+from feeds.intake.pipeline import publish
+from feeds.intake.uniting import unite
 from feeds.model import PUT_OFF, Outcome
-from feeds.pipeline import publish
+from feeds.office.bureau import Bureau
 from feeds.polls import Polls
 from feeds.schedule.ledger import WALK, Account, Claim
 from feeds.schedule.places import ASIDE
 from feeds.settings import FolderSource
-from feeds.uniting import unite
-from feeds.upkeep import take_in
 
 LANES = ("net", "slow", "local")
 LOOK = 0.1

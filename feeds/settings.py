@@ -46,7 +46,11 @@ def tells_of_itself(site: Site) -> bool:
 
 def is_ours_alone(site: Site) -> bool:
     """Say whether the site's address leads to this machine alone."""
-    host = urlsplit(site.base_url).hostname or ""
+    return is_loopback(urlsplit(site.base_url).hostname or "")
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, and no other."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -60,7 +64,7 @@ class Tcp(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8080
 
     def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class Unix(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +86,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     listen            where it does
     socket_mode       who may connect to its Unix sockets
     trusted_proxies   networks of proxies whose word on a reader's address counts
-    throttle          who is told to wait for asking too often: all but this machine, all, nobody
+    throttle          who is told to wait for asking too often: all but own networks, all, nobody
     """
 
     listen: tuple[Listening, ...] = (Tcp(),)

@@ -12,9 +12,9 @@ from typing import Any
 
 from archive import ArchiveError, Busy, Nameless, refused_by_disk
 from feeds import events
-from feeds.bureau import Bureau
 from feeds.daemon import Daemon
-from feeds.opening import open_bureau
+from feeds.office.bureau import Bureau
+from feeds.office.opening import open_bureau
 from feeds.publish.shelf.folder import read_published
 from feeds.publish.shelf.port import File
 from feeds.settings import Settings

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from archive import Content, Draft, Extract, Mention, Origin, Raw, Showing, Source
-from archive.article import content_sha256
+from archive.record.article import content_sha256
 
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 

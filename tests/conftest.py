@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from feeds import events
 from tests.site import Site
 from tests.world import World
 
@@ -23,6 +24,12 @@ settings.register_profile("long", deadline=None, max_examples=2000, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # So in a shell's background, and in every child.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def _unnamed() -> None:
+    """What another test of this process had named once is news to this one."""
+    events._named.clear()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from feeds.enquiries import Enquiries
+from feeds.answering.enquiries import Enquiries
 from feeds.settings import Tcp
 from feeds.web.answer import Answers, Past
 from feeds.web.listening import address, listen

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from feeds.config import load
-from feeds.opml import read_opml
+from feeds.office.opml import read_opml
 from tests.builders import item, lorem, rss
 from tests.hatchery import Hatched
 from tests.site import Page, Site

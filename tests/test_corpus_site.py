@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import feedparser
 import pytest
 
-from archive.article import Alias, Article
+from archive.record.article import Alias, Article
 from feeds.ingest.text.plain import plain_title
 from tests.builders import every
 from tests.site import Page

@@ -19,9 +19,9 @@ import requests
 
 from archive import holder
 from feeds.daemon import Daemon
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.errors import Closed
-from feeds.pipeline import publish
+from feeds.intake.pipeline import publish
 from tests.builders import item, lorem, rss
 from tests.hatchery import Hatched, hatch
 from tests.site import Page, Site

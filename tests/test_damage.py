@@ -6,7 +6,7 @@ import pytest
 
 from archive import Run
 from feeds import events
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from tests.builders import draft, lorem, showing
 from tests.world import World
 

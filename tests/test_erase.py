@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from archive import faults, verify
-from feeds import desk
-from feeds.bureau import Bureau
+from feeds.care.erasing import carry_on
 from feeds.config import load
 from feeds.curate import lines, redact
-from feeds.erasing import carry_on
+from feeds.editing import desk
+from feeds.office.bureau import Bureau
 from feeds.rounds import begin
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, item, lorem, rss

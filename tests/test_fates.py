@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from archive.article import Alias
+from archive.record.article import Alias
+from feeds.answering.reception import answers_of
 from feeds.curate import lines
 from feeds.curate.standing import Item
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.errors import CommandError
-from feeds.reception import answers_of
 from feeds.web.answer import Answers
 from tests.builders import item, lorem, rss
 from tests.hatchery import hatch

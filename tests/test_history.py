@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from archive import Article, Line, connect
-from feeds import desk
+from feeds.answering.reception import past
 from feeds.curate import lines
+from feeds.editing import desk
 from feeds.publish.render import Press
 from feeds.publish.shelf.memory import MemoryShelf
 from feeds.publish.shelf.port import File
-from feeds.reception import past
 from feeds.settings import Tcp
 from feeds.web.answer import Answers
 from feeds.web.listening import address, listen
@@ -174,6 +174,8 @@ def test_archived_documents_are_served_as_what_they_are(world: World, reader: Re
     ):
         assert f'<atom:link href="{reader.url}words/{place}" rel="{rel}" type="application/rss+xml"/>' in body
     assert "next-archive" not in body
+    older = f'href="{reader.url}words/archive/1.rss.xml" aria-label="RSS of the older cuttings"'
+    assert older in reader.get(f"{reader.url}words/").decode(), "the page shows what stands in the second"
     assert 'rel="prev-archive"' not in reader.get(f"{reader.url}words/archive/1.atom.xml").decode()
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.batch import Batch, Journalled
-from archive.draft import Draft
-from archive.keeping import keep_document
+from archive.keeping.batch import Batch, Journalled
+from archive.keeping.keeping import keep_document
+from archive.keeping.showing import Showing
 from archive.memory.catalog import MemoryCatalog
-from archive.showing import Showing
+from archive.record.draft import Draft
 from feeds.errors import FetchError
 from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, oldest_first, to_draft

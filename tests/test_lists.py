@@ -4,8 +4,8 @@ import pytest
 
 from feeds.config import load
 from feeds.errors import ConfigError
-from feeds.lists import expanded
-from feeds.opml import write_opml
+from feeds.office.lists import expanded
+from feeds.office.opml import write_opml
 from feeds.settings import FeedSource
 from tests.builders import item, rss
 from tests.site import Page

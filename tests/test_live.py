@@ -9,7 +9,7 @@ import requests
 
 from feeds.config import load
 from feeds.errors import ConfigError
-from feeds.pipeline import poll
+from feeds.intake.pipeline import poll
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.test_daemon import FOLDER, Running, home, start  # noqa: F401 - fixtures

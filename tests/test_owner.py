@@ -17,21 +17,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Record
-from feeds import desk
 from feeds.arrivals.habit import Came
 from feeds.backup import _told_later, back_up
+from feeds.care.erasing import carry_on
+from feeds.care.noticing import Lookout, note_writing, tell
+from feeds.care.upkeep import Watch
 from feeds.config.advice import notes_on
 from feeds.curate import lines
-from feeds.erasing import carry_on
-from feeds.noticing import Lookout, note_writing, tell
+from feeds.editing import desk
 from feeds.owner.deciding import Sheet, decide, next_at
 from feeds.owner.notice import Notice, encode, notice
 from feeds.owner.troubles import Over, Sight, Standing, Trouble, dead, held, moved, network, silent
+from feeds.publish.operator_feed import operator_feed
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
-from feeds.settings import Settings, Site, Topic
+from feeds.settings import Server, Settings, Site, Tcp, Topic, Unix
 from feeds.times import parse
-from feeds.upkeep import Watch
 from tests.builders import START, draft, item, lorem, rss, showing
 from tests.site import Page
 from tests.world import PRIVATE, World, tree
@@ -287,6 +288,31 @@ def test_who_publishes_it_to_others_is_told_what_it_names(base: str, told: bool)
     assert any("names your sources" in one for one in notes) is told
 
 
+@pytest.mark.parametrize(
+    ("host", "base", "told"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8080/", True), ("::", "http://localhost/", True), ("nas", "http://[::1]/", True),
+        ("127.0.0.1", "http://127.0.0.1:8080/", False), ("::1", "http://localhost/", False),
+        ("0.0.0.0", "http://nas.example/", False),
+    ],
+)  # fmt: skip
+def test_who_lets_others_in_where_the_site_is_their_own_alone_is_told(
+    host: str, base: str, told: bool
+) -> None:
+    listening = Server(listen=(Unix(path=Path("x")), Tcp(host="127.0.0.1"), Tcp(host=host)))
+    notes = notes_on(Settings(home=Path(), data=Path(), site=Site(base_url=base), server=listening))
+    assert (
+        any("can be reached from other machines" in one for one in notes if one.startswith("server")) is told
+    )
+
+
+def test_the_feed_is_never_older_than_its_beginning_though_the_clock_was_set_back() -> None:
+    told = Notice(id=STORE, at="2026-01-05T08:00:00.000Z", what="disk", state="happened", title="t", text="t")
+    for begun, updated in (("2026-01-05T09:00:00Z", 9), ("2026-01-05T07:00:00Z", 8)):
+        feed = operator_feed([(1, told)], begun, STORE, Site())
+        assert (feed.updated, feed.modified) == (START.replace(hour=updated),) * 2
+
+
 def test_a_source_that_is_taken_out_is_in_no_trouble_any_more(world: World) -> None:
     world.configure(sources(1), "  kabul: {query: kabul}")
     answering(world, 0)
@@ -419,6 +445,16 @@ def test_a_command_to_copy_runs_nothing_that_a_source_says() -> None:
     assert shlex.split(one.do) == ["newsweir", "try", address]
     (one,) = held([replace(standing("the owner's"), held=2)]).there
     assert shlex.split(one.do, comments=True) == ["newsweir", "release", "the owner's"]
+
+
+def test_nothing_of_a_password_is_told_whatever_stands_in_it() -> None:
+    sheet = Sheet(START, STORE)
+    words = "no answer from https://me:p@ss:w@rd@paper.example/a?key=k@y, or http://b.example/?mail=x@y.example (see https://c.example/@d)"
+    sheet.write("dead", "began", (), (words, words))
+    clean = "no answer from https://paper.example/a?… or http://b.example/?… (see https://c.example/@d)"
+    assert (sheet.lines[0].title, sheet.lines[0].text) == (clean, clean)
+    (one,) = moved([standing("s", moved="https://new.example/feed?token=abc")]).there
+    assert one.do == "newsweir sources", "an address that is told in part is none to ask"
 
 
 def test_the_lookout_counts_what_came_once_an_hour(world: World) -> None:

@@ -92,6 +92,36 @@ def authors(byline: str = "", head: str = "", *, behind: str = "") -> list[str |
         ("See full bio", ()),
         ("More from Ann Bell", ()),
         ("Ann\u200b Bell\u00ad", ("Ann Bell",)),
+        # A role that no comma parts from the name, and one in small letters behind a comma.
+        ("Ann Bell Chief Political Correspondent", ("Ann Bell",)),
+        ("By Ann Mary Bell BBC News correspondent, Kabul", ("Ann Mary Bell",)),
+        ("Ann Bell Staff Writer", ("Ann Bell",)),
+        ("Our Special Correspondent", ("Our Special Correspondent",)),
+        ("Ann Bell, envoy\u00e9e sp\u00e9ciale \u00e0 Kaboul", ("Ann Bell",)),
+        ("Ann Bell, University of Kabul", ("Ann Bell",)),
+        ("Ann Bell, Jan van Bell", ("Ann Bell", "Jan van Bell")),
+        # For whom, with whom.
+        ("By Ann Bell and Bo Cole For Harbour Online", ("Ann Bell", "Bo Cole")),
+        ("By Ann Bell | The Harbour Post", ("Ann Bell",)),
+        ("Ann Bell avec AFP", ("Ann Bell", "AFP")),
+        ("Le Port avec AFP", ("Le Port avec AFP",)),
+        ("Ann Bell with agencies", ("Ann Bell",)),
+        ("ANN BELL Associated Press", ("ANN BELL", "Associated Press")),
+        ("ANN MARIA HINA", ("ANN MARIA HINA",)),
+        # Other hands come first, or each has a lead of its own.
+        ("Photos by Bo Cole; text by Ann Bell", ("Ann Bell",)),
+        ("Text und Fotos: Ann Bell", ("Ann Bell",)),
+        ("Penulis: Ann Bell Editor: Bo Cole", ("Ann Bell",)),
+        ("By Ann Bell By Bo Cole", ("Ann Bell", "Bo Cole")),
+        ("Edited by Bo Cole", ("Bo Cole",)),
+        ("dal nostro inviato Ann Bell", ("Ann Bell",)),
+        ("\u0393\u03c1\u03ac\u03c6\u03b5\u03b9 \u03b7 Ann Bell", ("Ann Bell",)),
+        # When, and what to do next.
+        ("Ann Bell | Palma de Mallorca | 08/01/2014", ("Ann Bell",)),
+        ("Ann Bell \u2022 2 hours ago", ("Ann Bell",)),
+        ("Ann Bell 05.01.2026", ("Ann Bell",)),
+        ("Ann Bell, 10:43 Uhr", ("Ann Bell",)),
+        ("Ann Bell Follow @annbell", ("Ann Bell",)),
         # What is a name, though it looks like something else.
         ("Sunday Michael Bell", ("Sunday Michael Bell",)),
         ("Prof. Dr. Ann Bell", ("Prof. Dr. Ann Bell",)),
@@ -165,6 +195,8 @@ SEEN = "<p class=byline>By Ann Bell</p>"
         linked(headline=TITLE, author={}) + linked(headline=TITLE, author=PERSON),
         linked(headline=TITLE) + script("application/ld+json", json.dumps({"@type": "WebPage", "author": PERSON})),
         linked(headline=TITLE, author=[HOUSE, PERSON]),
+        linked(headline=TITLE, authors=[PERSON]),
+        linked(headline=TITLE, author={"@type": "Role", "roleName": "columnist", "author": PERSON}),
         linked(headline=TITLE, author=HOUSE) + '<meta name="author" content="Ann Bell">',
         script("application/ld+json", '{"@type": "NewsArticle", "author": {"name": "Ann Bell",},}'),
         script("application/ld+json", '{"@type": "NewsArticle", "headline": "It\\\'s", "author": "Ann Bell"}'),
@@ -328,6 +360,19 @@ def test_a_name_alone_opens_or_ends_an_article() -> None:
     assert authors("<p>By Ann Bell, Bo Cole and Cy Dorn</p>") == ["Ann Bell", "Bo Cole", "Cy Dorn"]
     assert authors(behind="<p>Read More</p>") == []
     assert authors(behind=f"<p>{lorem('end', 20)} (Old Harbour, 1820).</p>") == []
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "<ul class=authors><li>Ann Bell</li><li>Bo Cole</li></ul>",
+        "<div class=authors><p><a href=/x>Ann Bell</a> <a href=/y>Bo Cole</a></p></div>",
+    ],
+)
+def test_names_in_elements_of_their_own_are_names_of_their_own(byline: str) -> None:
+    assert authors(byline) == ["Ann Bell", "Bo Cole"]
+    one = "<div class=author><span>Ann</span> <span>Bell</span></div>"
+    assert authors(one) == ["Ann Bell"], "but for the parts of one"
 
 
 def test_east_asian_by_lines_are_read() -> None:

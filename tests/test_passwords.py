@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from tests.builders import item
 from tests.site import Page, Site
 from tests.test_page_rounds import html, story

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from feeds.curate import lines
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World, tree

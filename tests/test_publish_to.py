@@ -12,15 +12,16 @@ import brotli
 import pytest
 
 from archive import faults
-from feeds import desk
-from feeds.bureau import Bureau
+from feeds.care.noticing import tell
+from feeds.care.targets import Reach, Target, fall_behind, mirror_again, note, targets
 from feeds.config import load
+from feeds.editing import desk
 from feeds.errors import CommandError
 from feeds.mirror.mirroring import Mirror, Mirrored
 from feeds.mirror.plan import in_order
+from feeds.office.bureau import Bureau
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 from feeds.rounds import begin
-from feeds.targets import Reach, fall_behind, mirror_again, targets
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.test_cli import Cli, cli, filled, little  # noqa: F401 - fixtures
@@ -248,6 +249,35 @@ def test_what_is_in_the_way_later_is_left_and_told(grown: World, tmp_path: Path)
     assert mirror(grown, dest, force=True).written == 1 + 3, "with its twins"
 
 
+def test_what_cannot_be_put_where_something_else_stands_is_left_and_stops_nothing(
+    grown: World, tmp_path: Path
+) -> None:
+    """A folder where a file belongs, and a file where a folder does: also where we had put ours before."""
+    dest = tmp_path / "www"
+    dest.mkdir()
+    (dest / "doha").write_text("mine")
+    (dest / "kabul/rss.xml").mkdir(parents=True)
+    (dest / "kabul/rss.xml/mine.txt").write_text("mine")
+    done = mirror(grown, dest, force=True)
+    rest = {"doha/rss.xml", "doha/atom.xml", "doha/feed.json", "doha/index.html", "doha/sources.opml.xml"}
+    assert {*done.in_the_way} == {"kabul/rss.xml", *rest}
+    feeds = all_of(grown.data / "feeds")
+    left = {path for path in feeds if path.startswith(("doha/", "kabul/rss.xml"))}
+    theirs = {"doha": b"mine", "kabul/rss.xml/mine.txt": b"mine"}
+    assert site(dest) == {path: body for path, body in feeds.items() if path not in left} | theirs
+    assert mirror(grown, dest).in_the_way == done.in_the_way
+    shutil.rmtree(dest / "kabul/rss.xml")
+    (dest / "doha").unlink()
+    assert mirror(grown, dest).in_the_way == []
+    assert site(dest) == feeds
+    (dest / "kabul/rss.xml").unlink()
+    (dest / "kabul/rss.xml").mkdir()
+    shutil.rmtree(dest / "doha")
+    (dest / "doha").write_text("mine")
+    assert {*mirror(grown, dest).in_the_way} == {"kabul/rss.xml", *rest}
+    assert (dest / "doha").read_text() == "mine"
+
+
 def test_what_was_spoilt_there_is_mended(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
@@ -308,6 +338,29 @@ def test_killed_anywhere_every_file_is_whole_and_the_next_run_completes_it(
     assert not (dest / ".newsweir/new").exists()
 
 
+def test_killed_before_it_is_put_what_only_its_bytes_tell_from_the_old_is_put_by_the_next_run(
+    grown: World, tmp_path: Path
+) -> None:
+    """Of the same length and time, since no line tells of a site that is called otherwise."""
+    dest = tmp_path / "www"
+    grown.restart()
+    grown.configure(topics=TOPICS, site="title: Abcd")
+    grown.publish()
+    mirror(grown, dest)
+    grown.restart()
+    grown.configure(topics=TOPICS, site="title: Efgh")
+    grown.publish()
+    ours, theirs = (grown.data / "feeds/index.html"), (dest / "index.html")
+    assert ours.read_bytes() != theirs.read_bytes()
+    assert [(one.stat().st_size, one.stat().st_mtime_ns) for one in (ours, theirs)] == [
+        (ours.stat().st_size, ours.stat().st_mtime_ns)
+    ] * 2
+    grown.restart()
+    assert killed(grown.home, grown.clock, dest, "mirror.noted:1:kill", None) == -9
+    mirror(grown, dest)
+    assert theirs.read_bytes() == ours.read_bytes()
+
+
 def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Path) -> None:
     dest = tmp_path / "www"
     mirror(grown, dest)
@@ -322,6 +375,11 @@ def test_stopped_by_hand_it_leaves_the_site_as_it_was(grown: World, tmp_path: Pa
         mirror(grown, dest, told=stop)
     assert all_of(dest) == before
     assert mirror(grown, dest).written > 0
+    with pytest.raises(KeyboardInterrupt):
+        mirror(grown, tmp_path / "other", told=stop)
+    assert site(tmp_path / "other") == {}
+    done = mirror_again(grown.bureau.settings, str(tmp_path / "other"), grown.bureau.archive.store)
+    assert done.written == done.files, "begun, it goes on"
 
 
 def test_a_folder_that_another_archive_has_taken_over_is_left_to_it(grown: World, tmp_path: Path) -> None:
@@ -473,6 +531,38 @@ def test_a_target_that_cannot_be_reached_is_named_and_reached_when_it_is_back(
     assert targets(grown.bureau.archive.state)[str(dest)].behind is None
 
 
+@pytest.mark.parametrize("cut", [False, True], ids=["told at once", "killed before it was told"])
+@pytest.mark.parametrize("given_up", [True, False])
+def test_what_was_told_of_a_target_ends_when_it_is_reached_or_given_up(
+    grown: World, tmp_path: Path, given_up: bool, cut: bool
+) -> None:
+    article = canary(grown)
+    dest = tmp_path / "www"
+    remembered(grown, dest)
+    dest.rename(tmp_path / "unmounted")
+    desk.carry_out(grown.bureau, {"do": "erase", "article": article})
+    grown.clock.advance(minutes=2)
+    Reach(grown.bureau).look()
+    (told,) = notices(grown)
+    assert told.title == f"{dest} may still hold what was erased"
+    if cut:
+        note(grown.bureau, Target(path=str(dest), at=told.at, forgotten=given_up))
+        grown.restart()
+        Reach(grown.bureau).look()
+        tell(grown.bureau)
+    elif given_up:
+        desk.carry_out(grown.bureau, {"do": "forget-target", "path": str(dest)})
+    else:
+        behind = targets(grown.bureau.archive.state)[str(dest)].behind
+        desk.carry_out(grown.bureau, {"do": "published", "path": str(dest), "behind": behind})
+    (over,) = notices(grown)[1:]
+    title = f"{dest} is published to no more" if given_up else f"Reached after all: {dest}"
+    assert (over.title, over.state, over.subjects) == (title, "ended", (str(dest),))
+    assert ("may still stand there" in over.text) is given_up
+    Reach(grown.bureau).look()
+    assert tell(grown.bureau) == 0
+
+
 def test_an_erasure_that_comes_while_a_target_is_brought_up_leaves_it_behind(
     grown: World, tmp_path: Path
 ) -> None:
@@ -558,11 +648,31 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
     assert filled.json("publish")["targets"] == []
 
 
+def test_who_takes_something_back_is_told_where_it_still_stands(filled: Cli) -> None:  # noqa: F811
+    dest = filled.home / "www"
+    assert filled("publish", "--to", str(dest))[0] == 0
+    one, two, *_ = (found["id"] for found in filled.json("search", "kabul"))
+    for words in ((one,), (two, "--withhold")):
+        code, out, _ = filled("withdraw", *words)
+        assert (code, f"the site in {dest} shows it until it is brought up: newsweir publish" in out) == (
+            0,
+            True,
+        )
+        assert hits(dest, words[0][9:])
+        assert filled("publish")[0] == 0
+        assert not (dest / f"articles/{words[0][9:]}").exists()
+    shutil.rmtree(dest)
+    code, out, err = filled("publish", "--to", str(dest))
+    assert (code, "a site is begun anew there" in err) == (0, True), "it may be a disk that is not mounted"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("--to", "data"), "nobody's to read"),
-        (("--to", "inbox"), "holds other things"),
+        (("--to", "inbox"), "would be read as articles"),
+        (("--to", "inbox/www", "--force"), "would be read as articles"),
+        (("--to", "docs"), "holds other things"),
         (("--to", "config.yaml"), "is a file"),
         (("--to", "a", "--forget", "b"), "one of them"),
         (("--forget", "b"), "nothing that is published to"),
@@ -570,6 +680,8 @@ def test_the_command_publishes_remembers_and_forgets(filled: Cli, tmp_path: Path
 )
 def test_what_cannot_be_published_to_says_why(filled: Cli, words: tuple[str, ...], said: str) -> None:  # noqa: F811
     words = tuple(one if one.startswith("--") else str(filled.home / one) for one in words)
+    (filled.home / "docs").mkdir()
+    (filled.home / "docs/mine.txt").write_text("mine")
     code, _, err = filled("publish", *words)
     assert code == 2
     assert said in err

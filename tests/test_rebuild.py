@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from archive import ReadOnly
-from feeds import desk
 from feeds.curate import lines
-from feeds.desk import carry_out
-from feeds.pipeline import publish
+from feeds.editing import desk
+from feeds.editing.desk import carry_out
+from feeds.intake.pipeline import publish
 from tests.builders import TurnedClock, draft, item, lorem, rss, showing
 from tests.joining_client import joined
 from tests.site import Page
@@ -119,7 +119,7 @@ def kill_in_a_tick(world: World) -> None:
     """End the process inside a publish tick, with lines written and no advance; then go on."""
     code = (
         "import sys; from pathlib import Path; from tests.world import World; from feeds.config import load;"
-        "from feeds.bureau import Bureau; from feeds.pipeline import publish; from tests.builders import TurnedClock;"
+        "from feeds.office.bureau import Bureau; from feeds.intake.pipeline import publish; from tests.builders import TurnedClock;"
         "c = TurnedClock(); c.advance(hours=float(sys.argv[2]));"
         "b = Bureau(load(Path(sys.argv[1]) / 'config.yaml'), clock=c);"
         "from archive import Showing; from tests.builders import draft, lorem;"

@@ -13,7 +13,7 @@ import pytest
 from feeds import events
 from feeds.clock import SystemClock
 from feeds.errors import CommandError
-from feeds.pipeline import poll
+from feeds.intake.pipeline import poll
 from feeds.rounds import one_round
 from tests.builders import item, lorem, rss
 from tests.site import Asked, Page

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from archive import connect
-from feeds.sorting import recalled
+from feeds.intake.sorting import recalled
 from tests.builders import item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World

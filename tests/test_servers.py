@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from feeds import desk
-from feeds.bureau import Bureau
-from feeds.reception import answers_of
+from feeds.answering.reception import answers_of
+from feeds.care.targets import mirror
+from feeds.editing import desk
+from feeds.office.bureau import Bureau
 from feeds.rounds import publish_all
 from feeds.settings import Tcp
-from feeds.targets import mirror
 from feeds.web.files import is_feed
 from feeds.web.listening import address, listen
 from feeds.web.server import WebServer

@@ -21,10 +21,10 @@ import pytest
 from backports import zstd
 
 from archive import verify
+from feeds.answering.reception import answers_of
 from feeds.curate import lines
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.owner.notice import Notice, notice
-from feeds.reception import answers_of
 from tests.builders import item, lorem, rss
 from tests.faults.test_kill import POINTS
 from tests.site import Page

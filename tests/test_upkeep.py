@@ -11,11 +11,11 @@ import pytest
 import requests
 
 from archive import verify
+from feeds.care.upkeep import Watch, places
 from feeds.curate import lines
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.errors import CommandError
 from feeds.mending import repair
-from feeds.upkeep import Watch, places
 from tests.builders import draft, item, lorem, rss, showing
 from tests.site import Page, Site
 from tests.spoken import spoken

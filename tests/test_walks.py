@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from feeds.curate.lines import Hold, publication
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.schedule import walks
 from feeds.schedule.states import Walk
 from feeds.workers.pool import Limits

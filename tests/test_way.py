@@ -9,7 +9,7 @@ import pytest
 
 from archive import ReadOnly, faults
 from feeds.cli.editing import outcome
-from feeds.desk import carry_out
+from feeds.editing.desk import carry_out
 from feeds.errors import CommandError
 from feeds.net import Answer, Ask, Door, Gate
 from feeds.rounds import one_round

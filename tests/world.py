@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.net import Door, Gate
+from feeds.office.bureau import Bureau
 from feeds.publish.shelf.twins import file_of
 from feeds.rounds import Tally, begin, one_round, publish_all
 from tests.builders import TurnedClock

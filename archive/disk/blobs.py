@@ -2,10 +2,7 @@
 
 import contextlib
 import hashlib
-import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from backports import zstd
 
 from archive.cards import BlobPlace
 from archive.disk import files, packs, seekable, segments
+from archive.disk.appending import Appending
 from archive.disk.packs import SUFFIX
 from archive.disk.unread import Unread
 from archive.errors import Damaged, ReadOnly, Refusals, Unreadable
@@ -44,13 +42,9 @@ class DiskBlobs:
     ) -> None:
         self._folder = folder
         self._unread = unread
-        self._lock = threading.Lock()
+        self._end = Appending(folder, writable=writable)
         self._zstd = zstd.ZstdCompressor(options=_OPTIONS)
-        self.waited = 0.0
-        self._fd: int | None = None
         self._name = ""
-        self._size = 0
-        self._refusal: str | None = None if writable else "opened for reading only"
         self._now = now if writable else None
         self._torn: set[str] = set()
         if writable:
@@ -73,53 +67,42 @@ class DiskBlobs:
         except OSError as error:
             raise ReadOnly(f"{self._folder}: {error.strerror}; it cannot be opened for writing") from error
 
+    @property
+    def waited(self) -> float:
+        """How many seconds `put` waited for the disk so far."""
+        return self._end.waited
+
     def put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
         """Append the blobs and return when they are durable."""
         if not items:
             return []
-        with self._writing():
+        with self._end.writing():
             return self._put(items, now)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the lock while something is written; after an error refuse until opened anew."""
-        with self._lock:
-            if self._refusal is not None:
-                raise ReadOnly(f"{self._folder}: {self._refusal}")
-            try:
-                yield
-            except OSError as error:
-                if self._fd is not None:
-                    files.take_back(self._fd, self._size)
-                self._drop_descriptor()
-                self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
-                raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error
-
     def _put(self, items: Sequence[tuple[str, bytes]], now: datetime) -> list[BlobPlace]:
-        fd = self._open_pack(now)
+        self._open_pack(now)
         frames = [self._zstd.compress(data, self._zstd.FLUSH_FRAME) for _, data in items]
         places: list[BlobPlace] = []
-        size = self._size
+        size = self._end.size
         for (sha256, _), frame in zip(items, frames, strict=True):
             places.append(BlobPlace(sha256=sha256, pack=self._name, offset=size, size=len(frame)))
             size += len(frame)
-        self.waited += files.append_durably(fd, frames, "blobs")
-        self._size = size
+        self._end.append(frames, "blobs")
         return places
 
-    def _open_pack(self, now: datetime) -> int:
+    def _open_pack(self, now: datetime) -> None:
+        """Have a pack to append to, a new one when the day changed or it is full."""
         day = f"{now:%Y-%m-%d}"
-        if self._fd is not None and self._name.startswith(day) and self._size < PACK_BYTES:
-            return self._fd
-        self._drop_descriptor()
+        if self._end.is_open and self._name.startswith(day) and self._end.size < PACK_BYTES:
+            return
+        self._end.leave()
         newest = max(self._folder.glob(f"{day[:4]}/{day}.*{SUFFIX}"), default=None)
         if newest is not None and self._has_room(newest):
-            self._name, self._size = packs.name_of(newest), newest.stat().st_size
-            self._fd = os.open(newest, os.O_WRONLY | os.O_APPEND)
+            self._name = packs.name_of(newest)
+            self._end.go_on(newest, newest.stat().st_size)
         else:
-            self._name, self._size = segments.next_name(self._folder, now), 0
-            self._fd = files.create(packs.path_of(self._folder, self._name))
-        return self._fd
+            self._name = segments.next_name(self._folder, now)
+            self._end.begin(packs.path_of(self._folder, self._name))
 
     def _has_room(self, path: Path) -> bool:
         """Say whether a pack can be appended to: it is not closed, and ends with a whole frame.
@@ -148,11 +131,11 @@ class DiskBlobs:
         for path in packs.find(self._folder):
             if packs.about(path) is not None or segments.version_of(packs.name_of(path)):
                 continue  # One in another's place had its manifest at once: if that is lost, repair looks for it.
-            with self._writing():
+            with self._end.writing():
                 if packs.name_of(path) == self._name:
-                    if path.name.startswith(f"{now:%Y-%m-%d}") and self._size < PACK_BYTES:
+                    if path.name.startswith(f"{now:%Y-%m-%d}") and self._end.size < PACK_BYTES:
                         continue
-                    self._drop_descriptor()
+                    self._end.leave()
                     self._name = ""
                 elif path.name.startswith(f"{now:%Y-%m-%d}") and self._has_room(path):
                     continue
@@ -177,10 +160,10 @@ class DiskBlobs:
         """
         bases = {segments.base_of(place.pack) for place in (*places, *nobodys)}
         digests, unnamed = ({place.sha256 for place in some} for some in (places, nobodys))
-        with self._writing():
+        with self._end.writing():
             for path in packs.find(self._folder):
                 if segments.base_of(packs.name_of(path)) in bases or packs.ends_torn(path):
-                    self._drop_descriptor()
+                    self._end.leave()
                     packs.without(path, digests, now, because, nobodys=unnamed)
 
     def packs(self) -> set[str]:
@@ -230,28 +213,21 @@ class DiskBlobs:
         """
         if self._now is None:
             return
-        with self._lock:
+        with self._end.lock:
             if _is_torn_within(path, start):
                 self._torn.add(packs.name_of(path))
-                self._drop_descriptor()
+                self._end.leave()
                 with contextlib.suppress(OSError):  # A disk without room: it is sealed another time.
                     packs.seal(path, self._now())
 
     @property
     def refuses(self) -> bool:
         """Whether it takes no more blobs until it is opened anew."""
-        return self._refusal is not None
-
-    def _drop_descriptor(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        return self._end.refuses
 
     def close(self) -> None:
         """Let go of the descriptor."""
-        with self._lock:
-            self._drop_descriptor()
-            self._refusal = self._refusal or "closed"
+        self._end.close()
 
 
 def _is_torn_within(path: Path, start: int) -> bool:

@@ -3,15 +3,17 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from archive import erased, faults, naming
-from archive.article import Alias, Record
+from archive import faults
 from archive.cards import BlobPlace, Card, Facts, Line, Named
 from archive.disk import forgetting, intake, keys
 from archive.disk.database import Database, Row
 from archive.disk.fates import Fates, id_bytes, id_text
-from archive.identity import site
+from archive.fate import erased
+from archive.knowing import naming
+from archive.knowing.identity import site
 from archive.ports import MOST, refuse_gap
-from archive.words import plain
+from archive.record.article import Alias, Record
+from archive.text.words import plain
 
 VERSION = 6
 _PAGE = 10_000

@@ -5,11 +5,11 @@ from sqlite3 import Connection
 
 import msgspec
 
-from archive.article import Alias, Tombstone
 from archive.cards import Line
 from archive.disk.database import Database
-from archive.provenance import Gone
-from archive.unions import InUnions, Joint, Unions
+from archive.fate.unions import InUnions, Joint, Unions
+from archive.record.article import Alias, Tombstone
+from archive.record.provenance import Gone
 
 SCHEMA = """
 CREATE TABLE joint(part BLOB PRIMARY KEY, whole BLOB, decision INTEGER) WITHOUT ROWID;

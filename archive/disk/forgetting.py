@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from sqlite3 import Connection
 
-from archive import erased
 from archive.cards import Line
 from archive.disk import intake
 from archive.disk.database import Database
 from archive.disk.fates import id_bytes
 from archive.disk.keys import FIND, Keys
+from archive.fate import erased
 
 SCHEMA = "CREATE TABLE erased(key BLOB PRIMARY KEY, article TEXT) WITHOUT ROWID;"
 

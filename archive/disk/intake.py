@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from sqlite3 import Connection
 from typing import Any
 
-from archive import naming
-from archive.article import Alias, Article, Tombstone
 from archive.cards import BlobPlace, Facts, Line, Named
 from archive.disk import fates, keys
 from archive.disk.database import insert
 from archive.disk.fates import end_tombstones, id_bytes, put_joint, put_tombstone
+from archive.knowing import naming
+from archive.record.article import Alias, Article, Tombstone
 
 SCHEMA = (
     keys.SCHEMA

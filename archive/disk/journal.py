@@ -1,15 +1,14 @@
 """bodies -> durable lines in daily segments, and back."""
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import faults
 from archive.cards import Line
 from archive.disk import compacting, files, recover, sealing, segments
+from archive.disk.appending import Appending
 from archive.disk.following import Following
 from archive.disk.frame import frame, line_at
 from archive.disk.segments import Segment
@@ -55,14 +54,11 @@ class DiskJournal:
         self._now = now
         self._segment_bytes = segment_bytes or SEGMENT_BYTES
         self._writable = writable
-        self._lock = threading.Lock()
+        self._end = Appending(folder, writable=writable)
         self._shaping = threading.Lock()
-        self._fd: int | None = None
-        self._refusal: str | None = None if writable else "opened for reading only"
         self._following = Following(folder, unread)
         self._finished = ""
         self.damaged = self._following.damaged
-        self.waited = 0.0
         if writable:
             quarantine = folder.parent / "quarantine" / folder.name
             try:
@@ -76,71 +72,59 @@ class DiskJournal:
             opened = recover.Opened([])
         self.report = opened.report
         self._segments = opened.segments
-        self._last, self._total, self._size = opened.last, opened.total, opened.size
+        self._last, self._total, self._end.size = opened.last, opened.total, opened.size
 
     @property
     def last(self) -> int:
         """The seq of the last durable line."""
         return self._last
 
+    @property
+    def waited(self) -> float:
+        """How many seconds `append` waited for the disk so far."""
+        return self._end.waited
+
     def append(self, bodies: Sequence[bytes]) -> list[Line]:
         """Make *bodies* durable and return them as lines. One fdatasync for all."""
         if not bodies:
             return []
-        with self._writing():
+        with self._end.writing():
             return self._append(bodies)
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the lock while something is written; after an error refuse until opened anew."""
-        with self._lock:
-            if self._refusal is not None:
-                raise ReadOnly(f"{self._folder}: {self._refusal}")
-            try:
-                yield
-            except OSError as error:
-                if self._fd is not None:
-                    files.take_back(self._fd, self._size)
-                self._drop_descriptor()
-                self._refusal = f"read-only since a write failed ({error.strerror}); open it anew"
-                raise ReadOnly(f"{self._folder}: {error.strerror}; nothing of this was kept") from error
-
     def _append(self, bodies: Sequence[bytes]) -> list[Line]:
-        fd, segment = self._open_segment()
+        segment = self._open_segment()
         chunks: list[bytes] = []
         lines: list[Line] = []
-        seq, total, size = self._last, self._total, self._size
+        seq, total, size = self._last, self._total, self._end.size
         for body in bodies:
             seq += 1
             data, total = frame(seq, total, body)
             lines.append(Line(seq, segments.place(segment.name, size), body))
             chunks.append(data)
             size += len(data)
-        self.waited += files.append_durably(fd, chunks, f"{self._folder.name}")
-        self._total, self._size = total, size
+        self._end.append(chunks, self._folder.name)
+        self._total = total
         self._last = seq  # Last: from here on readers see the lines.
         return lines
 
-    def _open_segment(self) -> tuple[int, Segment]:
+    def _open_segment(self) -> Segment:
         """Return the segment to append to, a new one when the day changed or it is full."""
         now = self._now()
         if self._segments:
             current = self._segments[-1]
             open_still = current.day == now.date() and not current.sealed and current.name != self._finished
-            if open_still and self._size < self._segment_bytes:
-                if self._fd is None:
-                    self._fd = os.open(current.path(self._folder), os.O_WRONLY | os.O_APPEND)
-                return self._fd, current
+            if open_still and self._end.size < self._segment_bytes:
+                if not self._end.is_open:
+                    self._end.go_on(current.path(self._folder), self._end.size)
+                return current
         return self._new_segment(now)
 
-    def _new_segment(self, now: datetime) -> tuple[int, Segment]:
-        self._drop_descriptor()
+    def _new_segment(self, now: datetime) -> Segment:
         segment = Segment(self._last + 1, segments.next_name(self._folder, now))
-        self._fd = files.create(segment.path(self._folder))
+        self._end.begin(segment.path(self._folder))
         faults.at(f"{self._folder.name}.created")
         self._segments = [*self._segments, segment]
-        self._size = 0
-        return self._fd, segment
+        return segment
 
     def since(self, seq: int, limit: int) -> list[Line]:
         """Return up to *limit* durable lines behind *seq*, in order.
@@ -155,7 +139,7 @@ class DiskJournal:
         try:
             return self._following.since(self._segments, seq, limit, self._last)
         except FileNotFoundError:  # Another version is being put in its place.
-            with self._lock:
+            with self._end.lock:
                 return self._following.since(self._segments, seq, limit, self._last)
 
     def _read_along(self, seq: int, limit: int) -> list[Line]:
@@ -200,7 +184,7 @@ class DiskJournal:
     @property
     def refuses(self) -> bool:
         """Whether it takes no more lines until it is opened anew."""
-        return self._refusal is not None
+        return self._end.refuses
 
     def recovered(self) -> dict[str, int]:
         """Return what opening had to mend."""
@@ -219,7 +203,7 @@ class DiskJournal:
         with self._shaping:
             for segment in [one for one in self._segments if not one.sealed]:
                 with refusals.put_off():
-                    with self._writing():
+                    with self._end.writing():
                         if segment == self._segments[-1] and not self._finish(segment):
                             break
                     self._seal(segment)
@@ -232,7 +216,7 @@ class DiskJournal:
             sealed = sealing.seal(self._folder, segment, self._now())
         except OSError as error:
             raise ReadOnly(f"{self._folder}: {error.strerror}; {segment.name} is not sealed") from error
-        with self._writing():
+        with self._end.writing():
             self._put(segment, sealed)
             sealing.take_plain_away(self._folder, segment.name)
 
@@ -243,7 +227,7 @@ class DiskJournal:
         """
         if (self._now().date() - segment.day).days >= 2:
             self._finished = segment.name
-            self._drop_descriptor()
+            self._end.leave()
         return self._finished == segment.name
 
     def rewrite(self, bodies: Mapping[int, bytes], because: str) -> list[range]:
@@ -253,8 +237,8 @@ class DiskJournal:
         segments are sealed first and then superseded; nothing of the old bytes is left.
         """
         moved: list[range] = []
-        with self._shaping, self._writing():
-            self._drop_descriptor()
+        with self._shaping, self._end.writing():
+            self._end.leave()
             ends = [*(segment.first for segment in self._segments[1:]), self._last + 1]
             for segment, end in zip(self._segments, ends, strict=False):
                 if any(segment.first <= seq < end for seq in bodies):
@@ -280,7 +264,7 @@ class DiskJournal:
         They stand between `snapshot` and `snapshot-end` in a segment of their own;
         what is before it is taken away when all of it is on disk.
         """
-        with self._shaping, self._writing():
+        with self._shaping, self._end.writing():
             old = self._segments
             self._new_segment(self._now())
             lines = self._append([compacting.beginning(self._last), *bodies, compacting.END])
@@ -288,13 +272,6 @@ class DiskJournal:
             self._segments = self._segments[len(old) :]
         return lines[1:-1]
 
-    def _drop_descriptor(self) -> None:
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
-
     def close(self) -> None:
         """Let go of the descriptor; the journal refuses from then on."""
-        with self._lock:
-            self._drop_descriptor()
-            self._refusal = self._refusal or "closed"
+        self._end.close()

@@ -10,12 +10,12 @@ between and nowhere else (`unicode61` has an older idea of letters and marks).
 from collections.abc import Sequence
 from pathlib import Path
 
-from archive.article import Article, decode
 from archive.cards import Line
 from archive.disk.database import Database
 from archive.ports import refuse_gap
+from archive.record.article import Article, decode
+from archive.text.words import parted
 from archive.wanted import Both, Either, Every, Run, Wanted
-from archive.words import parted
 
 VERSION = 2
 _SCHEMA = """

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from archive import erased, naming
-from archive.article import Alias, Article, Tombstone
 from archive.cards import BlobPlace, Card, Facts, Line, Named
-from archive.identity import site
+from archive.fate import erased
+from archive.fate.unions import InUnions, Unions
+from archive.knowing import naming
+from archive.knowing.identity import site
 from archive.ports import MOST, refuse_gap
-from archive.provenance import Gone
-from archive.unions import InUnions, Unions
+from archive.record.article import Alias, Article, Tombstone
+from archive.record.provenance import Gone
 
 
 class MemoryCatalog(InUnions):

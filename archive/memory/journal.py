@@ -65,7 +65,6 @@ class MemoryJournal:
         adversary: Adversary | None = None,
     ) -> None:
         self.waited = 0.0
-        self.waited = 0.0
         self._storage = storage or MemoryStorage()
         self._name = name
         self._adversary = adversary or Adversary()

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from archive.article import Article, decode
 from archive.cards import Line
 from archive.ports import refuse_gap
+from archive.record.article import Article, decode
+from archive.text.words import words
 from archive.wanted import Both, Either, Every, Run, Wanted
-from archive.words import words
 
 
 class MemorySearch:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
-from archive.article import HOLE
 from archive.memory.adversary import Adversary
 from archive.memory.blobs import BlobStorage, MemoryBlobs
 from archive.memory.catalog import MemoryCatalog
@@ -11,6 +10,7 @@ from archive.memory.index import IndexStorage, StoredCatalog, StoredSearch
 from archive.memory.journal import MemoryJournal, MemoryStorage
 from archive.memory.search import MemorySearch
 from archive.opened import Ports
+from archive.record.article import HOLE
 
 
 class MemoryQuarantine:

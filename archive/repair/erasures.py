@@ -6,15 +6,15 @@ from pathlib import Path
 
 import msgspec
 
-from archive import naming
-from archive.article import Alias, Article, decode
 from archive.disk import segments
 from archive.disk.frame import Framed, unframe
-from archive.erased import body_of as erased_body
-from archive.erased import sign
-from archive.identity import address_key, guid_key
-from archive.kept_out import names_of
+from archive.fate.erased import body_of as erased_body
+from archive.fate.erased import sign
+from archive.fate.kept_out import names_of
+from archive.knowing import naming
+from archive.knowing.identity import address_key, guid_key
 from archive.memory.catalog import MemoryCatalog
+from archive.record.article import Alias, Article, decode
 
 
 class _Source(msgspec.Struct):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from archive.article import decode, raw_of
 from archive.disk import manifest, nameplate, packs, sealing
+from archive.record.article import decode, raw_of
 from archive.repair import blobs, journals, restored
 from archive.repair.erasures import Erasures
 from archive.repair.plan import Plan

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from archive.article import decode, fault, raw_of
 from archive.disk import manifest, segments
 from archive.disk.frame import Framed
 from archive.disk.segments import Segment
 from archive.errors import Unreadable
+from archive.record.article import decode, fault, raw_of
 from archive.verify.chain import Chain
 from archive.verify.depth import Depth
 from archive.verify.flaws import Flaw

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from archive.words import plain
-from feeds.past import FIRST, FLOOD
+from archive.text.words import plain
+from feeds.past import FLOOD, NEWS
 from feeds.times import rfc3339
 
 LATELY = 50
@@ -78,7 +78,7 @@ def habit_of(came: Sequence[Came], now: datetime, listed: Sequence[datetime] = (
 
     listed   dates of what is known of its document, as it stands there
     """
-    news = [one for one in came if one.arrival in {None, FIRST}]
+    news = [one for one in came if one.arrival in NEWS]
     dates = [min(one.date, one.at) for one in news if one.date is not None]
     newest = max(dates, default=None)
     disorder = max(ORDERLY, _disorder(news), _as_listed([min(one, now) for one in listed]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archive import Archive, Article, Database, Found
 from feeds.arrivals.habit import Came, sign
-from feeds.past import FIRST, HISTORY
+from feeds.past import HISTORY, NEWS
 from feeds.times import parse
 
 VERSION = 1
@@ -101,7 +101,7 @@ def _row(
     return (
         seq,
         archival.source.key,
-        archival.arrival in {None, FIRST},
+        archival.arrival in NEWS,
         record.id,
         archival.first_seen,
         date,

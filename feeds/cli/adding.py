@@ -10,6 +10,7 @@ import typer
 
 from archive import ArchiveError
 from feeds import control, events
+from feeds.answering.library import open_library
 from feeds.cli import looking, out
 from feeds.cli.adopting import adopt, ask_again
 from feeds.cli.context import carry_out, settings_of
@@ -18,7 +19,6 @@ from feeds.cli.teach import examples
 from feeds.config.write import add_sources, added
 from feeds.errors import CommandError
 from feeds.ingest.discovery.typed import is_local
-from feeds.library import open_library
 from feeds.net import bare, with_password_of
 from feeds.settings import FeedSource, Network, Settings, address_of
 
@@ -152,7 +152,7 @@ def _add_file(context: typer.Context, path: Path, *, json: bool) -> None:
 def _add_address(
     context: typer.Context, target: str, given: dict[str, str], *, allow_private: bool, yes: bool, json: bool
 ) -> None:
-    from feeds.lists import expanded  # noqa: PLC0415 - slow to import
+    from feeds.office.lists import expanded  # noqa: PLC0415 - slow to import
 
     settings, config = expanded(settings_of(context))[0], options_of(context).config
     url = looking.address_typed(target)

@@ -8,11 +8,11 @@ import typer
 
 from archive import Busy
 from feeds import control
+from feeds.answering.library import Library, open_library
 from feeds.cli import out
 from feeds.cli.options import options_of
 from feeds.config import load
 from feeds.errors import CommandError
-from feeds.library import Library, open_library
 from feeds.settings import Settings
 
 
@@ -47,8 +47,8 @@ def _carried_out(settings: Settings, request: dict[str, Any], say: Callable[[str
         return answer
     say("opening the archive")
     control.refuse_silent(settings.data)
-    from feeds.desk import carry_out as do  # noqa: PLC0415 - reading commands need none of it
-    from feeds.opening import open_bureau  # noqa: PLC0415
+    from feeds.editing.desk import carry_out as do  # noqa: PLC0415 - reading commands need none of it
+    from feeds.office.opening import open_bureau  # noqa: PLC0415
     from feeds.rounds import begin  # noqa: PLC0415
 
     try:

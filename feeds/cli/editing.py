@@ -137,8 +137,10 @@ def _of_source(done: dict[str, Any], request: dict[str, Any], words: str) -> str
 def _say(done: dict[str, Any], words: str, json: bool) -> None:
     if json:
         out.as_json(done)
-    else:
-        out.say(outcome(done, words))
+        return
+    out.say(outcome(done, words))
+    for path in done.get("elsewhere", ()):
+        out.say(f"the site in {path} shows it until it is brought up: newsweir publish")
 
 
 def outcome(done: dict[str, Any], words: str) -> str:

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from archive import ArchiveError
+from feeds.answering.library import Library
 from feeds.cli import out
 from feeds.cli.context import carry_out, library_of, settings_of
 from feeds.cli.editing import Article, Json, outcome
 from feeds.cli.teach import examples
 from feeds.errors import CommandError
-from feeds.library import Library
 from feeds.settings import Settings
 
 
@@ -74,7 +74,7 @@ def _tell(done: dict[str, Any]) -> None:
 def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
     """Bring backups up to the archive, which takes what was erased out of them; say which cannot be reached."""
     from feeds.backup import back_up  # noqa: PLC0415 - slow to import
-    from feeds.erasing import again  # noqa: PLC0415
+    from feeds.care.erasing import again  # noqa: PLC0415
 
     reached: list[str] = []
     aside: dict[str, int] = {}
@@ -104,7 +104,7 @@ def _bring_up(settings: Settings, places: Sequence[str]) -> dict[str, Any]:
 
 def _reach(settings: Settings, reached: list[str], failed: dict[str, str]) -> dict[str, Any]:
     """Bring up the published sites that the daemon could not: it may not see what we see."""
-    from feeds.targets import known_to, mirror_again  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import known_to, mirror_again  # noqa: PLC0415 - slow to import
 
     store, known = known_to(settings)
     left: dict[str, str] = {}

@@ -12,8 +12,8 @@ from feeds.cli.options import options_of
 from feeds.config.read import free_name
 from feeds.config.write import add_sources
 from feeds.errors import CommandError
-from feeds.lists import expanded
-from feeds.opml import Listed, read_opml
+from feeds.office.lists import expanded
+from feeds.office.opml import Listed, read_opml
 from feeds.settings import Settings, address_of
 
 _HEAD = 4096

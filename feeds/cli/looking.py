@@ -26,9 +26,9 @@ def address_typed(target: str) -> str:
 
 def find(target: str, settings: Settings, choose: Choose, *, allow_private: bool) -> Found:
     """Return the feed that *target* leads to. Raises CommandError with what was tried and what to do."""
-    from feeds.bureau import user_agent  # noqa: PLC0415 - slow to import, and most commands need none of it
     from feeds.ingest.discovery.finding import Finder  # noqa: PLC0415
     from feeds.net import Door  # noqa: PLC0415
+    from feeds.office.bureau import user_agent  # noqa: PLC0415 - slow to import, and most commands need none of it
     from feeds.workers import Workers  # noqa: PLC0415
 
     url = address_typed(target)

@@ -1,6 +1,8 @@
 """publish: the site brought up, here and in every folder that it is published to."""
 
+import os
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import msgspec
@@ -75,11 +77,17 @@ def _place(path: Path) -> Path:
 
 
 def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> dict[str, Any]:
-    from feeds.mirror.mirroring import refuse  # noqa: PLC0415 - slow to import
-    from feeds.targets import mirror  # noqa: PLC0415
+    from feeds.care.targets import mirror, refuse_source  # noqa: PLC0415 - slow to import
+    from feeds.mirror.holding import manifest_of, refuse  # noqa: PLC0415
 
-    store, _ = _known(settings)
+    refuse_source(settings, place)
+    store, places = _known(settings)
     refuse(settings.data / "feeds", place, store, force=force)
+    if str(place) in places and manifest_of(place) is None:
+        out.warn(
+            f"{place} is published to and held nothing of ours: a site is begun anew there (if its disk is not mounted, "
+            "what stands on that may be older: publish once more when it is)"
+        )
     behind: dict[str, str] = {}
     if not dry:  # Remembered before anything stands there, so that an erasure knows of it.
         ready = carry_out(settings, {"do": "publish", "to": str(place)})
@@ -91,7 +99,7 @@ def _publish_to(settings: Settings, place: Path, *, force: bool, dry: bool) -> d
 
 
 def _again(settings: Settings, path: str, store: str, *, dry: bool, behind: str | None) -> dict[str, Any]:
-    from feeds.targets import mirror_again  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import mirror_again  # noqa: PLC0415 - slow to import
 
     with out.bar(f"publishing to {path}") as told:
         found = mirror_again(settings, path, store, dry=dry, told=told)
@@ -106,7 +114,7 @@ def _note_reached(settings: Settings, path: str, behind: str | None) -> None:
 
 def _known(settings: Settings) -> tuple[str | None, list[str]]:
     """Return the name of the archive, None where there is none yet, and the folders it is published to."""
-    from feeds.targets import known_to  # noqa: PLC0415 - slow to import
+    from feeds.care.targets import known_to  # noqa: PLC0415 - slow to import
 
     try:
         store, found = known_to(settings)
@@ -125,12 +133,19 @@ def _forget(settings: Settings, path: str, *, json: bool) -> None:
     )
 
 
+def _left(to: Path, path: str) -> str:
+    """Return why a file was not put, and what to do about it."""
+    there = to / path
+    if os.path.lexists(there) and not there.is_dir():
+        return f"is not ours, and was left (newsweir publish --to {quote(str(to))} --force replaces it)"
+    what = "a folder" if there.is_dir() else "a file where its folder belongs"
+    return f"was left out: {what} that is not ours stands there (move that elsewhere)"
+
+
 def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str], *, dry: bool) -> None:
     for one in done:
         for path in one["in_the_way"][:_NAMED]:
-            out.warn(
-                f"{one['to']}/{path} is not ours, and was left (newsweir publish --to {one['to']} --force replaces it)"
-            )
+            out.warn(f"{one['to']}/{path} {_left(Path(one['to']), path)}")
         if (more := len(one["in_the_way"]) - _NAMED) > 0:
             out.warn(f"and {more} more")
         would = "would be " if dry else ""
@@ -144,7 +159,7 @@ def _tell(settings: Settings, done: list[dict[str, Any]], failed: dict[str, str]
             out.say(f"{one['to']}: all is as it is published ({counted(one['files'], 'file')})")
     for path, why in failed.items():
         out.warn(
-            f"{path} could not be brought up: {why} (newsweir publish --forget {path}, if it is none any more)"
+            f"{path} could not be brought up: {why} (newsweir publish --forget {quote(path)}, if it is none any more)"
         )
     if not done and not failed:
         out.say(

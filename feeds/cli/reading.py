@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from feeds.answering.library import Library
 from feeds.cli import out
 from feeds.cli.context import library_of, settings_of
 from feeds.cli.pasts import Past, pasts
@@ -18,7 +19,6 @@ from feeds.curate.query import QueryError, parse_query
 from feeds.curate.rules import Rule
 from feeds.curate.standing import Item, undecided
 from feeds.errors import CommandError
-from feeds.library import Library
 from feeds.past import CAME
 from feeds.publish.text.urls import bare
 from feeds.schedule.ledger import Account
@@ -37,8 +37,8 @@ def sources(
     `newsweir release SOURCE` publishes what is held of a source, `newsweir drop SOURCE` lets it go.
     """
     if opml:
-        from feeds.lists import expanded  # noqa: PLC0415 - slow to import
-        from feeds.opml import write_opml  # noqa: PLC0415
+        from feeds.office.lists import expanded  # noqa: PLC0415 - slow to import
+        from feeds.office.opml import write_opml  # noqa: PLC0415
 
         settings, _ = expanded(settings_of(context))
         feeds = [
@@ -71,7 +71,9 @@ def sources(
 
 def _account_facts(account: Account, past: Past) -> dict[str, Any]:
     facts: dict[str, Any] = msgspec.to_builtins(account)
-    return {**facts, "held": past.held, "history": msgspec.to_builtins(past.walk) if past.walk else None}
+    walks = {"history": past.walk, "missed": past.gap}
+    told = {name: msgspec.to_builtins(walk) if walk else None for name, walk in walks.items()}
+    return {**facts, "held": past.held, **told}
 
 
 def _state(failures: int, status: str | None) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from feeds.answering.library import refusals
 from feeds.cli import out
 from feeds.cli.options import options_of
 from feeds.cli.teach import examples
@@ -17,7 +18,6 @@ from feeds.config import config_reference, config_schema
 from feeds.config.advice import advice_on, notes_on
 from feeds.config.shapes import Fault
 from feeds.errors import CommandError
-from feeds.library import refusals
 
 
 def init(

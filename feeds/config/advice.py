@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from feeds.settings import FolderSource, Settings, is_ours_alone, usual_content
+from feeds.settings import FolderSource, Settings, Tcp, is_loopback, is_ours_alone, usual_content
 
 _GIVES = {
     "full": "whole articles",
@@ -34,6 +34,14 @@ def advice_on(settings: Settings) -> list[str]:
     return found
 
 
+def _open_to_others(settings: Settings) -> Tcp | None:
+    """Return where other machines can ask for what is published for their owner alone; None where none can."""
+    if not is_ours_alone(settings.site):
+        return None
+    places = (one for one in settings.server.listen if isinstance(one, Tcp))
+    return next((one for one in places if not is_loopback(one.host)), None)
+
+
 def _unusable(data: Path) -> str | None:
     """Return why nothing can be written below the folder *data*, or would be made there; None if it can."""
     there = next(path for path in (data.absolute(), *data.absolute().parents) if path.exists())
@@ -55,6 +63,12 @@ def notes_on(settings: Settings) -> list[str]:
         told.append(
             f"site.operator: {settings.site.base_url}operator/ names your sources and folders to whoever reaches it; let "
             "the server in front ask for a password there (examples/servers/)"
+        )
+    if (others := _open_to_others(settings)) is not None:
+        told.append(
+            f"server.listen: {others} can be reached from other machines, and site.base_url ({settings.site.base_url}) "
+            "leads to this one alone: whoever comes there gets what is meant for you, whole articles and how newsweir "
+            "fares (write the address that they use into site.base_url)"
         )
     if not silent:
         return told

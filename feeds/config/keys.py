@@ -5,6 +5,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 import yaml
 
@@ -144,9 +145,22 @@ class _Topic:
 
 
 def _site(**values: Any) -> Site:
-    if "base_url" in values and not values["base_url"].endswith("/"):
-        values["base_url"] += "/"
+    if "base_url" in values:
+        values["base_url"] = _below(values["base_url"])
     return Site(**values)
+
+
+def _below(address: str) -> str:
+    """Return an address to which paths can be added, as every feed can carry it: a URI (RFC 3986) that ends with a slash.
+
+    User and password fall: every link of every feed would tell them.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
+    port = f":{parts.port}" if parts.port is not None else ""
+    path = re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(parts.path, safe="%!$&'()*+,;=:@/~"))
+    return f"{parts.scheme}://{host}{port}{path}{'' if path.endswith('/') else '/'}"
 
 
 def _server(**values: Any) -> Server:
@@ -199,7 +213,7 @@ SERVER = Fields(
         "throttle": Field(
             Choice(("auto", "always", "never")),
             "Programs that ask for whole feeds several times a minute are told to wait (429): all but those of this "
-            "machine, all, or none",
+            "machine and of private networks, all, or none",
             "auto",
         ),
     },

@@ -94,7 +94,7 @@ def _stoplists() -> Sequence[frozenset[str]]:
     """Return the commonest words of ten languages, folded as our own words are."""
     from justext import get_stoplist  # noqa: PLC0415 - read only when something is fitted
 
-    from archive.words import fold  # noqa: PLC0415
+    from archive.text.words import fold  # noqa: PLC0415
 
     return [frozenset(fold(word) for word in get_stoplist(name)) for name in _LANGUAGES]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from archive import Article
-from archive.words import Tokens
+from archive.text.words import Tokens
 from feeds.curate.query import And, Node, Not, Or, Term, terms
 
 _SENTENCE_END = re.compile(r"[.!?\u2026\u3002\uff01\uff1f][\"'\u201d\u2019\u00bb)\]]*(?=\s)|\n{2,}")

@@ -3,7 +3,7 @@
 Words side by side are all wanted; `AND OR NOT ( )`, `-word`, `"a phrase"`,
 `prefix*` and `title:`. AND and OR mixed without parentheses is a fault with both
 readings offered, since no two products agree on which binds closer. Words are
-normalised as in archive.words, the same for queries, articles and the index.
+normalised as in archive.text.words, the same for queries, articles and the index.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Literal
 
 from archive import Both, Either, Every, Wanted
 from archive import Run as WantedRun
-from archive.words import Tokens
+from archive.text.words import Tokens
 from feeds.curate.marks import straight, wrong_with
 
 LONGEST = 10_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive import Content, Draft, Extract, Http, Origin, Raw, Rights, Source
-from archive.words import plain
+from archive.text.words import plain
 from feeds import __version__
 from feeds.ingest.dating import dated, is_ahead
 from feeds.ingest.documents.slices import MOST

@@ -40,6 +40,29 @@ def manifest_of(dest: Path) -> Manifest | None:
         ) from error
 
 
+def refuse(feeds: Path, dest: Path, store: str | None, *, force: bool) -> None:
+    """Raise CommandError where *dest* is no folder to publish to; *store* is None where nothing is kept yet."""
+    data, place = feeds.resolve().parent, dest.resolve()
+    if place == data or place.is_relative_to(data) or data.is_relative_to(place):
+        raise CommandError(
+            f"{dest}: {data} lies there, which is nobody's to read: name a folder outside of it, of its own"
+        )
+    if not dest.exists():
+        return
+    if not dest.is_dir():
+        raise CommandError(f"{dest}: is a file; name a folder")
+    manifest = manifest_of(dest)
+    if manifest is None and not force and any(one.name != OURS for one in dest.iterdir()):
+        raise CommandError(
+            f"{dest}: holds other things; name an empty folder, or publish among them with --force: what is in the "
+            "way is replaced, all else stays"
+        )
+    if manifest is not None and store is not None and manifest.store != store and not force:
+        raise CommandError(
+            f"{dest}: holds the site of another archive; name another folder, or replace it with --force"
+        )
+
+
 class Holding:
     """The right to write to one folder. Raises CommandError where another process has it."""
 
@@ -74,9 +97,10 @@ class Holding:
 
     def release(self) -> None:
         """Let others write there."""
-        if self.staging.exists():
+        try:
             shutil.rmtree(self.staging, ignore_errors=True)
-        os.close(self._fd)
+        finally:
+            os.close(self._fd)
 
 
 def make_folder(path: Path) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from archive import faults
 from feeds.errors import CommandError
-from feeds.mirror.holding import OURS, Holding, make_folder, manifest_of
-from feeds.mirror.plan import Put, Seen, in_order, rank
+from feeds.mirror.holding import Holding, make_folder, manifest_of, refuse
+from feeds.mirror.plan import UNDER_WAY, Put, Seen, in_order, rank
 from feeds.publish.shelf.twins import ENDINGS, unpacks_to
 
 Told = Callable[[int, int], None]
@@ -79,29 +79,6 @@ def published(folder: Path) -> dict[str, Seen]:
     return found
 
 
-def refuse(feeds: Path, dest: Path, store: str | None, *, force: bool) -> None:
-    """Raise CommandError where *dest* is no folder to publish to; *store* is None where nothing is kept yet."""
-    data, place = feeds.resolve().parent, dest.resolve()
-    if place == data or place.is_relative_to(data) or data.is_relative_to(place):
-        raise CommandError(
-            f"{dest}: {data} lies there, which is nobody's to read: name a folder outside of it, of its own"
-        )
-    if not dest.exists():
-        return
-    if not dest.is_dir():
-        raise CommandError(f"{dest}: is a file; name a folder")
-    manifest = manifest_of(dest)
-    if manifest is None and not force and any(one.name != OURS for one in dest.iterdir()):
-        raise CommandError(
-            f"{dest}: holds other things; name an empty folder, or publish among them with --force: what is in the "
-            "way is replaced, all else stays"
-        )
-    if manifest is not None and store is not None and manifest.store != store and not force:
-        raise CommandError(
-            f"{dest}: holds the site of another archive; name another folder, or replace it with --force"
-        )
-
-
 class Mirror:
     """Brings one folder up to what is published.
 
@@ -134,7 +111,6 @@ class Mirror:
         """Do it, or (*dry*) only say what would be done. Raises CommandError."""
         try:
             refuse(self._feeds, self._dest, self._store, force=self._force)
-            self._before = dict(found.files) if (found := manifest_of(self._dest)) is not None else {}
             if dry:
                 return self._go(None)
             holding = Holding(self._dest)
@@ -148,6 +124,10 @@ class Mirror:
             ) from error
 
     def _go(self, holding: Holding | None) -> Mirrored:
+        found = manifest_of(self._dest)
+        self._before = dict(found.files) if found is not None else {}
+        if found is None and holding is not None:  # Ours from now on, wherever this is cut.
+            holding.note(self._store, {})
         taken = self._take(holding)
         if any(one.news for one in taken):
             now = self._wanted()  # Anew: what was taken back meanwhile is not to be put.
@@ -156,14 +136,14 @@ class Mirror:
         gone = [path for path in self._before if path not in after]
         done = self._done
         done.files = len(after)
-        done.written = sum(len(one.news) for one in taken)
-        done.bytes = sum(one.puts[path].size for one in taken for path in one.news)
+        news = [path for one in taken for path in one.news]
+        done.written, done.bytes = len(news), sum(after[path].size for path in news)
         done.in_the_way = [path for one in taken for path in one.in_the_way]
         if holding is None:
             done.deleted = sum(os.path.lexists(self._dest / path) for path in gone)
             return done
         if done.written or gone:  # Before it is there, so that it is known for ours.
-            holding.note(self._store, {**self._before, **after})
+            holding.note(self._store, {**self._before, **after, **dict.fromkeys(news, UNDER_WAY)})
         faults.at("mirror.noted")
         for one in taken:
             self._place(one)
@@ -264,7 +244,7 @@ class Mirror:
         digest = hashlib.sha256(body).hexdigest()
         put = Put(digest, seen.size, seen.mtime_ns, seen.inode, seen.ctime_ns)
         before = self._before.get(path)
-        if before is None and not self._force and self._is_others(path, digest):
+        if self._is_blocked(path) or (before is None and not self._force and self._is_others(path, digest)):
             taken.in_the_way.append(path)
             return False
         taken.puts[path] = put
@@ -281,6 +261,12 @@ class Mirror:
         staged.chmod(0o644)  # Whatever our umask is: it is put there to be read.
         os.utime(staged, ns=(mtime_ns, mtime_ns))
         return staged
+
+    def _is_blocked(self, path: str) -> bool:
+        """Say whether a folder stands where a file belongs, or a file where a folder does: nobody's are taken away."""
+        there = self._dest / path
+        above = next(one for one in there.parents if os.path.lexists(one))
+        return not above.is_dir() or (there.is_dir() and not there.is_symlink())
 
     def _is_others(self, path: str, digest: str) -> bool:
         there = self._dest / path
@@ -302,7 +288,7 @@ class Mirror:
 
     def _delete(self, path: str) -> None:
         there = self._dest / path
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
             there.unlink()
             self._done.deleted += 1
         for folder in there.parents:

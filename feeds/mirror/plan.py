@@ -18,6 +18,10 @@ class Put(msgspec.Struct, frozen=True, array_like=True):
     ctime_ns: int
 
 
+UNDER_WAY = Put("", 0, 0, 0, 0)
+"""A file of which it is not known what stands there: it was about to be put."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A published file as the disk tells of it."""

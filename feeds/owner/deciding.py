@@ -21,7 +21,7 @@ QUIET = timedelta(hours=6)
 """Between two notices of one kind that say that something began, or that it ended."""
 _AT_ONCE: Final[frozenset[What]] = frozenset(("flaws", "unreached"))
 """These are found once a day, and once an erasure."""
-_PASSWORD = re.compile(r"(?<=://)[^/\s@]*@")
+_PASSWORD = re.compile(r"(?<=://)[^/?#\s]*@")
 _QUERY = re.compile(r"(https?://[^\s?]*)\?[^\s)]+")
 """Behind the question mark of an address there may stand a key, which is a password by another name."""
 

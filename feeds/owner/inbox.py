@@ -34,6 +34,7 @@ class Inbox:
     mended      pieces of the archive that were repaired since
     unreached   places that may still hold what was erased, with what to do
     reached     places that were brought up since
+    given_up    places that are their owner's own affair since
     """
 
     outage: Outage | None = None
@@ -42,6 +43,7 @@ class Inbox:
     mended: int = 0
     unreached: dict[str, str] = field(default_factory=dict)
     reached: set[str] = field(default_factory=set)
+    given_up: set[str] = field(default_factory=set)
 
     def refused(self, now: datetime, reason: str) -> None:
         """Note that the disk takes nothing; since when, where that was not noted yet."""
@@ -75,13 +77,17 @@ class Inbox:
         return Sight(list(there.values()), well)
 
     def elsewhere(self) -> Sight:
-        """Return which places may still hold what was erased, and which were brought up."""
+        """Return which places may still hold what was erased, and which do not, or are nobody's business here."""
         there = [
             Trouble(subject=path, name=path, line=f"What was erased may still stand in {path}", do=do)
             for path, do in self.unreached.items()
-            if path not in self.reached
+            if path not in self.reached | self.given_up
         ]
-        return Sight(there, {path: Over(path, f"{path} was brought up") for path in self.reached})
+        mine = "is published to no more; what was erased may still stand there, and is yours to take away"
+        given_up = {path: Over(path, f"{path} {mine}", out=True) for path in self.given_up}
+        return Sight(
+            there, {**given_up, **{path: Over(path, f"{path} was brought up") for path in self.reached}}
+        )
 
     def tell(self, sheet: Sheet, at: datetime, told: Told) -> None:
         """Write what happened and is over, where the like was not told a moment ago."""
@@ -104,3 +110,4 @@ class Inbox:
         self.flaws, self.mended = (), 0
         self.unreached.clear()
         self.reached.clear()
+        self.given_up.clear()

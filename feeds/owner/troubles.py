@@ -7,7 +7,7 @@ from itertools import pairwise
 from shlex import quote
 
 from feeds.arrivals.habit import Came
-from feeds.past import FIRST
+from feeds.past import NEWS, TOGETHER
 from feeds.schedule.ledger import Account
 from feeds.schedule.states import Remembered
 
@@ -52,7 +52,7 @@ class Over:
     """That something is not so, or not so any more.
 
     line   one sentence on it, without its full stop
-    out    it was taken out of config.yaml
+    out    it is none of ours any more: its owner said so
     """
 
     name: str
@@ -94,14 +94,17 @@ class Standing:
     @property
     def look(self) -> str:
         """The command that shows what is wrong with it."""
-        if self.is_folder:
-            return f"ls {quote(self.address)}"
-        return f"newsweir try {quote(self.address)}" if "?" not in self.address else "newsweir sources"
+        return f"ls {quote(self.address)}" if self.is_folder else _to_try(self.address)
 
     @property
     def well(self) -> bool:
         """Whether its last answer was good."""
         return self.account.polled is not None and not self.account.failures and not self.state.gone
+
+
+def _to_try(address: str) -> str:
+    """Return the command that asks an address; what stands behind a `?` is told to nobody, and so asks nothing."""
+    return f"newsweir try {quote(address)}" if "?" not in address else "newsweir sources"
 
 
 def network(standings: Sequence[Standing], now: datetime) -> Sight:
@@ -204,7 +207,7 @@ def silent(standings: Sequence[Standing], told: dict[str, datetime], now: dateti
 
 def longest_pause(came: Iterable[Came]) -> timedelta | None:
     """Return the longest pause between two days with news, of the last fifty; None where that is no habit yet."""
-    moments = (one.date if one.arrival == FIRST else one.at for one in came if one.arrival in {None, FIRST})
+    moments = (one.date if one.arrival in TOGETHER else one.at for one in came if one.arrival in NEWS)
     days = sorted({moment.date() for moment in moments if moment is not None})[-LATELY:]
     if len(days) < HABIT_DAYS:
         return None
@@ -219,7 +222,7 @@ def moved(standings: Sequence[Standing]) -> Sight:
             name=one.name,
             line=f"{one.name} has moved for good from {one.address} to {one.state.moved}: write that address into "
             "config.yaml, with the old name; it stays the same source",
-            do=f"newsweir try {quote(one.state.moved)}",
+            do=_to_try(one.state.moved),
         )
         for one in standings
         if one.state.moved

@@ -28,6 +28,10 @@ _MANY: Final[Mapping[What, str]] = {
     "flaws": "{count} pieces of the archive are not as they were written",
     "unreached": "{count} places may still hold what was erased",
 }
+_OUT: Final[Mapping[What, tuple[str, str]]] = {
+    "unreached": ("{name} is published to no more", "{name} are published to no more"),
+}
+_NO_SOURCE = ("{name} is no source any more", "{name} are no sources any more")
 _OVER: Final[Mapping[What, str]] = {
     "network": "Sources answer again",
     "dead": "Answers again: {name}",
@@ -74,13 +78,11 @@ def ended(what: What, over: Sequence[Over], left: int) -> tuple[str, str]:
         rows.append(f"And {count - NAMED} more.")
     if left:
         rows.append(f"{left} more are as they were.")
-    out = all(one.out for one in over)
-    title = (
-        f"{name} {'is no source' if count == 1 else 'are no sources'} any more"
-        if out
-        else _OVER[what].format(name=name)
-    )
-    return title, "\n\n".join(rows)
+    if all(one.out for one in over):
+        pattern = _OUT.get(what, _NO_SOURCE)[count > 1]
+    else:
+        pattern = _OVER[what]
+    return pattern.format(name=name), "\n\n".join(rows)
 
 
 def unwritable(since: datetime, until: datetime, reason: str) -> tuple[str, str]:

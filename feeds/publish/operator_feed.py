@@ -12,6 +12,7 @@ from feeds.owner.notice import SLUG, Notice
 from feeds.publish.formats import atom, jsonfeed, rss
 from feeds.publish.pages.frame import render
 from feeds.publish.shelf.port import File
+from feeds.publish.text.direction import without_overrides
 from feeds.publish.text.urls import Urls, bare
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
 from feeds.settings import Site, tells_of_itself
@@ -81,7 +82,8 @@ def operator_feed(notices: Sequence[tuple[int, Notice]], begun: str, topic: str,
     """Return notices, the newest first, as a topic whose cuttings they are."""
     urls = Urls(site.base_url)
     items = tuple(_item(seq, one, urls) for seq, one in notices)
-    updated = items[0].updated if items else parse(begun)
+    # Never before its beginning, though the clock was set back since: readers ask by date.
+    updated = max([parse(begun), *(one.updated for one in items[:1])])
     title = f"{site.title}: how it fares"
     return TopicFeed(
         id=f"urn:uuid:{topic}",
@@ -131,7 +133,7 @@ def _item(seq: int, notice: Notice, urls: Urls) -> FeedItem:
         link=page,
         via=None,
         page=page,
-        html=paragraphs_to_html(notice.text),
+        html=without_overrides(paragraphs_to_html(notice.text)),
         at=at,
         published=at,
         updated=at,

@@ -31,7 +31,7 @@ _THROUGH = "*through"
 _SITE = "*site"
 _PAGES = " pages"
 """Behind a topic's uuid: what its archived documents show."""
-_FORM = 2
+_FORM = 3
 """Raised when files of the same content are written otherwise: then all are rendered anew."""
 _ON_FRONT = 10
 _OPERATOR = "*operator"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from feeds.schedule.cadence import spread
 from feeds.schedule.ledger import WALK, Enrolment
 from feeds.schedule.states import Remembered
-from feeds.schedule.walks import TURN
+from feeds.schedule.walks import TURN, under_way
 from feeds.settings import FeedSource, Source, address_of
 from feeds.times import LONGEST_WAIT, parse
 
@@ -34,8 +34,7 @@ def enrolment(
 
 def is_walking(source: Source, state: Remembered) -> bool:
     """Say whether there is more of a source's past to ask for."""
-    wanted = isinstance(source, FeedSource) and source.history
-    return wanted and state.walk is not None and state.walk.over is None
+    return isinstance(source, FeedSource) and source.history and under_way(state) is not None
 
 
 def walk_enrolment(source: Source, state: Remembered, now: datetime) -> Enrolment:

@@ -54,6 +54,7 @@ def remember(state: Remembered, outcome: Outcome, now: datetime) -> Remembered:
             first=state.first,
             encoding=state.encoding,
             walk=state.walk,
+            gap=state.gap,
         )
     if state.lost:
         state = msgspec.structs.replace(state, lost=0)

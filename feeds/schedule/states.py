@@ -9,7 +9,7 @@ from feeds.settings import FeedSource, Source, address_of
 
 
 class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a source's past was walked back.
+    """How far a source's past was walked back, or what was missed of it.
 
     next       the older document that comes next; None where there is none
     pages      documents that were read, `articles` what was new in them
@@ -17,6 +17,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     over       why it ended; None while it goes on
     again      documents with entries whose page was not to be had: asked for once more in the end
     end        why it ends, while those are asked for
+    since      of what was missed: when that was noticed; what was kept before then is where it ends
+    after      what is dated before it was not missed
+    room       so many may have been missed
     """
 
     next: str | None = None
@@ -26,6 +29,9 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     over: str | None = None
     again: tuple[str, ...] = ()
     end: str | None = None
+    since: str | None = None
+    after: str | None = None
+    room: int | None = None
 
 
 class Remembered(
@@ -44,6 +50,7 @@ class Remembered(
     encoding    what its owner says it is in
     broke       when its document broke off, where it did: the rest of that one is still to come
     walk        how far its past was walked back; None where that was not begun
+    gap         likewise what it showed while it was not asked; the last such walk
     """
 
     key: str
@@ -60,6 +67,7 @@ class Remembered(
     encoding: str | None = None
     broke: str | None = None
     walk: Walk | None = None
+    gap: Walk | None = None
 
 
 class _Kind(msgspec.Struct):

@@ -4,6 +4,9 @@ RFC 5005, sections 4 and 3, and JSON Feed's `next_url`: each document names the 
 The walk is bounded: so many documents, no circles, no host but the source's own and those
 that it redirects to. Documents with entries whose page was not to be had are asked for once
 more in the end: so a host that is down holds up nothing of the past.
+
+A source's past is walked once. What was missed while it was not asked is walked as often as
+that happens, back to the first document that shows what was known before.
 """
 
 from collections.abc import Iterable
@@ -31,14 +34,34 @@ MOST_FAILURES = 12
 """In a row, of one document, with a longer wait behind each: after three days the walk ends there."""
 
 
+NOWHERE = "its feed names no older document"
+"""Why a walk is over that was not begun; it begins where the feed comes to name one."""
+
+
 def begin(source: Source, state: Remembered, outcome: Outcome) -> Remembered:
     """Return the state with a walk begun, where one is wanted and the source's document leads back."""
-    if not isinstance(source, FeedSource) or not source.history or state.walk is not None:
+    if not isinstance(source, FeedSource) or not source.history:
         return state
-    if outcome.answer is None or outcome.earlier is None or outcome.left:
+    if (state.walk is not None and state.walk.over != NOWHERE) or outcome.answer is None or outcome.left:
         return state
+    if outcome.earlier is None:
+        return msgspec.structs.replace(state, walk=Walk(over=NOWHERE))
     own = (source.url, state.feed, outcome.answer.url)
-    return msgspec.structs.replace(state, walk=_led(Walk(), outcome.earlier, own))
+    return msgspec.structs.replace(state, walk=led(Walk(), outcome.earlier, own))
+
+
+def back(before: Walk | None, walk: Walk) -> Walk:
+    """Return a walk through what was missed, where one *before* has not come to its end: both as one."""
+    if before is None or before.over is not None:
+        return walk
+    room = before.room + walk.room if before.room is not None and walk.room is not None else None
+    return msgspec.structs.replace(before, mark=None, end=None, room=room)
+
+
+def under_way(state: Remembered) -> tuple[str, Walk] | None:
+    """Return the walk whose turn it is, and the name under which it is remembered: first what was missed."""
+    found = (("gap", state.gap), ("walk", state.walk))
+    return next(((name, walk) for name, walk in found if walk is not None and walk.over is None), None)
 
 
 def go_on(walk: Walk, source: FeedSource, state: Remembered, outcome: Outcome) -> Walk:
@@ -54,11 +77,13 @@ def go_on(walk: Walk, source: FeedSource, state: Remembered, outcome: Outcome) -
     # The address at every power of two: any circle comes by it again (after R. P. Brent).
     mark = walk.next if pages & (pages - 1) == 0 else walk.mark
     read = msgspec.structs.replace(read, pages=pages, mark=mark)
+    if outcome.met:
+        return _ended(read, "it came to what was known")
     if outcome.earlier is None:
         return _ended(read, "complete")
     if pages >= MOST:
         return _ended(read, f"ended behind {MOST} documents: no source is walked further")
-    return _led(read, outcome.earlier, (source.url, state.feed, walk.next, outcome.answer.url))
+    return led(read, outcome.earlier, (source.url, state.feed, walk.next, outcome.answer.url))
 
 
 def fail(walk: Walk, claim: Claim, outcome: Outcome) -> Walk:
@@ -75,8 +100,11 @@ def fail(walk: Walk, claim: Claim, outcome: Outcome) -> Walk:
     return walk
 
 
-def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlement:
-    """Return how a turn is settled."""
+def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime, *, more: bool = False) -> Settlement:
+    """Return how a turn is settled.
+
+    more   behind this walk another one waits
+    """
     error = outcome.error
     failures = claim.failures + 1 if error is not None else 0
     wait = error.retry_after if error is not None else None
@@ -86,7 +114,7 @@ def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlem
     elif error is not None:
         due = next_due(now, AGAIN, failures, retry_after=wait)
     if walk.over is not None:
-        due = Due(None, walk.over)
+        due = Due(now + TURN if more else None, walk.over)
     return Settlement(
         at=now,
         due=due.at,
@@ -100,7 +128,7 @@ def settle(claim: Claim, walk: Walk, outcome: Outcome, now: datetime) -> Settlem
     )
 
 
-def _led(walk: Walk, earlier: str, own: Iterable[str | None]) -> Walk:
+def led(walk: Walk, earlier: str, own: Iterable[str | None]) -> Walk:
     """Return the walk with its next document, or ended where that may not be asked for."""
     addresses = [address for address in own if address is not None]
     if earlier in {*addresses, walk.mark}:

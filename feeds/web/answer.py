@@ -16,7 +16,7 @@ from feeds.publish.pages import notices
 from feeds.publish.pages.search_page import Asked, search_json, write_search
 from feeds.publish.shelf.port import File
 from feeds.publish.shelf.twins import file_of
-from feeds.settings import Site
+from feeds.settings import Site, is_ours_alone
 from feeds.web import metrics
 from feeds.web.files import Published, Request, file_reply, is_feed, made_reply
 from feeds.web.metrics import Figure
@@ -30,6 +30,7 @@ from feeds.web.replies import (
     opened,
     options,
     page,
+    preflight,
     record,
     refused_method,
     text,
@@ -128,15 +129,16 @@ class Answers:
         name, whole = self._name(path), path.removeprefix("/")
         if name != whole and self._file(name) is None and self._file(whole) is not None:
             name = whole  # A proxy took the prefix away, and a topic is called as it is.
+        open_ = is_open(name, to_owner=is_ours_alone(self._site()))
         if asked.method == "OPTIONS":
-            return options(name)
+            return preflight() if open_ else options()
         if asked.method not in {"GET", "HEAD"}:
             return refused_method()
         own = self._of_ourselves(name)
         if own is not None:
             return own
         reply = self._published(name, query, asked)
-        return opened(reply) if is_open(name) else reply
+        return opened(reply) if open_ else reply
 
     def _of_ourselves(self, name: str) -> Reply | None:
         """Return how we are, where that is what is asked."""

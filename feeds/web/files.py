@@ -16,7 +16,7 @@ from feeds.publish.shelf.twins import CODINGS, SMALLEST, is_archived, is_text
 from feeds.publish.text.urls import Urls, as_uri
 from feeds.web import conditions
 from feeds.web.negotiation import IDENTITY, choose, packed
-from feeds.web.replies import CSP, EVERYWHERE, Reply, is_open, text, with_headers
+from feeds.web.replies import CSP, DATA_CSP, EVERYWHERE, Reply, is_data, text, with_headers
 
 USUAL = timedelta(seconds=60)
 """For how long nobody need ask again where nothing tells how often something changes."""
@@ -141,8 +141,10 @@ def _described(file: File, base: str) -> dict[str, str]:
     found = {"Content-Type": media_type(file.path)}
     if file.path.endswith(".html"):
         found["Content-Security-Policy"] = CSP
+    elif is_data(file.path):
+        found["Content-Security-Policy"] = DATA_CSP
     slug = file.path.partition("/")[0]
-    if is_open(file.path) and slug != "articles":
+    if is_data(file.path) and slug != "articles":
         found["Link"] = f'<{as_uri(Urls(base).at(file.path))}>; rel="self"'
     if is_feed(file.path):
         found["Link"] += f', <{as_uri(Urls(base).topic(slug))}>; rel="alternate"; type="text/html"'
@@ -159,7 +161,8 @@ def _plain(file: File, asked: Request, tag: str, found: dict[str, str]) -> Reply
     if part is None:
         return Reply(200, file.body, found)
     if not part:
-        return with_headers(text(416, "There is no such part."), Content_Range=f"bytes */{size}")
+        none = text(416, "There is no such part.")
+        return with_headers(none, Content_Range=f"bytes */{size}", Vary="Accept-Encoding")
     found["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     return Reply(206, file.body[part.start : part.stop], found)
 
@@ -179,6 +182,7 @@ def _news(file: File, shelf: Published, asked: Request, coding: str) -> Reply | 
             continue
         how = {
             "Content-Type": media_type(file.path),
+            "Content-Security-Policy": DATA_CSP,
             "IM": "feed",
             "Delta-Base": f'"{base}"',
             "Cache-Control": f"no-store, im, max-age={_age(file)}",

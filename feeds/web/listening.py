@@ -63,7 +63,9 @@ def listen(place: Listening, *, mode: int = 0o660, six_only: bool = False) -> so
     sock: socket.socket | None = None
     try:
         if isinstance(place, Tcp):
-            sock = socket.socket(socket.AF_INET6 if ":" in place.host else socket.AF_INET, socket.SOCK_STREAM)
+            family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+            # By its name: only then asyncio has what is written leave at once, also behind a head that is on its way.
+            sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if six_only:
                 sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

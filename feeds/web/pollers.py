@@ -8,7 +8,7 @@ its own for each feed, and whoever asks as HTTP means it to be done is never cou
 import math
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 
 from feeds.settings import Throttle
 
@@ -20,14 +20,18 @@ WAIT = 60
 """Seconds to wait, at least."""
 MOST = 4096
 """Pollers that are remembered: of more, those heard of longest ago are forgotten."""
+_OWN_NETWORKS = tuple(
+    ip_network(one)
+    for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+)
 Address = IPv4Address | IPv6Address
 
 
 class Pollers:
     """Remembers who asked for what without a validator.
 
-    throttle   auto: all but this machine, from which a proxy of unknown readers may ask;
-               always; never
+    throttle   auto: all but this machine and private networks, from which a proxy of
+               unknown readers may ask (a container's always does); always; never
     """
 
     def __init__(self, throttle: Throttle, monotonic: Callable[[], float]) -> None:
@@ -39,7 +43,7 @@ class Pollers:
         """Count one whole answer; return for how many seconds there is none, or None where there is."""
         if self._throttle == "never":
             return None
-        if self._throttle == "auto" and (address is None or address.is_loopback):
+        if self._throttle == "auto" and (address is None or _may_be_many(address)):
             return None
         now = self._monotonic()
         key = hash((_whose(address), path, agent))
@@ -54,6 +58,13 @@ class Pollers:
 
     def __len__(self) -> int:
         return len(self._owed)
+
+
+def _may_be_many(address: Address) -> bool:
+    """Say whether readers of anywhere may stand behind an address, since it is of an own network."""
+    return address.is_loopback or any(
+        address.version == one.version and address in one for one in _OWN_NETWORKS
+    )
 
 
 def _whose(address: Address | None) -> object:

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
+from feeds.owner.notice import SLUG
+
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+DATA_CSP = "default-src 'none'; frame-ancestors 'none'"
+"""For what is no page: a browser that shows it all the same runs and fetches nothing."""
 METHODS = "GET, HEAD, OPTIONS"
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _FOR_GOOD_AGE = 3600
@@ -36,7 +40,8 @@ def with_headers(reply: Reply, **headers: str) -> Reply:
 def text(status: int, line: str) -> Reply:
     """Return one line of text."""
     kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
-    return Reply(status, line.encode() + b"\n", {**EVERYWHERE, **kind})
+    policy = {"Content-Security-Policy": DATA_CSP}
+    return Reply(status, line.encode() + b"\n", {**EVERYWHERE, **kind, **policy})
 
 
 def page(status: int, body: bytes) -> Reply:
@@ -52,7 +57,8 @@ def page(status: int, body: bytes) -> Reply:
 def record(status: int, body: bytes, **headers: str) -> Reply:
     """Return JSON that was made for this reader."""
     kind = {"Content-Type": "application/json", "Cache-Control": "no-cache"}
-    return with_headers(Reply(status, body, {**EVERYWHERE, **kind}), **headers)
+    policy = {"Content-Security-Policy": DATA_CSP}
+    return with_headers(Reply(status, body, {**EVERYWHERE, **kind, **policy}), **headers)
 
 
 def moved(target: str, query: str = "") -> Reply:
@@ -68,9 +74,20 @@ def for_good(reply: Reply) -> Reply:
     return with_headers(reply, Cache_Control=f"max-age={_FOR_GOOD_AGE}")
 
 
-def is_open(name: str) -> bool:
-    """Say whether scripts of any site may read what is at this path: feeds, lists, records."""
+def is_data(name: str) -> bool:
+    """Say whether programs read what is at this path: feeds, lists, records."""
     return name.endswith((".xml", ".json"))
+
+
+def is_open(name: str, *, to_owner: bool) -> bool:
+    """Say whether scripts of any site may read what is at this path: what is published, for whoever wants it.
+
+    Not how newsweir itself fares, which names its owner's folders; and where the site is its owner's
+    alone no search, which finds what is published to nobody: any page they look at might ask for it.
+
+    to_owner   the site's address leads to its owner's own machine alone
+    """
+    return is_data(name) and not name.startswith(f"{SLUG}/") and not (to_owner and name == "search.json")
 
 
 def opened(reply: Reply) -> Reply:
@@ -80,13 +97,15 @@ def opened(reply: Reply) -> Reply:
     )
 
 
-def options(name: str) -> Reply:
-    """Return what may be asked of a path; to a browser also what a script may say in asking."""
-    found = Reply(204, b"", {**EVERYWHERE, "Allow": METHODS})
-    if not is_open(name):
-        return found
+def options() -> Reply:
+    """Return what may be asked of a path."""
+    return Reply(204, b"", {**EVERYWHERE, "Allow": METHODS})
+
+
+def preflight() -> Reply:
+    """Return what may be asked of a path, and what scripts of any site may say in asking."""
     return with_headers(
-        found,
+        options(),
         Access_Control_Allow_Origin="*",
         Access_Control_Allow_Methods="GET, HEAD",
         Access_Control_Allow_Headers=_ASKED_BY_SCRIPTS,

@@ -1,24 +1,24 @@
 """Answers over HTTP: starlette for the protocol, uvicorn in a thread of its own."""
 
 import asyncio
+import logging
+import re
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request as Received
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from feeds import events
 from feeds.settings import Network
 from feeds.web.answer import Answers
-from feeds.web.callers import caller
+from feeds.web.callers import Address, caller
 from feeds.web.files import Request
 from feeds.web.listening import address
 from feeds.web.patience import PatientProtocol
@@ -26,6 +26,10 @@ from feeds.web.replies import Reply
 
 LOOKING, WAITING = 2, 8
 """Questions to the archive that are looked into at once, and those that may wait for it."""
+PIECE = 65_536
+"""Bytes of an answer that are handed on at once: of who takes it slowly no more waits in memory than two of these."""
+_AUTHORITY = re.compile(rb"\Ahttps?://[^/]*", re.IGNORECASE)
+"""What stands before the path where a whole address is asked for, as of a proxy (RFC 9112, 3.2.2)."""
 
 
 class WebServer:
@@ -35,10 +39,12 @@ class WebServer:
     """
 
     def __init__(self, answers: Answers, *socks: socket.socket, trusted: Sequence[Network] = ()) -> None:
+        # It has a line for each stranger's odd request, and tracebacks for readers that we leave at a stop.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self._socks = socks
         self._room = _Room(answers)
         config = uvicorn.Config(
-            _application(self._room, trusted),
+            _Door(self._room, trusted),
             log_config=None,
             access_log=False,
             http=PatientProtocol,
@@ -84,6 +90,10 @@ class WebServer:
         # asyncio tells of each connection that it cannot take, thousands of times a second.
         asyncio.get_running_loop().set_exception_handler(_note)
         await self._server.serve(sockets=list(self._socks))
+        for connection in list(
+            self._server.server_state.connections
+        ):  # Of readers that were too slow for that.
+            connection.transport.abort()
 
     def _run(self) -> None:
         try:
@@ -137,23 +147,43 @@ class _Door:
         except Exception as error:  # noqa: BLE001 - a reader gets a status, the owner the traceback
             events.bug("broke", error, what="answer", path=scope["path"])
             reply = self._room.answers.broken(asked.target)
-        response = Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
-        await response(scope, receive, send)
+        try:
+            await _hand_out(reply, send, head=asked.method == "HEAD")
+        except Exception as error:
+            events.bug("broke", error, what="reply", path=scope["path"])
+            raise
+
+
+async def _hand_out(reply: Reply, send: Send, *, head: bool) -> None:
+    """Send a reply at its reader's pace: what is handed on waits in memory until it is taken."""
+    whole = Response(reply.body, status_code=reply.status, headers=dict(reply.headers))
+    await send({"type": "http.response.start", "status": reply.status, "headers": whole.raw_headers})
+    last = 0 if head else max(0, len(reply.body) - 1) // PIECE
+    for number in range(last + 1):
+        piece = reply.body[number * PIECE : (number + 1) * PIECE]
+        await send({"type": "http.response.body", "body": piece, "more_body": number < last})
 
 
 def _asked(received: Received, trusted: Sequence[Network]) -> Request:
     """Return a request: its path as it was sent, for decoding is the answer's own business."""
     scope = received.scope
-    raw = scope.get("raw_path") or received.url.path.encode()
+    path = _AUTHORITY.sub(b"", scope["raw_path"], count=1)
     query = scope.get("query_string", b"")
-    target = raw.split(b"?", 1)[0] + (b"?" + query if query else b"")
+    target = (path.split(b"?", 1)[0] or b"/") + (b"?" + query if query else b"")
     headers: dict[str, str] = {}
     for name, value in received.headers.items():  # A list may come in several lines (RFC 9110, 5.3).
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Request(
+        target.decode("ascii", "replace"),
+        headers,
+        received.method,
+        _caller(received, headers, trusted),
+        datetime.now(UTC),
+    )
+
+
+def _caller(received: Received, headers: Mapping[str, str], trusted: Sequence[Network]) -> Address | None:
+    """Return who asks. A client that is gone already has no address, and is no proxy for that."""
     peer = received.client.host if received.client is not None else None
-    who = caller(peer, headers, trusted)
-    return Request(target.decode("ascii", "replace"), headers, received.method, who, datetime.now(UTC))
-
-
-def _application(room: _Room, trusted: Sequence[Network]) -> Starlette:
-    return Starlette(routes=[Route("/{path:path}", _Door(room, trusted))])
+    _, port = received.scope.get("server") or (None, None)
+    return caller(peer, headers, trusted) if peer is not None or port is None else None

@@ -160,8 +160,8 @@ class DiskGround:
         """Return the file that was written to last, and how far it was synced before."""
         root, port = self.data / "archive" / name, getattr(archive._ports, name)
         if name == "blobs":
-            return packs.path_of(root, port._name), port._size
-        return port._segments[-1].path(root), port._size
+            return packs.path_of(root, port._name), port._end.size
+        return port._segments[-1].path(root), port._end.size
 
     def _spoil(self, path: Path, durable: int, chance: random.Random) -> None:
         """Lose what is behind the *durable* bytes, sector by sector."""

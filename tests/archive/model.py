@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from archive import Alias, Article, Draft, Gone, Tombstone
-from archive.intervals import too_soon
+from archive.keeping.intervals import too_soon
 from archive.store import Found
 from tests.builders import draft, lorem
 

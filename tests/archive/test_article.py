@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 
 from archive import json_schema
-from archive.article import Alias, AliasOf, Archival, Article, Source, content_sha256, decode, encode
+from archive.record.article import Alias, AliasOf, Archival, Article, Source, content_sha256, decode, encode
 
 SOURCE = Source(key="https://feed.example/rss", via="feed")
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Comparison, compare, count_words
-from archive.align import Effort, matching
-from archive.diff import EFFORT, lines_of
-from archive.pieces import pieces
+from archive.text.align import Effort, matching
+from archive.text.diff import EFFORT, lines_of
+from archive.text.pieces import pieces
 from tests.builders import lorem
 
 OLD = """The envoy told reporters at the embassy that a working group of diplomats will hold its first session.

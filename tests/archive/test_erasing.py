@@ -13,11 +13,11 @@ import pytest
 from backports import zstd
 
 from archive import Alias, Archive, Mention, NotKept, Source, connect, faults, verify
-from archive.article import AliasOf, encode
 from archive.disk import seekable
 from archive.disk.parked import DiskQuarantine
 from archive.errors import ReadOnly
-from archive.identity import article_id, url_key
+from archive.knowing.identity import article_id, url_key
+from archive.record.article import AliasOf, encode
 from archive.wanted import Run
 from tests.builders import TurnedClock, draft, lorem, showing
 

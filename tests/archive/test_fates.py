@@ -9,8 +9,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from archive import Archive, Deletion, Gone, Mention, Showing, connect, naming, verify
-from archive.article import Alias, Tombstone
+from archive import Archive, Deletion, Gone, Mention, Showing, connect, verify
+from archive.knowing import naming
+from archive.record.article import Alias, Tombstone
 from tests.archive.test_erasing import hits
 from tests.builders import TurnedClock, draft, lorem, showing
 from tests.contracts.records import called

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import identity
+from archive.knowing import identity
 
 SAME = [
     "https://www.example.org/a/b?x=1&y=2",

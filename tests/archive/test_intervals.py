@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive, connect
-from archive.intervals import INTERVALS, LONGEST, too_soon
+from archive.keeping.intervals import INTERVALS, LONGEST, too_soon
 from tests.builders import START, TurnedClock, draft, lorem, showing
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, Draft, Mention, connect
-from archive.article import Alias
-from archive.batch import Batch, Journalled
 from archive.cards import Named
-from archive.keeping import keep_document
+from archive.keeping.batch import Batch, Journalled
+from archive.keeping.keeping import keep_document
+from archive.record.article import Alias
 from tests.builders import TurnedClock, draft, lorem, showing
 
 OTHER = "https://other.example/feed"

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from archive import Archive, Article, Deletion, Gone, Kept, Mention, ReadOnly, Run, Showing, faults
-from archive.article import decode
-from archive.identity import url_key
+from archive.knowing.identity import url_key
+from archive.record.article import decode
 from archive.store import Found
 from tests.archive.grounds import DiskGround, Ground, MemoryGround
 from tests.archive.model import SOURCES, STORIES, Entry, Model, Said, address, guid, marker

@@ -8,12 +8,13 @@ from typing import Literal
 
 import pytest
 
-from archive import ReadOnly, connect, naming
-from archive.article import encode
+from archive import ReadOnly, connect
 from archive.disk import files
+from archive.keeping.press import Chunk, Press, chunk_of
+from archive.knowing import naming
 from archive.memory.store import MemoryStore
 from archive.opened import Ports
-from archive.press import Chunk, Press, chunk_of
+from archive.record.article import encode
 from tests.contracts.records import article, digest
 
 NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)

@@ -5,9 +5,9 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.draft import Mention
-from archive.shape import Shape
-from archive.showing import Company, Showing, key_of
+from archive.keeping.showing import Company, Showing, key_of
+from archive.knowing.shape import Shape
+from archive.record.draft import Mention
 
 GUIDS = st.sampled_from([None, "1", "2", "https://a.example/3", "http://b.example/3#n", "3"])
 LINKS = st.sampled_from([None, "https://a.example/", "https://a.example/x", "https://a.example/x#1", "http://a.example/y?a=1"])  # fmt: skip

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.sketch import Sketch, agreement, similarity
-from archive.words import Tokens, fold, plain, spelled, words
+from archive.text.sketch import Sketch, agreement, similarity
+from archive.text.words import Tokens, fold, plain, spelled, words
 
 
 def texts(text: str) -> list[str]:

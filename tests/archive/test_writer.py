@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archive import Archive, ReadOnly, Showing, connect, faults
-from archive.writer import BATCH_LINES, IN_FLIGHT, More, Request, Writer
+from archive.keeping.writer import BATCH_LINES, IN_FLIGHT, More, Request, Writer
 from tests.builders import TurnedClock, draft, lorem, showing
 
 

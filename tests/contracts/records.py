@@ -2,11 +2,11 @@
 
 import hashlib
 
-from archive.article import Alias, AliasOf, Archival, Article, Record, content_sha256, encode
 from archive.cards import Line, Named
-from archive.identity import url_key
+from archive.knowing.identity import url_key
 from archive.ports import Lookups
-from archive.provenance import Extract, Raw, Source
+from archive.record.article import Alias, AliasOf, Archival, Article, Record, content_sha256, encode
+from archive.record.provenance import Extract, Raw, Source
 
 KEY = "https://feed.example/rss"
 

@@ -10,17 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from archive import Gone, Tombstone, faults, naming
-from archive.article import Record, TombstoneOf, content_sha256
+from archive import Gone, Tombstone, faults
 from archive.cards import BlobPlace, Line, Named
 from archive.disk.catalog import DiskCatalog
 from archive.errors import ReadOnly
-from archive.identity import url_key
+from archive.knowing import naming
+from archive.knowing.identity import url_key
 from archive.memory.adversary import Adversary
 from archive.memory.catalog import MemoryCatalog
 from archive.memory.index import IndexStorage, StoredCatalog
 from archive.ports import MOST, Catalog
-from archive.words import plain
+from archive.record.article import Record, TombstoneOf, content_sha256
+from archive.text.words import plain
 from tests.contracts.records import KEY, alias, article, called, digest, lines
 from tests.properties import runs
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from archive import naming
-from archive.article import Alias, AliasOf, Source, Tombstone, TombstoneOf, encode
 from archive.cards import Line
 from archive.disk.catalog import DiskCatalog
+from archive.knowing import naming
 from archive.memory.catalog import MemoryCatalog
 from archive.ports import Catalog
-from archive.provenance import Gone
+from archive.record.article import Alias, AliasOf, Source, Tombstone, TombstoneOf, encode
+from archive.record.provenance import Gone
 from tests.contracts.records import KEY, article, called
 
 AT = "2026-01-05T08:00:00Z"

@@ -16,7 +16,7 @@ from archive.memory.adversary import Adversary
 from archive.memory.index import IndexStorage, StoredSearch
 from archive.memory.search import MemorySearch
 from archive.ports import Search
-from archive.words import words
+from archive.text.words import words
 from tests.contracts.records import alias, article, lines
 from tests.properties import runs
 

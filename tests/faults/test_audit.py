@@ -81,7 +81,7 @@ def test_a_new_file_and_its_name_are_synced_before_anything_in_it_is_acknowledge
 def test_what_is_replaced_is_synced_before_and_its_folder_after(run: Run) -> None:
     replaced = 0
     for at, call in enumerate(run.calls):
-        if call.name != "rename" or "/archive/" not in call.paths[0]:
+        if call.name != "rename" or "/data/archive/" not in call.paths[0]:
             continue
         replaced += 1
         temporary, target = call.paths

@@ -15,10 +15,10 @@ from collections import Counter
 from pathlib import Path
 
 from archive import verify
-from feeds.bureau import Bureau
 from feeds.config import load
 from feeds.config.keys import LONGEST_FEED
 from feeds.curate import lines
+from feeds.office.bureau import Bureau
 from feeds.rounds import begin, one_round
 from tests.builders import every, item, lorem, rss
 from tests.site import Asked, Page, Site

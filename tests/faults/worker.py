@@ -13,14 +13,14 @@ from pathlib import Path
 from archive import faults
 from archive.disk import blobs, journal
 from feeds import events
-from feeds.bureau import Bureau
+from feeds.care.upkeep import seal
 from feeds.config import load
 from feeds.ingest.text import language
 from feeds.model import Channel, Entry
+from feeds.office.bureau import Bureau
 from feeds.publish.pages.html import write_index
 from feeds.rounds import begin, one_round
 from feeds.settings import Site
-from feeds.upkeep import seal
 
 
 def work(config: Path, fault: str, rounds: int) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -25,6 +26,28 @@ KIND = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc\U00010000-\U0010ffff]")
 VOID = frozenset("area br col hr img source track wbr".split())
 TRACKERS = re.compile(r"""<img[^>]*\s(?:width|height)="[012]\"""")
+EMBEDDED, ISOLATED = "\u202a\u202b", "\u2066\u2067\u2068"
+
+
+def turns_others(text: str) -> bool:
+    """Say whether a mark of direction in a line of plain text reaches out of it, or forces letters into an order."""
+    for line in text.split("\n"):
+        begun: list[str] = []
+        for mark in line:
+            if mark in EMBEDDED + ISOLATED:
+                begun.append(mark)
+            elif mark == "\u2069":
+                while begun and begun[-1] in EMBEDDED:
+                    begun.pop()
+            if mark in "\u202d\u202e":
+                return True
+            if mark in "\u202c\u2069" and (
+                not begun or begun.pop() not in (EMBEDDED if mark == "\u202c" else ISOLATED)
+            ):
+                return True
+        if begun:
+            return True
+    return False
 
 
 # -- HTML that stands in a feed --------------------------------------------------------------------
@@ -76,11 +99,13 @@ class _Html(HTMLParser):
 def html_faults(text: str) -> list[str]:
     """Return what is wrong with HTML in a feed: it is well-formed, harmless, and leads to whole addresses."""
     parser = _Html()
-    parser.feed(text)
+    parser.feed(unicodedata.normalize("NFC", text))  # As a reader may; no tag may suffer from it.
     parser.close()
     faults = parser.faults + [f"<{tag}> stays open" for tag in parser.open]
     if FORBIDDEN.search(text):
         faults.append("a character that no HTML has")
+    if re.search("[\u202d\u202e]", text):
+        faults.append("letters forced into an order")
     if TRACKERS.search(text):
         faults.append("a picture that counts readers")
     return faults
@@ -168,7 +193,14 @@ def _category_faults(item: Any) -> list[str]:
         for one in item.findall(name):
             if re.search(r"</(b|i|p|a|em|div|span|script|strong)>", "".join(one.itertext()), re.IGNORECASE):
                 faults.append(f"R14 markup in {name}")
-    return faults
+    return faults + _turning(item, CONTENT)
+
+
+def _turning(entry: Any, html: str) -> list[str]:
+    """Return which plain texts of an entry turn what stands around them."""
+    plain = (one for one in entry.iter(etree.Element) if one.tag != html)
+    texts = ((one.tag, "".join(one.itertext())) for one in plain if one.find("*") is None)
+    return [f"{tag} turns others around" for tag, text in texts if turns_others(text)]
 
 
 def _rfc822(text: str | None, faults: list[str], name: str) -> datetime | None:
@@ -208,7 +240,7 @@ def atom_faults(data: bytes, self_url: str) -> list[str]:
         ]
         if len(set(kinds)) != len(kinds) or ("text/html", None) not in kinds:
             faults.append(f"A4 alternates {kinds}")
-        faults += html_faults(entry.findtext(f"{ATOM}content") or "")
+        faults += html_faults(entry.findtext(f"{ATOM}content") or "") + _turning(entry, f"{ATOM}content")
         for text in entry.iter(f"{ATOM}title", f"{ATOM}summary", f"{ATOM}rights"):
             if text.get("type") == "html":
                 faults += html_faults("".join(text.itertext()))
@@ -235,4 +267,8 @@ def json_faults(data: bytes, self_url: str) -> list[str]:
         faults.append("E5 two items of one id")
     for item in document["items"]:
         faults += html_faults(item.get("content_html", ""))
+        texts = [item.get(name, "") for name in ("title", "summary", "content_text")]
+        texts += item.get("tags", []) + [who.get("name", "") for who in item.get("authors", [])]
+        texts += [file.get("title", "") for file in item.get("attachments", [])]
+        faults += [f"E5 {text!r:.99} turns others around" for text in texts if turns_others(text)]
     return faults

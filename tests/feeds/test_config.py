@@ -63,6 +63,22 @@ topics:
     assert settings.topics["kabul"].delay == timedelta(minutes=90)
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("https://cuttings.example/news", "https://cuttings.example/news/"),
+        ("https://bücher.example:8443/новости/", "https://xn--bcher-kva.example:8443/%D0%BD%D0%BE%D0%B2%D0%BE%D1%81%D1%82%D0%B8/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"),
+        ("HTTP://me:secret@X.example/a%2Fb%zz{c}", "http://x.example/a%2Fb%25zz%7Bc%7D/"),
+    ],
+)  # fmt: skip
+def test_the_sites_address_is_one_that_every_feed_can_carry(
+    tmp_path: Path, written: str, address: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(f"site: {{base_url: '{written}'}}\n")
+    assert load(tmp_path / "config.yaml").site.base_url == address
+
+
 def test_a_server_may_listen_in_several_places(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(

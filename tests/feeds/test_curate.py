@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from archive import Article, Gone, ReadOnly
-from archive.article import Archival, Source, content_sha256
 from archive.cards import Line as JournalLine
-from archive.unions import Joint, Unions
+from archive.fate.unions import Joint, Unions
+from archive.record.article import Archival, Source, content_sha256
 from feeds.curate import lines
 from feeds.curate.judge import guid_of, judge
 from feeds.curate.kept import News

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Element, json_schema
-from archive.article import Origin
+from archive.record.article import Origin
 from feeds.ingest.documents.extensions import (
     DEEPEST,
     MOST_CHARACTERS,

@@ -111,6 +111,21 @@ def test_articles_of_any_text_make_valid_feeds(data: st.DataObject) -> None:
     )
 
 
+def test_a_date_before_feeds_is_said_where_no_reader_takes_it_for_a_wrong_clock() -> None:
+    old, new = article(date_published="1952-05-01T00:00:00Z"), article()
+    term = "{http://purl.org/dc/terms/}available"
+    for write, place, date in (
+        (rss.write_rss, "channel/item", "pubDate"),
+        (atom.write_atom, "{*}entry", "{*}published"),
+    ):
+        found = etree.fromstring(write(topic_feed(old, new))).findall(place)
+        assert [one.findtext(term) for one in found] == [None, "1952-05-01T00:00:00Z"]
+        dates = [one.findtext(date) for one in found]
+        assert dates[1] in {None, "Mon, 05 Jan 2026 08:00:00 +0000"}, "when it was cut, where one must be"
+        assert dates[0] is not None
+        assert b"dcterms" not in write(topic_feed(new)), "declared where it is used"
+
+
 def test_what_looks_like_markup_in_a_title_is_read_as_it_was_meant() -> None:
     titles = [
         "Kabul & Moscow: 1 < 2",

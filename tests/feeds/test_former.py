@@ -12,9 +12,9 @@ from archive import Showing, connect
 from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.former import former_guid, formerly
 from feeds.ingest.normalize import Coming, entry_digest, to_draft
-from feeds.missed import Missed
+from feeds.intake.missed import Missed
+from feeds.intake.sorting import sorted_out
 from feeds.model import Document, Entry, Fetched
-from feeds.sorting import sorted_out
 from tests.builders import START, rss
 
 NOTHING = Missed(frozenset(), START.date())

@@ -329,6 +329,7 @@ def test_a_stretch_is_only_had_of_the_version_that_is_meant(answers: Answers) ->
     assert ask(answers, path, "HEAD", range="bytes=0-9").status == 200
     beyond = ask(answers, path, range="bytes=999999999-")
     assert (beyond.status, beyond.headers["Content-Range"]) == (416, f"bytes */{len(PAST.body)}")
+    assert beyond.headers["Vary"] == "Accept-Encoding", "packed there is no such fault"
     assert ask(answers, path, range="bytes=0-9", accept_encoding="gzip").status == 200, (
         "only of what is not packed"
     )
@@ -365,6 +366,23 @@ def test_pages_are_for_their_own_site(answers: Answers) -> None:
         before = ask(answers, path, "OPTIONS")
         assert (before.status, before.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
         assert "Access-Control-Allow-Origin" not in before.headers
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "open_"),
+    [
+        ("https://x.example/", "/search.json?q=x", True), ("https://x.example/", "/operator/feed.json", False),
+        ("http://127.0.0.1:8080/", "/search.json?q=x", False), ("http://[::1]/", "/operator/rss.xml", False),
+        ("http://localhost/a/", "/a/search.json?q=x", False), ("http://127.0.0.1:8080/", "/kabul/atom.xml", True),
+    ],
+)  # fmt: skip
+def test_no_page_that_an_owner_looks_at_reads_what_is_theirs_alone(
+    shelf: MemoryShelf, base: str, path: str, open_: bool
+) -> None:
+    answers = Answers(lambda: shelf, lambda: Site(base_url=base), lambda _: None, lambda: (True, {}))
+    for method in ("GET", "OPTIONS"):
+        reply = ask(answers, path, method, origin="https://evil.example")
+        assert ("Access-Control-Allow-Origin" in reply.headers) is open_
 
 
 def test_nothing_can_be_changed_by_asking(answers: Answers) -> None:
@@ -472,6 +490,14 @@ def test_tombstones_are_always_sent_and_what_changed_at_the_top_alone_too() -> N
     assert (reply.status, b'ref="urn:9"' in content(reply)) == (226, True)
     reply = ask(answers, "/kabul/atom.xml", a_im="feed", if_none_match=tags[1])
     assert (reply.status, ids(reply), b"urn:g" in reply.body) == (226, [], True)
+
+
+def test_what_a_new_entry_has_words_for_makes_no_other_new() -> None:
+    """A vocabulary that an entry uses is declared at the top: for all, whether they use it or not."""
+    declared = feed(3, 2, 1).replace(b"<feed ", b'<feed xmlns:g="http://www.georss.org/georss" ', 1)
+    answers, tags = served_versions(feed(2, 1), declared)
+    reply = ask(answers, "/kabul/atom.xml", a_im="feed", if_none_match=tags[0])
+    assert (reply.status, ids(reply)) == (226, ["urn:3"])
 
 
 def test_feedparser_gets_whole_documents_for_it_asks_for_news_unasked() -> None:

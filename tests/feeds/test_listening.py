@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request as Received
 
 from feeds.errors import CommandError
 from feeds.publish.shelf.memory import MemoryShelf
@@ -19,7 +20,7 @@ from feeds.web.callers import caller
 from feeds.web.files import Request
 from feeds.web.listening import address, listen, listen_at_all
 from feeds.web.pollers import Pollers
-from feeds.web.server import WebServer
+from feeds.web.server import WebServer, _asked
 from tests.builders import START, TurnedClock
 
 SITE = Site(base_url="http://x.example/kabul/")
@@ -186,6 +187,19 @@ def test_the_last_address_that_no_proxy_of_ours_has_is_the_readers(
     assert caller(peer, headers, OURS) == (ip_address(found) if found else None)
 
 
+def test_a_client_that_is_gone_already_is_no_proxy() -> None:
+    """Of what it says the address is made up; only at a Unix socket is there none to be had."""
+    said = {
+        "type": "http",
+        "method": "GET",
+        "raw_path": b"/",
+        "headers": [(b"x-forwarded-for", b"192.0.2.1")],
+        "client": None,
+    }
+    for server, found in ((("127.0.0.1", 8080), None), (("/run/web.sock", None), ip_address("192.0.2.1"))):
+        assert _asked(Received({**said, "server": server}), OURS).caller == found
+
+
 # -- who asks too often ---------------------------------------------------------------
 
 
@@ -231,7 +245,8 @@ def test_a_reader_that_never_learnt_of_validators_is_no_abuser() -> None:
     ("throttle", "who", "last"),
     [
         ("auto", "192.0.2.1", 429), ("auto", "2001:db8::1", 429), ("auto", "127.0.0.1", 200), ("auto", "::1", 200),
-        ("auto", None, 200), ("always", "127.0.0.1", 429), ("always", None, 429), ("never", "192.0.2.1", 200),
+        ("auto", "172.17.0.1", 200), ("auto", "fd00::1", 200), ("auto", "fe80::1", 200), ("auto", "172.32.0.1", 429),
+        ("auto", None, 200), ("always", "172.17.0.1", 429), ("always", "127.0.0.1", 429), ("always", None, 429), ("never", "192.0.2.1", 200),
     ],
 )  # fmt: skip
 def test_it_can_be_switched(throttle: Throttle, who: str | None, last: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from feeds.figures import figures
+from feeds.answering.figures import figures
 from feeds.web.answer import Answers
 from feeds.web.metrics import MEDIA_TYPE, Figure, gauge, labelled, write
 from tests.builders import item, lorem, rss

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from archive import Article
-from archive.article import Archival, Extract, Source
+from archive.record.article import Archival, Extract, Source
 from feeds.curate.query import parse_query
 from feeds.curate.spoken import faulty, spoken
 from feeds.publish import files

@@ -159,6 +159,31 @@ def test_one_odd_item_costs_no_json_feed(odd: str, title: str) -> None:
         article(entry)
 
 
+def test_what_stands_in_json_where_a_list_should_is_taken_for_one() -> None:
+    items = [
+        {
+            "id": "a",
+            "authors": {"name": "Ann"},
+            "tags": "war, peace,",
+            "attachments": {"url": "https://a.example/a.mp3"},
+        },
+        {"id": "b", "author": "Ann", "tags": ["war, peace"]},
+        {
+            "id": "c",
+            "authors": ["Ann", {"name": "Bob"}, 7, None],
+            "author": [{"name": "Ann"}],
+            "tags": {"a": 1},
+        },
+        {"id": "d", "authors": None, "tags": None, "attachments": None},
+    ]
+    feed = {"version": "https://jsonfeed.org/version/1.1", "items": items}
+    a, b, c, d = parsed(json.dumps(feed).encode())
+    assert (a.authors, a.tags, len(a.attachments)) == ((Author(name="Ann"),), ("war", "peace"), 1)
+    assert (b.authors, b.tags) == ((Author(name="Ann"),), ("war, peace",))
+    assert (c.authors, c.tags) == ((Author(name="Ann"), Author(name="Bob")), ())
+    assert (d.authors, d.tags, d.attachments) == ((), (), ())
+
+
 def test_a_json_feed_is_known_behind_any_blanks_and_its_addresses_are_joined() -> None:
     item = {"id": "1", "url": "/a/b", "image": "i.png", "content_html": "<a href='c'>d</a>"}
     body = b" \n" * 500 + json.dumps({"items": [item]}).encode()

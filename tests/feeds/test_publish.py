@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from archive import Attachment, Author
-from archive.article import Archival, Article, Extract, Source, content_sha256
+from archive.record.article import Archival, Article, Extract, Source, content_sha256
 from feeds.curate.lines import Define
 from feeds.curate.reasons import Like, Shown
 from feeds.curate.rules import Rule
@@ -385,7 +385,8 @@ def test_what_came_in_malformed_leaves_well_formed_or_not_at_all() -> None:
         ("http://x.example/é?a=b#c", "http://x.example/%C3%A9?a=b#c"),
         ("HTTP://X.example:80/%7ea/./b/../c%2fd", "http://x.example/~a/c%2Fd"),
         ("https://x.example", "https://x.example/"),
-        ("https://x.example:8443?q=%41%2b%e9", "https://x.example:8443/?q=A%2B%E9"),
+        ("https://x.example:8443?q=%41%2b%c3%a9", "https://x.example:8443/?q=A%2B%C3%A9"),
+        ("https://x.example/%e9", None),
         ("urn:uuid:1", None),
         ("yt:channel:UC1", None),
         ("doi:10.1038/x", None),

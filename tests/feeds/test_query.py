@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.words import plain
+from archive.text.words import plain
 from feeds.curate.match import Reading, best_sentence, hits, matches, spellings, unmet
 from feeds.curate.query import And, Node, Not, Or, QueryError, Term, from_lists, parse_query, terms, wanted
 

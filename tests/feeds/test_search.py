@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from feeds import desk
-from feeds.enquiries import Enquiries
+from feeds.answering.enquiries import Enquiries
+from feeds.editing import desk
 from feeds.publish.pages.search_page import Asked
 from feeds.publish.shelf.memory import MemoryShelf
 from feeds.settings import Site, Tcp

@@ -63,6 +63,8 @@ def test_files_leave_with_their_type_tag_and_date(answers: Answers) -> None:
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "immutable" in get(answers, "/static/site.0123456789ab.css").headers["Cache-Control"]
     assert "immutable" not in get(answers, "/static/about.html").headers["Cache-Control"]
+    for path in ("/kabul/rss.xml", "/kabul/feed.json", "/nowhere.xml", "/healthz", "/readyz"):
+        assert get(answers, path).headers["Content-Security-Policy"].startswith("default-src 'none'; frame-")
     for path in ("/", "/kabul/rss.xml", "/nowhere", "/healthz"):
         assert get(answers, path).headers["X-Content-Type-Options"] == "nosniff"
 

@@ -4,13 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from archive import ReadOnly, faults
 from archive.disk.journal import DiskJournal
 from archive.memory.journal import MemoryJournal, MemoryStorage
-from feeds.schedule.states import Remembered, States
-from feeds.upkeep import seal
+from feeds.care.upkeep import seal
+from feeds.schedule.states import Remembered, States, Walk
 from tests.builders import TurnedClock, item, lorem, rss
 from tests.site import Page
 from tests.world import PRIVATE, World
@@ -161,3 +162,19 @@ def test_in_the_daily_upkeep_and_no_source_is_asked_anew(world: World) -> None:
         assert world.site.asked[-1].conditional
         world.restart()
     assert world.bureau.states.now(state.key) == state
+
+
+def test_a_line_of_before_gaps_were_noted_says_the_same_and_is_not_written_again() -> None:
+    line = (
+        b'{"kind":"source","key":"k","name":"n","url":"https://a.example/feed","etag":"\\"x\\"",'
+        b'"walk":{"pages":4,"articles":12,"over":"complete"}}'
+    )
+    journal = MemoryJournal(MemoryStorage())
+    journal.append([line])
+    states = States(journal)
+    known = states.now("k")
+    assert known is not None
+    assert (known.walk, known.gap) == (Walk(pages=4, articles=12, over="complete"), None)
+    states.remember(known, journal)
+    assert journal.last == 1
+    assert msgspec.json.encode(known) == line

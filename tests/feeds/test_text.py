@@ -359,3 +359,19 @@ def test_other_shapes_of_plain_text() -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     found = read_plain(text)
     assert found.title is None or found.title
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        ("<p>&#1;a&#xFFFE;&#x7f;</p>", "<p>a</p>"),
+        ("<p>&#x338; onclick=alert(1) &amp;#1;</p>", "<p> onclick=alert(1) &amp;#1;</p>"),
+        ("<b>\u0323\u0338x</b> 1 =\u0338 2 e\u0301", "<b>\u0323x</b> 1 \u2260 2 \xe9"),
+        ("<ruby>a<b><rt>x<br></rt></b><rt>y</rt></ruby>", "<ruby>a<b>x<br></b><rt>y</rt></ruby>"),
+        ("<ruby>a<rt>x<i><rp>(</rp></i></rt></ruby>", "<ruby>a<rt>x<i>(</i></rt></ruby>"),
+    ],
+)
+def test_whoever_reads_clean_html_again_finds_the_same_tags(html: str, safe: str) -> None:
+    """Though it is put in NFC, written into XML, or read by a parser that is strict."""
+    assert sanitize(html) == safe
+    assert sanitize(safe) == safe

@@ -1,7 +1,7 @@
 """Articles as nobody would write them, each of a kind that was met: built, not copied."""
 
 from archive import Attachment, Author, Element
-from archive.article import Article, Source
+from archive.record.article import Article, Source
 from tests.feeds.test_publish import article
 
 ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
@@ -46,6 +46,10 @@ UGLY: dict[str, Article] = {
     "encoded twice": article(title="Ca\u00c3\u00b1a", content_html="<p>\u00c2\u00bfQu\u00c3\u00a9?</p>"),
     "a title of 100,000 characters": article(title="Wort " * 20_000),
     "right to left": article(title="\u05e9\u05dc\u05d5\u05dd \u202e\u2066abc\u2069 \u200f\u05d8", language="he"),
+    "marks of direction": article(
+        title="\u202egpj.exe\u202c \u2067a \u202bb\u2069 c\u202c", summary="x\u2069 \u202ay", content_html="<p>\u202ea<b>\u202b b</b></p>", content_text="\u202ea\n\u2066b", tags=("\u202bt",),
+        authors=(Author(name="\u2068N"),), attachments=(Attachment(url="https://p.example/a.mp3", mime_type="audio/mpeg", title="\u202dA"),), source=said_of(feed_id="http://u:geheim@[::1]/f", feed_title="\u202eP", feed_rights="\u202a\u00a9 P"),
+    ),
     "an unseen title": article(title="\u200b\u2060 \u00a0"),
     "a title like HTML": article(title="How <b>not</b> to &lt;write&gt; &copy; <script>alert(1)</script>", summary="&ldquo;x&rdquo; </p>"),
     "a title that opens a tag": article(title="History of the <blink> tag & AT&T, R&D, ?a=1&copy=2 &#239;"),
@@ -73,6 +77,16 @@ UGLY: dict[str, Article] = {
     "relative links": html("<a href='/x'>a</a><a href='../y'>b</a><a href='#z'>c</a><img src='i.jpg'><img src='//cdn.example/j.jpg'><img src='data:image/gif;base64,R0'><video poster='v.jpg' src='v.mp4'></video><q cite='tel:1'>d</q>"),
     "pictures that count readers": html("<p>a<img src='https://p.example/t.gif' width='1' height='1'><img src='https://pixel.wp.com/b.gif?x=1'><img src='https://feeds.feedburner.com/~r/x/~4/y' height=1 width=1><img src='https://p.example/real.jpg' width='300' height='200'></p>"),
     "references in HTML": html("<p>&nbsp;&copy;&bogus;&#0;&#x80;&#xD800; a & b &lt;c> ]]&gt; <![CDATA[x]]> &amp;amp;</p>"),
+    "characters by reference": html("<p>&#1;&#x1f;&#xFFFE;&#xFDD0;&#x7f;&#xD800;x</p>"),
+    "a stroke through a tag": html("<a href='https://p.example/'>&#x338; onmouseover=alert(1) x</a><p>&#x323;&#x338; onclick=alert(1) y</p>"),
+    "a stroke through a paragraph": article(content_html=None, content_text="\u0338 onclick=alert(1) x"),
+    "encoded twice, to no character": article(title="\u00c3\u00a9 \u00ef\u00bf\u00bf", content_html="<p>\u00c3\u00a9 \u00ef\u00bf\u00be</p>", summary="\ufffd \u00c3\u00a9"),
+    "an id of no letters": article(source=said_of(feed_id="https://p.example/%e4", feed_url="https://p.example/%fc", feed_title="Ann <a@b.example>"), authors=()),
+    "nothing but marks": article(
+        title="\u202e", summary="\u202c", content_html="\u202d", content_text="\u202e", tags=("\u2069", "\u202e\u202c"), authors=(Author(name="\u202e"),),
+        attachments=(Attachment(url="https://p.example/a.mp3", mime_type="audio/mpeg", title="\u202c"),), source=said_of(feed_title="\u202e", feed_rights="\u202c", name=None),
+    ),
+    "several lines": article(title="a\nb &amp; c\nd", summary="a\n&#xFFFE;\nb", tags=("a\n&lt;",)),
     "very deep HTML": html("<div>" * 400 + "x" + "</div>" * 400),
     "a podcast": beside(
         article(attachments=(Attachment(url="https://p.example/e.mp3", mime_type="audio/mpeg", size_in_bytes=9, duration_in_seconds=3661.4),)),

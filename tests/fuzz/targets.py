@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from archive.identity import article_id, fragment, guid_key, loose_guid, site, title_identity, url_key
+from archive.knowing.identity import article_id, fragment, guid_key, loose_guid, site, title_identity, url_key
 from feeds.errors import FeedsError
 from feeds.ingest.documents.parse import parse_feed
 from feeds.ingest.normalize import Coming, to_draft

@@ -2,7 +2,7 @@
 
 import pytest
 
-from archive.identity import url_key
+from archive.knowing.identity import url_key
 from tests.fuzz.runs import fault_of, fuzz
 from tests.fuzz.targets import TARGETS
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from feeds import __version__
-from feeds.bureau import user_agent
 from feeds.net import Door, Gate
+from feeds.office.bureau import user_agent
 from tests.readers.program import ATOM, JSON, RSS, Held, Program
 from tests.world import PRIVATE, World
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from feeds.desk import carry_out
-from feeds.reception import answers_of
+from feeds.answering.reception import answers_of
+from feeds.editing.desk import carry_out
 from feeds.settings import Tcp
 from feeds.web.answer import Answers
 from feeds.web.files import Request

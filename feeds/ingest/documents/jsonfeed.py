@@ -231,7 +231,7 @@ def read_item(item: dict[str, Any], base: str | None, shared: tuple[Author, ...]
         published_raw=line(raw_date),
         updated=read_date(_text(item.get("date_modified"))),
         authors=_authors(item) or shared,
-        tags=tuple(dict.fromkeys(found for tag in _list(item.get("tags")) if (found := line(_text(tag))))),
+        tags=_tags(item.get("tags")),
         language=line(_text(item.get("language"))),
         image=_joined(item.get("image"), base) or _joined(item.get("banner_image"), base),
         attachments=_attachments(item, base),
@@ -254,8 +254,9 @@ def _beside(item: dict[str, Any]) -> list[Element]:
 
 
 def _authors(item: dict[str, Any]) -> tuple[Author, ...]:
-    """Return `authors` (1.1), or the one `author` of 1.0."""
-    people = [one for one in [*_list(item.get("authors")), item.get("author")] if isinstance(one, dict)]
+    """Return `authors` (1.1), or the one `author` of 1.0; also one where a list should stand, or only a name."""
+    given = [*_several(item.get("authors")), *_several(item.get("author"))]
+    people = ({"name": one} if isinstance(one, str) else one for one in given if isinstance(one, dict | str))
     found = [
         Author(
             name=line(_text(one.get("name"))),
@@ -267,11 +268,15 @@ def _authors(item: dict[str, Any]) -> tuple[Author, ...]:
     return tuple(dict.fromkeys(one for one in found if one.name or one.url))
 
 
+def _tags(value: Any) -> tuple[str, ...]:
+    """Return tags, also those that stand in one text with commas between them."""
+    given = value.split(",") if isinstance(value, str) else _several(value)
+    return tuple(dict.fromkeys(found for tag in given if (found := line(_text(tag)))))
+
+
 def _attachments(item: dict[str, Any], base: str | None) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
-    for one in _list(item.get("attachments")):
-        if not isinstance(one, dict):
-            continue
+    for one in (file for file in _several(item.get("attachments")) if isinstance(file, dict)):
         address = _joined(one.get("url"), base)
         kind = line(_text(one.get("mime_type"))) or "application/octet-stream"
         if address:
@@ -302,8 +307,9 @@ def _joined(value: Any, base: str | None) -> str | None:
     return whole or (address(value, base) if isinstance(value, str) and value.strip() and base else None)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _several(value: Any) -> list[Any]:
+    """Return the values of a list; of one that stands where a list should, that."""
+    return value if isinstance(value, list) else [value]
 
 
 def _text(value: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from archive.words import plain
+from archive.text.words import plain
 from feeds.ingest.text.clean import paragraphs
 
 _TITLE_WORDS = 30

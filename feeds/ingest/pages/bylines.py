@@ -193,7 +193,19 @@ def _near(one: Any, other: Any) -> bool:
 
 def _texts(elements: Iterable[Any]) -> Iterator[str]:
     for one in elements:
-        yield one.get("content") or text_of(one)
+        yield one.get("content") or "; ".join(_parts(one)) or text_of(one)
+
+
+def _parts(element: Any) -> list[str]:
+    """Return the names in an element that has each in one of its own, and nothing between them; none in any other."""
+    while len(element) == 1 and not _has_text(element):
+        element = element[0]
+    parts = [text_of(one) for one in element] if len(element) > 1 and not _has_text(element) else []
+    return parts if all(is_whole(part) for part in parts) else []
+
+
+def _has_text(element: Any) -> bool:
+    return bool((element.text or "").strip() or any((one.tail or "").strip() for one in element))
 
 
 def _path(address: str | None) -> str:

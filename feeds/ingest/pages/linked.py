@@ -80,7 +80,7 @@ def text(value: Any) -> str | None:
 def authors(found: Linked) -> list[tuple[str, bool]]:
     """Return the article's authors as written, and of each whether it is a person."""
     for node in (found.article, *found.alike):
-        for key in ("author", "creator"):
+        for key in ("author", "authors", "creator"):
             names = [name for one in _listed(node.get(key)) for name in _author(one, found.named)]
             if names:
                 return names
@@ -138,7 +138,16 @@ def _author(value: Any, named: dict[str, Node]) -> list[tuple[str, bool]]:
     whole = isinstance(names, str) and names.strip()
     parts = (names,) if whole else (found.get("givenName"), found.get("familyName"))
     name = " ".join(part for part in parts if isinstance(part, str) and part.strip())
-    return [(name, person)] if name else []
+    return [(name, person)] if name else _in_role(found, named)
+
+
+def _in_role(node: Node, named: dict[str, Node]) -> list[tuple[str, bool]]:
+    """Return who stands in a node that says only as what somebody wrote: schema.org's Role."""
+    within = (
+        {key: one for key, one in value.items() if key != "author"} if isinstance(value, dict) else value
+        for value in _listed(node.get("author"))
+    )
+    return [name for value in within for name in _author(value, named)]
 
 
 def _own(articles: list[Node], address: str | None) -> Node | None:

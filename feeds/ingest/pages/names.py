@@ -7,7 +7,7 @@ semicolons, and at commas where every part could be a name.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import unescape
 
 from feeds.ingest.pages import vocabulary
@@ -26,7 +26,7 @@ _JOINS = "|".join(
     re.escape(one) for one in sorted(vocabulary.BETWEEN | vocabulary.BETWEEN_WHOLE, key=len, reverse=True)
 )
 _BETWEEN = re.compile(
-    rf"\s*([;|\u2022\u00b7\n\uff1b]|[/\uff0f]|\s[&+]\s|\s(?:{_JOINS}|AND|UND|ET|EN|OG|OCH|Y|E)\s)\s*"
+    rf"\s*([;|\u2022\u00b7\n\uff1b]|[/\uff0f]|\s[&+]\s|\s(?:{_JOINS}|AND|UND|ET|EN|OG|OCH|Y|E|By|BY)\s)\s*"
 )
 _STROKES, _BARS = frozenset("/\uff0f"), frozenset("/\uff0f|\u2022\u00b7")
 _COMMAS = re.compile(r"\s*[,\uff0c\u3001\u060c]\s*")
@@ -42,6 +42,7 @@ _EAST_ASIAN = re.compile(
     r"\A(?:\u7279\u6d3e|\u5be6\u7fd2)?(?:\u8a18\u8005|\u8bb0\u8005|\u4f5c\u8005|\u64b0\u6587|\u7f16\u8f91|\u7de8\u8f2f)"
     r"(?=[\u4e00-\u9fff]{2,4}\Z)|(?<=[\uac00-\ud7a3]{2})\s*(?:\uae30\uc790|\ud2b9\ud30c\uc6d0)\Z"
 )
+_ARTICLES = frozenset("the le la les der die das el il".split())
 _REPORTED = re.compile(r"(?:\u5831\u5c0e|\u5831\u9053|\u62a5\u9053|\u62a5\u5bfc)\Z")
 
 
@@ -58,13 +59,15 @@ def names_in(text: str, *, last_first: bool = False, stated: bool = False) -> tu
         return ()
     if (bare.endswith(".") and len(bare.split()) > 10) or vocabulary.ASKING.match(bare):
         return ()
-    bare = _undated(_unbracketed(bare))
+    bare = _undated(_first_field(_unbracketed(bare)))
     if len(parts := _COMMAS.split(bare)) == 2 and not _BETWEEN.search(bare):
         one_word = all(len(part.split()) == 1 and part.istitle() and len(part) > 2 for part in parts)
         turned = stated and one_word and not any(vocabulary.is_agency(part) for part in parts)
         if last_first or turned:
             return once([_name(f"{parts[1]} {parts[0]}")])
-    found = once(name for part in _parted(_unled(bare)) for name in _by_commas(part))
+    pieces = [_unled(piece) for piece in _parted(_unled(bare))]
+    own = [piece for piece in pieces if not vocabulary.BY_OTHERS.match(piece)]
+    found = once(name for piece in own or pieces for name in _by_commas(piece))
     return found if len(bare) <= _LONGEST or all(is_whole(name) for name in found) else ()
 
 
@@ -93,10 +96,18 @@ def tidy(name: str) -> str:
 def _unbracketed(text: str) -> str:
     """Return a by-line without what it says in brackets or of other hands, and once if it stands there twice."""
     bare = _BRACKETS.sub("", text).strip() or text.strip("()[]\uff08\uff09\u3010\u3011 ")
-    if rest := vocabulary.OTHER_HANDS.sub("", bare):
+    bare = vocabulary.LABELLED.sub("", bare)
+    if (rest := vocabulary.OTHER_HANDS.sub("", bare)) and not vocabulary.BY_OTHERS.match(bare):
         bare = rest
     twice = _TWICE.match(bare)
     return twice[1] if twice else bare
+
+
+def _first_field(text: str) -> str:
+    """Return the name in a line of fields that ends with a day: `Ann Bell | Palma de Mallorca | 05/01/2026`."""
+    fields = re.split(r"\s+[|\u2022\u00b7]\s+", text)
+    dated = len(fields) > 2 and (vocabulary.DATED.search(fields[-1]) or vocabulary.MOMENT.search(fields[-1]))
+    return fields[0] if dated and is_whole(fields[0]) else text
 
 
 def _undated(text: str) -> str:
@@ -134,8 +145,9 @@ def _parted(text: str) -> list[str]:
 
 
 def _is_place(name: str, piece: str) -> bool:
-    """Say whether one word behind a whole name is where it was written: `Ann Bell | Kabul`."""
-    return is_whole(name) and len(piece.split()) == 1 and not vocabulary.is_agency(piece)
+    """Say whether what stands behind a whole name is where it was written, or for whom: `Ann Bell | Kabul`."""
+    is_one = len(piece.split()) == 1 or bool(vocabulary.HOUSE.match(piece))
+    return is_whole(name) and is_one and not vocabulary.is_agency(piece)
 
 
 def _parts(before: str, joint: str, behind: str) -> bool:
@@ -149,10 +161,13 @@ def _parts(before: str, joint: str, behind: str) -> bool:
         and right.split()[0] not in vocabulary.PARTICLES
     ):
         return False
+    if joint in {"By", "BY"}:
+        return is_whole(left) and not vocabulary.BY_OTHERS.match(f"{before} by {behind}")
     if joint in _STROKES:
         return any(whole) or not (_SIGN.match(left) or _SIGN.match(right))
     if joint.casefold() in vocabulary.BETWEEN_WHOLE:
-        return all(whole)
+        told = is_whole(left) and vocabulary.is_agency(right) and left.split()[0].casefold() not in _ARTICLES
+        return all(whole) or told
     if joint.isalpha() and joint.casefold() not in {"and", "und"}:
         return whole[0] == whole[1] or vocabulary.is_agency(left) or vocabulary.is_agency(right)
     return True
@@ -172,9 +187,29 @@ def _by_commas(text: str) -> Iterable[str]:
                 yield _name(part)  # A desk: what follows is where it stands.
                 return
             continue
-        if number and whole and len(part.split()) == 1 and not vocabulary.is_agency(part):
-            continue  # A place: the one before is a whole name.
-        yield _name(part)
+        if number and whole and not vocabulary.is_agency(part) and _is_beside(part, text):
+            continue
+        yield from _with_agency(part)
+
+
+def _is_beside(part: str, text: str) -> bool:
+    """Say whether what follows a whole name is a place, a house or a role in small letters, and no other name."""
+    words = part.split()
+    small = words[0][:1].islower() and words[0] not in vocabulary.PARTICLES and len(text) <= _LONGEST
+    return len(words) == 1 or small or bool(vocabulary.HOUSE.match(part))
+
+
+def _with_agency(text: str) -> Iterator[str]:
+    """Yield a name; of one with an agency behind it both: `ANN BELL Associated Press`."""
+    words = text.split()
+    for count in (3, 2, 1):
+        name, last = " ".join(words[:-count]), " ".join(words[-count:])
+        told = count > 1 or (last.isupper() and not name.isupper())
+        if told and name and vocabulary.is_agency(last) and is_whole(name):
+            yield _name(name)
+            yield _name(last)
+            return
+    yield _name(text)
 
 
 def _name(text: str) -> str:
@@ -182,17 +217,37 @@ def _name(text: str) -> str:
     bare = text.strip()
     while (cut := _BEHIND.sub("", bare)) != bare and cut:
         bare = cut
-    if (place := vocabulary.FROM_PLACE.search(bare)) and is_whole(bare[: place.start()]):
-        bare = bare[: place.start()]
+    for behind in (vocabulary.ASKING_BEHIND, vocabulary.FOR_WHOM, vocabulary.FROM_PLACE):
+        if (found := behind.search(bare)) and is_whole(bare[: found.start()]):
+            bare = bare[: found.start()]
+    bare = _without_role(bare)
     bare = _EAST_ASIAN.sub("", _bounded(re.sub(r"(?<=\w)(\s\S+)\s+\d+\Z", r"\1", bare)))
     bare = bare[:-1] if bare.endswith(".") and len(bare.split()[-1]) > 4 else bare
     words = bare.split()
     if not words or len(words) > _LONGEST_NAME or not re.search(r"[^\W\d_]", bare):
         return ""
-    if key(bare) in vocabulary.NOT_NAMES:
+    if key(bare) in vocabulary.NOT_NAMES or vocabulary.MOMENT.search(bare):
         return ""
     sentence = re.search(r"\d{3}|[.!?:]\s|:\Z", re.sub(r"\b\w{1,5}\.\s", "", bare))
     return "" if sentence else bare
+
+
+def _without_role(text: str) -> str:
+    """Return a whole name without the role that stands behind it: `Ann Bell Chief Political Correspondent`."""
+    words = text.split()
+    if not words or not vocabulary.HELD.match(words[-1]) or vocabulary.is_desk(text):
+        return text
+    start = len(words) - 1
+    while start > 2 and _is_of_role(words[start - 1], words[0]):
+        start -= 1
+    name = " ".join(words[:start])
+    return name if is_whole(name) else text
+
+
+def _is_of_role(word: str, first: str) -> bool:
+    """Say whether a word between a name and a role is the role's, or the sign of who is worked for."""
+    sign = word.isupper() and len(word) > 2 and not first.isupper()
+    return sign or bool(vocabulary.HELD_HOW.match(word) or vocabulary.HELD.match(word))
 
 
 def _bounded(text: str) -> str:

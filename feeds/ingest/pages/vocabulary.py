@@ -9,8 +9,8 @@ import re
 import unicodedata
 
 _WRITTEN = (
-    "written words posted published reported reporting edited story text kommentar gastkommentar gastbeitrag analyse essay kolumne "
-    "interview opinion column review geschrieben verfasst escrito publicado pubblicato scritto écrit publié geschreven "
+    "written words posted published updated reported reporting edited story text kommentar gastkommentar gastbeitrag analyse essay kolumne "
+    "interview opinion analysis commentary column review geschrieben verfasst escrito publicado pubblicato scritto écrit publié geschreven "
     "skrevet skriven"
 )
 _BY = "by oleh von vom par por door av af od przez autor autorka autorin autoren autores author auteur auteurs autore от автор text texte tekst tekstas words текст 文 作者"
@@ -31,6 +31,19 @@ _ROLES = (
     r"analysts?|professor|director|producers?|bureau|desk|redakt\w+|korrespondent\w*|reporterin|journalistin|"
     r"journaliste|corresponsal|redactor\w*|periodista|giornalista|inviat[oa]|chefe?|head|chief|"
     r"updated|published|minutes?|hours?|ago|read|follow|email|share|comments?"
+)
+_HELD = (
+    "reporters? correspondents? editors? writers? journalists? columnists? contributors? critics? commentators? producers? analysts? "
+    "redakteur(?:in)? reporterin korrespondent(?:in)? journalistin journaliste correspondante? corresponsal periodista redactora? "
+    "giornalista inviat[oa] corrispondente"
+)
+_HELD_HOW = (
+    "chief senior staff deputy associate assistant managing executive contributing special guest freelance investigative multimedia "
+    "political politics business health science sports? foreign diplomatic world us uk eu home crime education environment climate "
+    "energy economics economy financial finance technology tech travel culture arts royal defen[cs]e security national "
+    "international regional local digital video data legal consumer money markets media tv news night city court police religion "
+    "entertainment showbiz features lifestyle food music film weather transport housing property politik wirtschaft kultur sport "
+    "wissenschaft panorama feuilleton ressort and und for of at &"
 )
 _DESKS = (
     "redaktion redaktionen redaktionsteam newsredaktion onlineredaktion redaksjonen redaktsioon redakcja redakce redakcia "
@@ -82,12 +95,19 @@ def _words(text: str) -> str:
 
 LABEL = re.compile(rf"\A\W*(?:{_LABELS})\s*:?\s*\Z", re.IGNORECASE)
 """A text that is nothing but a label: what follows is a name."""
-LABELLED = re.compile(rf"\A\W*(?:{_LABELS})\s*[:\uff1a\uff0f/]\s*(?=\S)", re.IGNORECASE)
+_FIELDS = (
+    r"(?:text|texte|texto|testo|tekst|teksti|words|story)\s+(?:und|and|et|y|e|og|och|en|ja|&|\+)\s+\w+|haber|interview|intervista|"
+    r"entrevista|entretien|reportage|bericht|oprac\.?|przygotowała?"
+)
+"""Labels that lines of a text may begin with, and so count in a by-line alone."""
+LABELLED = re.compile(rf"\A\W*(?:{_LABELS}|{_FIELDS})\s*[:\uff1a\uff0f/]\s*(?=\S)", re.IGNORECASE)
 """A label with its colon, before a name."""
 LEAD = re.compile(
     r"\A(?:(?:an?|eine?|une?|una)\s+(?:[^\s,]+\s+){1,4}?(?:by|von|de|di|par|por)\s+|aus\s+\S.{1,40}?\s+berichte[nt]\s+)|"
     rf"\A(?:(?:(?:an?|ein|una?|un)\s+)?(?:\w+\s+){{0,2}}?(?:{_words(_WRITTEN)})\s+)?"
-    rf"(?:(?:{_words(_BY)})|(?P<particle>{_words(_BY_OR_NAME)})|foto\s+und\s+text)\s*(?::|\s)\s*",
+    rf"(?:(?:{_words(_BY)})|(?P<particle>{_words(_BY_OR_NAME)})|foto\s+und\s+text|teksti|oprac\.|γράφ(?:ει|ουν)\s+(?:η|ο|οι)|"
+    r"dal(?:la)?\s+nostr[oa]\s+(?:inviat[oa]|corrispondente)|(?:guest|gast)\s*(?:author|writer|columnist|autor(?:in)?)|"
+    r"(?:words|text)\s+(?:and|&)\s+(?:photos?|pictures|photography)\s+by)\s*(?::|\s)\s*",
     re.IGNORECASE,
 )
 """What leads to a name: `By`, `Eine Rezension von`, `Aus Kabul berichtet`; as `particle` what may be part of it."""
@@ -104,13 +124,19 @@ LINE_END = re.compile(
 """What follows the names in such a line."""
 FROM_PLACE = re.compile(r"\s(?:in|aus|from|en|em)\s+[^\W\d_a-z]\S*(?:\s[^\W\d_a-z]\S*)?\Z")
 """Where who wrote it was, behind a name."""
+_OTHERS = (
+    r"(?:(?:medically|expertly)\s+)?(?:edited|editors?|reviewed|fact[- ]?checked|translated|illustrated|photographs?|photos?|photography|"
+    r"fotos?|bilder|pictures?|illustrations?|graphics?|additional reporting|übersetzung|übersetzt|traduction|traducción|traduzione)"
+    r"\s*(?:by|von|par|por|di|:|\()\s*\S.*\Z"
+)
 OTHER_HANDS = re.compile(
-    r"[\s,;|]+(?:edited|translated|illustrated|photographs?|photos?|photography|fotos?|bilder|pictures?|illustrations?|graphics?|"
-    r"additional reporting|übersetzung|übersetzt|traduction|traducción|traduzione)\s*(?:by|von|par|por|di|:|\()\s*\S.*\Z|"
+    rf"[\s,;|]+{_OTHERS}|"
     r"(?<=\w)[\s,]+(?:special (?:to|for)|exclusive (?:to|for)|for(?= the\b)|especial para)\s+\S.*\Z",
     re.IGNORECASE,
 )
 """Who edited, translated or drew, behind who wrote."""
+BY_OTHERS = re.compile(rf"\A\W*{_OTHERS}", re.IGNORECASE)
+"""Who did, before who wrote, or beside."""
 ASKING = re.compile(
     r"\A(?:(?:see|view|read|show|visit)\b.{0,12}\b(?:full|all|more|bio|profile|posts|articles|archive|stories)\b|"
     r"more\b.{0,12}\b(?:from|by|posts|articles|stories)\b|all (?:posts|articles|stories)|full bio|follow\b|about (?:the|us)\b|"
@@ -122,10 +148,29 @@ ROLE = re.compile(rf"\b(?:{_ROLES})\b", re.IGNORECASE)
 DATED = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|"
     r"jan(?:uary|uar)?|feb(?:ruary|ruar)?|march|m\u00e4rz|april|june?|july?|juni|juli|august|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|"
-    r"de[cz](?:ember)?)\b\W*(?=[^\n]*\d).*\Z|\b(?:updated|published|aktualisiert|veröffentlicht)\b.*\Z|\d{4}年.*\Z",
+    r"de[cz](?:ember)?)\b\W*(?=[^\n]*\d).*\Z|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b.*\Z|\b\d{4}-\d\d-\d\d\b.*\Z|\b(?:updated|published|aktualisiert|veröffentlicht)\b.*\Z|\d{4}年.*\Z",
     re.IGNORECASE,
 )
 """A day, from its name or month to the end: it has a figure in it, or it is a person's name."""
+MOMENT = re.compile(r"\d{1,2}:\d\d\b|\b\d+\s+\w+\s+ago\b|\A(?:vor|il y a|hace|há)\s+\d", re.IGNORECASE)
+"""A time of day, or how long ago that was."""
+HOUSE = re.compile(
+    r"\A(?:the\s|.*\b(?:universit\w+|institut\w*|college|school|cent(?:er|re)|foundation|stiftung|news|media|magazine|network)\b)",
+    re.IGNORECASE,
+)
+"""Where somebody works, beside his name."""
+HELD = re.compile(rf"\A(?:{'|'.join(_HELD.split())})\Z", re.IGNORECASE)
+HELD_HOW = re.compile(rf"\A(?:{'|'.join(_HELD_HOW.split())})\Z", re.IGNORECASE)
+"""A word for who works for a paper, and one that stands beside it: chief political correspondent."""
+FOR_WHOM = re.compile(
+    r"\s(?:for|of the)\s+\S.*\Z|\s(?:with|mit|avec|con|com)\s+(?:agenc(?:ies|es|ias)|agenturen|agenzie|agências|wires?)\Z",
+    re.IGNORECASE,
+)
+"""For whom somebody wrote, behind a name."""
+ASKING_BEHIND = re.compile(
+    r"(?:['\u2019]s)?\s+(?:follow(?:ing)?|(?:view|see)\s+(?:bio|profile)|profile|subscribe)\Z", re.IGNORECASE
+)
+"""What asks readers to go on, behind a name."""
 _WORDING_WORDS = frozenset(_WORDING.split())
 _DESK_WORDS = frozenset(_DESKS.split())
 _BESIDE_DESK_WORDS = frozenset(_BESIDE_DESKS.split())

@@ -20,16 +20,40 @@ _PLAIN = b"\t\n" + bytes(range(0x20, 0x7F))
 """Bytes of ASCII that every output can carry."""
 _LAST_MARK = 0x20000
 """Beyond the alphabets there are none."""
+_STROKE = "\u0338"
 MOST_MARKS = 128
 """Marks on one letter, as accents are; they are put in order by comparing each with those before it."""
 
 
 def clean(text: str) -> str:
-    """Return *text* in NFC without the characters that XML cannot carry."""
+    """Return plain text in NFC without the characters that XML cannot carry."""
+    return unicodedata.normalize("NFC", carried(text))
+
+
+def carried(text: str) -> str:
+    """Return *text* without the characters that XML cannot carry, each line ended by a line feed."""
     if text.isascii() and (text.isprintable() or not text.encode("ascii").translate(None, _PLAIN)):
         return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n").translate(_C1)
-    return unicodedata.normalize("NFC", _NO_TEXT.sub("", few_marks(lines)))
+    return _NO_TEXT.sub("", few_marks(lines))
+
+
+def composed(html: str) -> str:
+    """Return HTML in NFC, each of its tags as it is.
+
+    Of `>` and a stroke through it (U+0338) NFC makes one letter: the tag would not end
+    there, and the text behind it be attributes. So such a stroke falls.
+    """
+    if _STROKE in html:
+        first, *others = html.split(">")
+        html = ">".join((first, *map(_without_stroke, others)))
+    return unicodedata.normalize("NFC", html)
+
+
+def _without_stroke(text: str) -> str:
+    """Return *text* without strokes among the marks that it begins with."""
+    marks = next((at for at, char in enumerate(text) if not unicodedata.combining(char)), len(text))
+    return text[:marks].replace(_STROKE, "") + text[marks:]
 
 
 def few_marks(text: str) -> str:

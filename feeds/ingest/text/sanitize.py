@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-from feeds.ingest.text.clean import clean
+from feeds.ingest.text.clean import carried, clean, composed
 from feeds.ingest.text.crowded import MOST_ATTRIBUTES, fewer_attributes
 from feeds.ingest.text.depth import depth, depth_written
 from feeds.model import SafeHtml
@@ -59,6 +59,9 @@ _AS_MOST = re.compile(
     r"(https?)://[A-Za-z0-9.-]+(?:/[^\s<>\"\x00-\x1f\u200b\ufeff?#;]*)?(?:\?[^\s<>\"\x00-\x1f\u200b\ufeff#]+)?"
 )
 """A whole address in which there is nothing to be mended: most are, and all are once they were."""
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)(?:\s[^\s=>\"]+(?:=\"[^\"]*\")?)*\s*/?>")
+"""A tag as nh3 writes it."""
+_VOID = frozenset("br col hr img source track wbr".split())
 _DRAWING = re.compile(r"<(svg|math)\b", re.IGNORECASE)
 
 
@@ -88,7 +91,10 @@ def sanitize(text: str, base: str | None = None, *, media: bool = True, rel: boo
         link_rel="noopener noreferrer" if rel else None,
         strip_comments=True,
     )
-    before, cleaned = text, cleaner.clean(clean(text)).strip()
+    cleaned = _rubies(cleaner.clean(carried(text)))
+    if "&#" in text:  # What references stood for is there now.
+        cleaned = carried(cleaned)
+    before, cleaned = text, composed(cleaned).strip()
     for _ in range(_MOST_TIMES):
         before, cleaned = cleaned, cleaner.clean(cleaned).strip()
         if cleaned == before:
@@ -116,7 +122,26 @@ def address(text: str, base: str | None, schemes: frozenset[str] = _FILES) -> st
 def paragraphs_to_html(text: str) -> SafeHtml:
     """Return plain text, paragraphs parted by empty lines, as HTML."""
     blocks = (escape(block, quote=False).replace("\n", "<br>") for block in text.split("\n\n") if block)
-    return SafeHtml("\n".join(f"<p>{block}</p>" for block in blocks))
+    return SafeHtml(composed("\n".join(f"<p>{block}</p>" for block in blocks)))
+
+
+def _rubies(html: str) -> str:
+    """Return clean HTML in which what is read beside a word stands in its `ruby` itself, or as text."""
+    if "<rt" not in html and "<rp" not in html:
+        return html
+    around: list[str] = []
+
+    def kept(tag: re.Match[str]) -> str:
+        ends, name = tag[1], tag[2]
+        if name in _VOID:
+            return tag[0]
+        if ends:
+            return tag[0] if not around or around.pop() else ""
+        stays = name not in {"rt", "rp"} or next((one for one in reversed(around) if one), "") == "ruby"
+        around.append(name if stays else "")
+        return tag[0] if stays else ""
+
+    return _TAG.sub(kept, html)
 
 
 def _without_drawings(text: str) -> str:

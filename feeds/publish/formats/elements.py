@@ -8,11 +8,10 @@ from typing import Final
 from urllib.parse import urljoin
 
 from archive import Element
-from feeds.ingest.text.clean import line
 from feeds.publish.formats.generator.values import Credit, Link, Person, Place
 from feeds.publish.text.iris import feed_id
 from feeds.publish.text.languages import known
-from feeds.publish.text.legible import bare_name, legible
+from feeds.publish.text.legible import bare_name, worded
 from feeds.publish.text.urls import as_uri
 
 _RELATIONS: Final = frozenset(("alternate", "license", "payment", "related", "replies", "describedby", "up"))
@@ -81,8 +80,7 @@ def _said(element: Element) -> str | None:
     text = element.text or ""
     if element.attributes.get("type") in {"html", "text/html"} and ("<" in text or "&" in text):
         text = unescape(re.sub(r"<[^<>]*>", " ", text))
-    found = line(text)
-    return legible(found) if found else None
+    return worded(text)
 
 
 def _address(text: str | None, base: str) -> str | None:
@@ -142,7 +140,7 @@ def _link(element: Element, found: Found, base: str) -> None:
         if count:
             found.texts.setdefault("comments count", count)
         return
-    title = line(given.get("title"))
+    title = worded(given.get("title"))
     size = given.get("length", "")
     found.links.append(
         Link(
@@ -151,7 +149,7 @@ def _link(element: Element, found: Found, base: str) -> None:
             type=kind if _TYPE.fullmatch(kind) else None,
             hreflang=tongue if known(tongue) else None,
             length=int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
-            title=legible(title) if title and not re.search(r"&\w|</", title) else None,
+            title=title if title and not re.search(r"&#?\w|</", title) else None,
         )
     )
 

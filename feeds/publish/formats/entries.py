@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -11,9 +12,10 @@ from archive import Article, Attachment, Author
 from feeds.ingest.text.clean import clean, line
 from feeds.publish.formats.beside import Beside, beside
 from feeds.publish.formats.generator.values import Category, File, Link, Person, SourceFeed
-from feeds.publish.text.iris import feed_id, public
+from feeds.publish.text.direction import balanced
+from feeds.publish.text.iris import feed_id, public, public_id
 from feeds.publish.text.languages import known
-from feeds.publish.text.legible import bare_name, legible
+from feeds.publish.text.legible import bare_name, decoded, legible, worded
 from feeds.publish.text.urls import as_uri
 from feeds.publish.text.wording import source_name, without_scheme
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
@@ -26,6 +28,7 @@ FIRST_DATE: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """What is dated earlier is taken for the fault of a clock by readers and validators of feeds."""
 _AHEAD: Final = timedelta(days=1)
 _ENCLOSED = re.compile(r"https?://(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+(?::\d+)?(?:/.*)?")
+UNTITLED: Final = "Untitled"
 LONGEST_PLAY: Final = 10**9
 """Seconds; what is said to play longer does not."""
 _PLAYED: Final = frozenset(("m4a", "mp3", "mov", "mp4", "m4v", "pdf", "epub"))
@@ -40,6 +43,7 @@ class Said:
     summary    the source's own, or (without *html*) the beginning of its text
     lead       what stands where something must: the summary, the beginning of the text, or from whom it is
     dated      when it was published, None for a date before feeds have any
+    available  such a date
     """
 
     title: str
@@ -47,6 +51,7 @@ class Said:
     summary: str | None
     lead: str
     dated: datetime | None
+    available: datetime | None
     authors: tuple[Person, ...]
     language: str | None
     rights: str | None
@@ -64,14 +69,14 @@ def _said(item: FeedItem) -> Said:
             words, description=None, episode=words.episode and replace(words.episode, subtitle=None)
         )
     authors = people(article.authors)
-    lead = legible(summary_of(article))
-    name = legible(source_name(article))
+    lead = legible(summary_of(article)).strip()
     return Said(
-        title=legible(title_of(article)),
-        html=legible(item.html) if item.html else None,
+        title=worded(title_of(article)) or UNTITLED,
+        html=decoded(item.html).strip() or None if item.html else None,
         summary=lead or None if article.summary or not item.html else None,
-        lead=lead or f"From {name}.",
+        lead=lead or f"From {source_name(article)}.",
         dated=item.published if item.published >= FIRST_DATE else None,
+        available=item.published if item.published < FIRST_DATE else None,
         authors=authors,
         language=language_of(article),
         rights=words.rights or rights_of(article),
@@ -97,19 +102,19 @@ def title_of(article: Article) -> str:
         visible(article.title)
         or visible(excerpt(article.content_text, 80))
         or visible(article.url)
-        or "Untitled"
+        or UNTITLED
     )
 
 
 def visible(text: str | None) -> str | None:
     """Return *text* cleaned, or None where nothing of it would be seen (a space of no width)."""
-    cleaned = clean(text or "")
+    cleaned = balanced(line(text) or "").strip()
     return cleaned if any(unicodedata.category(char) not in _UNSEEN for char in cleaned) else None
 
 
 def summary_of(article: Article) -> str:
     """Return a short text: the article's summary, or the beginning of its text."""
-    return clean(article.summary or excerpt(article.content_text))
+    return line(article.summary) or excerpt(clean(article.content_text))
 
 
 def names_of(article: Article) -> list[str]:
@@ -138,7 +143,7 @@ def rights_of(article: Article) -> str | None:
     rights = article.archive.source.feed_rights
     if not rights:
         return None
-    return legible(line(unescape(re.sub(r"<[^<>]*>", " ", rights))) or "") or None
+    return worded(unescape(re.sub(r"<[^<>]*>", " ", rights)))
 
 
 def picture_of(article: Article) -> str | None:
@@ -151,8 +156,8 @@ def categories_of(article: Article) -> tuple[Category, ...]:
     schemes = article.archive.tags_scheme
     found: dict[Category, None] = {}
     for tag in article.tags:
-        if term := line(tag):
-            found[Category(legible(term), as_uri(schemes.get(tag)) if schemes else None)] = None
+        if term := worded(tag):
+            found[Category(term, as_uri(schemes.get(tag)) if schemes else None)] = None
     return tuple(found)
 
 
@@ -168,13 +173,12 @@ def files_of(article: Article) -> tuple[File, ...]:
 
 def _file(one: Attachment, url: str) -> File:
     seconds = one.duration_in_seconds
-    title = line(one.title)
     return File(
         url=url,
         type=media_type(one.mime_type),
         size=size_in_bytes(one.size_in_bytes),
         seconds=seconds if seconds is not None and 0 < seconds < LONGEST_PLAY else None,
-        title=legible(title) if title else None,
+        title=worded(one.title),
     )
 
 
@@ -214,16 +218,18 @@ def source_of(article: Article, *, named: bool = True) -> SourceFeed | None:
     address = public(source.feed_url)
     if address is None:
         return None
-    title = legible(line(source_name(article)) or without_scheme(address))
+    title = source_name(article)
     return SourceFeed(
-        id=feed_id(public(source.feed_id) or source.feed_id or "") or feed_id(address) or address,
+        id=feed_id(public_id(source.feed_id) or "")
+        or feed_id(address)
+        or uuid.uuid5(uuid.NAMESPACE_URL, address).urn,
         title=title,
         updated=_updated(source.feed_updated, parse(article.archive.fetched)),
         link=as_uri(source.feed_link),
         self_link=address,
         rights=rights_of(article),
         language=source.feed_language if known(source.feed_language) else None,
-        author=None if named else title,
+        author=None if named else bare_name(title) or title,
     )
 
 
@@ -266,4 +272,4 @@ def links_of(item: FeedItem, said: Said) -> list[Link]:
 
 def _plain(title: str | None) -> str | None:
     """Return a title that may stand in an attribute: there nothing says that it is no markup."""
-    return title if title and not re.search(r"&\w|</", title) else None
+    return title if title and not re.search(r"&#?\w|</", title) else None

@@ -7,11 +7,11 @@ import msgspec
 
 from archive import Article, Attachment, Author
 from feeds.curate.reasons import Shown
-from feeds.ingest.text.clean import clean, line
+from feeds.ingest.text.clean import clean
 from feeds.publish.formats import entries
 from feeds.publish.formats.beside import beside
-from feeds.publish.text.iris import public
-from feeds.publish.text.legible import legible
+from feeds.publish.text.iris import public, public_id
+from feeds.publish.text.legible import decoded, legible, worded
 from feeds.publish.text.urls import as_uri
 from feeds.publish.text.wording import source_name
 from feeds.publish.topic.assemble import FeedItem, TopicFeed
@@ -83,7 +83,7 @@ def content_of(article: Article, html: str | None) -> dict[str, Any]:
         "url": as_uri(article.url),
         "external_url": as_uri(article.external_url),
         "title": _words(entries.visible(article.title)),
-        "content_html": _words(html),
+        "content_html": decoded(html).strip() if html else None,
         "content_text": _words(article.content_text),
         "summary": _words(article.summary) if article.summary != article.content_text else None,
         "image": as_uri(article.image),
@@ -91,7 +91,7 @@ def content_of(article: Article, html: str | None) -> dict[str, Any]:
         "date_published": article.date_published,
         "date_modified": article.date_modified,
         "authors": [who for author in article.authors if (who := _author(author))],
-        "tags": list(dict.fromkeys(tag for one in article.tags if (tag := _words(line(one))))),
+        "tags": list(dict.fromkeys(tag for one in article.tags if (tag := worded(one)))),
         "language": article.language if _TAG.fullmatch(article.language or "") else None,
         "attachments": [found for one in article.attachments if (found := _attachment(one))],
     }
@@ -103,8 +103,8 @@ def origin_of(article: Article) -> dict[str, str]:
     """Return where an article was taken from, and the source's own copyright line."""
     source = article.archive.source
     found = {
-        "id": public(source.feed_id) or source.feed_id,
-        "title": _words(source_name(article)),
+        "id": public_id(source.feed_id),
+        "title": source_name(article),
         "url": as_uri(source.feed_link),
         "feed_url": public(source.feed_url),
         "rights": entries.rights_of(article),
@@ -120,16 +120,17 @@ def why(shown: Shown) -> dict[str, Any]:
 
 def _words(text: str | None) -> str | None:
     """Return a text as it was meant; None where nothing is left to be seen."""
-    return legible(cleaned) if text and (cleaned := clean(text)).strip() else None
+    found = legible(clean(text)) if text else ""
+    return found if found.strip() else None
 
 
 def _by_source(article: Article) -> dict[str, str]:
     link = as_uri(article.archive.source.feed_link)
-    return {"name": _words(source_name(article)) or "Unknown", **({"url": link} if link else {})}
+    return {"name": source_name(article), **({"url": link} if link else {})}
 
 
 def _author(author: Author) -> dict[str, str]:
-    found = {"name": _words(line(author.name)), "url": as_uri(author.url), "avatar": as_uri(author.avatar)}
+    found = {"name": worded(author.name), "url": as_uri(author.url), "avatar": as_uri(author.avatar)}
     return {name: value for name, value in found.items() if value}
 
 
@@ -137,7 +138,7 @@ def _attachment(one: Attachment) -> dict[str, Any] | None:
     url = as_uri(one.url)
     if url is None:
         return None
-    title, seconds = _words(line(one.title)), one.duration_in_seconds
+    title, seconds = worded(one.title), one.duration_in_seconds
     members = {"url": url, "mime_type": entries.media_type(one.mime_type) or _UNKNOWN, "title": title}
     figures = {
         "size_in_bytes": entries.size_in_bytes(one.size_in_bytes),

@@ -1,4 +1,4 @@
-"""What an item says beside RSS and Atom -> the vocabularies that both may use: media, threads, places."""
+"""What an item says beside RSS and Atom -> the vocabularies that both may use: media, threads, places, terms."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +12,7 @@ def introduce(feed: Any, saids: Sequence[Said]) -> None:
     """Say which of them a feed's entries use; those that hardly any entry uses are declared only then."""
     feed.threads.used = any(said.beside.thread is not None for said in saids)
     feed.places.used = any(said.beside.places for said in saids)
+    feed.terms.used = any(said.available is not None for said in saids)
 
 
 def speak_of(entry: Any, said: Said, files: Sequence[File]) -> None:
@@ -27,3 +28,5 @@ def speak_of(entry: Any, said: Said, files: Sequence[File]) -> None:
         speak(entry, "threads").thread = words.thread
     if words.places:
         speak(entry, "places").places = words.places
+    if said.available is not None:
+        speak(entry, "terms").available = said.available

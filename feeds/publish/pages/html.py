@@ -102,11 +102,19 @@ def write_topic(feed: TopicFeed) -> bytes:
         days=days,
         slip=_slips(feed.language).of,
         shown=len(feed.items),
+        older=_older(feed),
         rule=str(rule.tree) if rule.tree is not None else None,
         asks=spoken(rule.tree) if rule.tree is not None else (),
         examples=[example.title for example in rule.model.examples] if rule.model else list(rule.keys.like),
         shares=_bars(feed.shares),
     )
+
+
+def _older(feed: TopicFeed) -> int | None:
+    """Return the number of the archived document in which the cuttings go on behind those that the page shows."""
+    if feed.earlier is None or len(feed.items) in {0, feed.total}:
+        return None
+    return min(feed.earlier, -(-(feed.items[-1].n - 1) // feed.rule.define.page_size))
 
 
 def _bars(shares: Sequence[Share]) -> list[tuple[str, int, int]]:

@@ -6,6 +6,7 @@ always sent: they are few, and a reader that missed one would keep what was take
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ MARK = 8
 """Bytes of a mark: among ten thousand entries two are alike once in a hundred billion feeds."""
 VERSIONS = 32
 """Versions of a document of which the marks are kept: a reader that was away for longer gets all of it."""
+_DECLARED = re.compile(rb' xmlns:?\w*="[^"]*"')
 _ENTRIES = ("item", "{http://www.w3.org/2005/Atom}entry")
 
 
@@ -58,4 +60,6 @@ def _entries(root: Any) -> Iterator[Any]:
 
 
 def _mark(entry: Any) -> bytes:
-    return hashlib.sha256(etree.tostring(entry, with_tail=False)).digest()[:MARK]
+    """Return the mark of an entry, whatever vocabularies the others beside it use: they are declared for all."""
+    tag, end, rest = etree.tostring(entry, with_tail=False).partition(b">")
+    return hashlib.sha256(_DECLARED.sub(b"", tag) + end + rest).digest()[:MARK]

@@ -24,14 +24,22 @@ _SECRET = re.compile(
 def feed_id(text: str) -> str | None:
     """Return a source's id as readers may compare it (RFC 4287, section 4.2.6.1): in its normal form.
 
-    None for what is no IRI, or of a scheme that nobody registered.
+    None for what is no IRI, or of a scheme that nobody registered, and where what is escaped is no UTF-8.
     """
     if _TAG.fullmatch(text) or _URN.fullmatch(text):
         return text
     if _UUID.fullmatch(text):
         return text.lower()
     address = as_uri(text)
-    return normal(address) if address else None
+    return normal(address) if address and _is_text(address) else None
+
+
+def _is_text(address: str) -> bool:
+    try:
+        unquote_to_bytes(address).decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 def normal(address: str) -> str:
@@ -88,6 +96,11 @@ def _without_dots(path: str) -> str:
         else:
             out.append(part)
     return "/".join(out) if len(out) > 1 else "/"
+
+
+def public_id(text: str | None) -> str | None:
+    """Return a source's id as anybody may see it: an address without what opens it, any other as it came."""
+    return public(text) or (None if re.match("https?:", text or "", re.IGNORECASE) else text)
 
 
 def public(address: str | None) -> str | None:

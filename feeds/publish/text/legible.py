@@ -1,26 +1,39 @@
-"""Text of any origin -> the same without traces of a mistaken encoding, for feeds.
+"""Text of any origin -> the same without traces of a mistaken encoding and of its direction, for feeds.
 
 What a source garbled stands in the archive as it came. In a feed a character that was
-lost is a question mark, and text that was encoded twice is read twice.
+lost is a question mark, text that was encoded twice is read twice, and plain text turns
+no other around.
 """
 
 import re
 from html import unescape
 from typing import Final
 
-from feeds.ingest.text.clean import line
+from feeds.ingest.text.clean import carried, line
+from feeds.publish.text.direction import balanced
 
 _LOST: Final = "\ufffd"
 _PIECE = re.compile(r"[^<>&\n\"]+")
 
 
 def legible(text: str) -> str:
-    """Return *text*, plain or HTML, as it was meant."""
+    """Return plain text as it was meant."""
+    return text if text.isascii() else decoded(balanced(text))
+
+
+def worded(text: str | None) -> str | None:
+    """Return plain text as it was meant, on one line; None where nothing is left."""
+    found = line(text)
+    return legible(found).strip() or None if found else None
+
+
+def decoded(text: str) -> str:
+    """Return *text*, plain or HTML, in the letters that were meant."""
     if text.isascii():
         return text
-    if "\u00c3" in text or "\u00c2" in text:
-        text = _PIECE.sub(_once, text)
-    return text.replace(_LOST, "?") if _LOST in text else text
+    if _LOST in text:
+        text = text.replace(_LOST, "?")
+    return _PIECE.sub(_once, text) if "\u00c3" in text or "\u00c2" in text else text
 
 
 def _once(match: re.Match[str]) -> str:
@@ -32,7 +45,7 @@ def _once(match: re.Match[str]) -> str:
     if piece.isascii():
         return piece
     try:
-        return piece.encode("latin-1").decode("utf-8")
+        return carried(piece.encode("latin-1").decode("utf-8"))
     except UnicodeError:
         return piece
 
@@ -43,4 +56,4 @@ def bare_name(text: str | None) -> str | None:
         return None
     if "<" in text or "&" in text:
         text = unescape(re.sub(r"<[^<>]*>", " ", text))
-    return legible(line(text) or "") or None
+    return worded(text)

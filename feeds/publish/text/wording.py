@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from archive import Article
-from feeds.ingest.text.clean import clean
+from feeds.publish.text.legible import worded
 from feeds.publish.text.urls import as_uri
 from feeds.times import parse
 
@@ -127,7 +127,8 @@ def says(article: Article) -> str:
 def source_name(article: Article) -> str:
     """Return what the source is called on pages: its own title, else the owner's name for it."""
     source = article.archive.source
-    return clean(source.feed_title or source.name or source.key)
+    names = (source.feed_title, source.name, source.key)
+    return next((found for name in names if (found := worded(name))), "Unknown")
 
 
 def host(article: Article) -> str | None:

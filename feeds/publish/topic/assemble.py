@@ -20,6 +20,7 @@ from feeds.ingest.text.clean import clean
 from feeds.ingest.text.sanitize import paragraphs_to_html, sanitize
 from feeds.model import SafeHtml
 from feeds.publish.text.counters import without_counters
+from feeds.publish.text.direction import without_overrides
 from feeds.publish.text.urls import Urls, as_uri
 from feeds.publish.topic.origins import Origin
 from feeds.publish.topic.pace import expected
@@ -281,5 +282,5 @@ def _item(item: Item, whole: Article, urls: Urls, given: Callable[[Article], Con
 def safe_html(article: Article) -> SafeHtml:
     """Return the article's text as HTML that may be shown: what is read from disk is not trusted."""
     if article.content_html:
-        return without_counters(sanitize(article.content_html, article.url))
-    return paragraphs_to_html(clean(article.content_text))
+        return without_overrides(without_counters(sanitize(article.content_html, article.url)))
+    return without_overrides(paragraphs_to_html(clean(article.content_text)))

@@ -13,7 +13,7 @@ from typing import Any, Final
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feeds.publish.formats.generator import core, dublin, history, itunes, media, places, threads
+from feeds.publish.formats.generator import core, dublin, history, itunes, media, places, terms, threads
 
 _OF_FEEDS: Final = {
     "newsweir": core.FeedExtension,
@@ -22,6 +22,7 @@ _OF_FEEDS: Final = {
     "media": media.FeedExtension,
     "threads": threads.FeedExtension,
     "places": places.FeedExtension,
+    "terms": terms.FeedExtension,
     "itunes": itunes.FeedExtension,
 }
 _OF_ENTRIES: Final = {
@@ -29,6 +30,7 @@ _OF_ENTRIES: Final = {
     "media": media.EntryExtension,
     "threads": threads.EntryExtension,
     "places": places.EntryExtension,
+    "terms": terms.EntryExtension,
     "itunes": itunes.EntryExtension,
 }
 

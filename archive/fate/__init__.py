@@ -1,0 +1,1 @@
+"""What an editor decides of articles as such: one with another, withheld, or erased."""

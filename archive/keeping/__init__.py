@@ -1,0 +1,1 @@
+"""Documents -> decided, durable, findable: one batch at a time."""

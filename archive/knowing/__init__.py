@@ -1,0 +1,1 @@
+"""What sources show, and what is known -> which article each entry is."""

@@ -1,0 +1,1 @@
+"""Text -> words, fingerprints, and what was changed in it. Pure."""

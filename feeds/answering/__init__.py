@@ -1,0 +1,1 @@
+"""A reader's question -> what is published or kept that answers it. Reads only."""

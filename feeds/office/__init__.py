@@ -1,0 +1,1 @@
+"""Settings -> everything opened and in force: archive, ledger, shelf, door, topics."""
