@@ -31,7 +31,7 @@ from typing import IO, Any, NoReturn
 from archive import faults
 
 REPO = Path(__file__).parents[1]
-READY = ("feeds.cli.app", "feeds.cli.context", "feeds.daemon", "feeds.editing.desk", "feeds.office.opening", "feeds.standby",
+READY = ("feeds.daemon", "feeds.editing.desk", "feeds.office.opening", "feeds.standby",
          *(f"feeds.cli.{path.stem}" for path in sorted((REPO / "feeds/cli").glob("*.py"))))  # fmt: skip
 _NUMBER = struct.Struct("q")
 
