@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from archive import verify
-from feeds.care.upkeep import Watch, places
+from feeds.care.upkeep import Watch, pack, places
 from feeds.curate import lines
 from feeds.editing.desk import carry_out
 from feeds.errors import CommandError
@@ -389,3 +389,22 @@ def test_wrong_words_are_told(paper: Paper, tmp_path: Path, arguments: tuple[str
     assert done.returncode == 2
     assert done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_twins_made_while_all_is_opened_anew_come_too_late_and_are_no_fault(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.configure(topics="  kabul: {query: kabul}")
+    world.bureau.archive.keep([showing(draft("a", "Kabul", lorem("a")))])
+    world.publish()
+
+    def opened_anew() -> bool:
+        world.bureau.broken = "a write failed"
+        world.bureau.look_after()
+        return False
+
+    with caplog.at_level("INFO", "newsweir"):
+        pack(world.bureau, opened_anew)
+    assert not any("packing" in one for one in caplog.messages)
+    pack(world.bureau)
+    assert (world.data / "feeds/kabul/atom.xml.gz").is_file()

@@ -120,10 +120,12 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Hand out the writing connection; commit at the end, roll back on any exception."""
-        if self._writing is None:
+        if not self._writable:
             raise NotKept(f"{self._path}: opened for reading only")
         with self._lock, self._told():
             self._refuse_broken()
+            if self._writing is None:  # By who opens it anew; whoever was at work comes too late.
+                raise ReadOnly(f"{self._path}: closed")
             writer = self._writing.connection
             writer.execute("BEGIN IMMEDIATE")
             try:

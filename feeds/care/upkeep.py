@@ -40,12 +40,13 @@ def seal(bureau: Bureau) -> None:
 
 def pack(bureau: Bureau, stop: Callable[[], bool] = lambda: False) -> None:
     """Make the twins of what was published. A disk that has no room for them stops nothing, either."""
+    shelf = bureau.shelf
     try:
-        bureau.shelf.pack(stop)
+        shelf.pack(stop)
     except Broken as error:
         bureau.broken = str(error)  # Its index is made anew at the next look.
     except ReadOnly as error:
-        if bureau.writable:
+        if bureau.writable and bureau.shelf is shelf:  # Else another was opened in its place meanwhile.
             events.once("refused", level=logging.WARNING, what="packing", why=error)
 
 

@@ -78,6 +78,13 @@ def test_who_asks_a_deleted_file_makes_no_empty_one(tmp_path: Path) -> None:
     db.close()
 
 
+def test_who_writes_too_late_to_one_that_was_closed_is_refused(tmp_path: Path) -> None:
+    database = filled(tmp_path / "a.sqlite")
+    database.close()
+    with pytest.raises(ReadOnly, match="closed"), database.transaction():
+        pass
+
+
 def test_a_file_found_broken_is_believed_in_nothing_until_it_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "x.sqlite"
     db = filled(path)
