@@ -63,11 +63,12 @@ def carry_out(bureau: Bureau, request: dict[str, Any]) -> dict[str, Any]:
         return done
     except KeyError as error:
         raise CommandError(f"the daemon does not know {error}; is it of the same version?") from error
-    except ReadOnly as error:
-        bureau.broken = str(error)
-        raise CommandError(str(error)) from error
     except ArchiveError as error:
-        raise (Closed() if bureau.closed else CommandError(str(error))) from error
+        if bureau.closed:
+            raise Closed from error
+        if isinstance(error, ReadOnly):
+            bureau.broken = str(error)
+        raise CommandError(str(error)) from error
     except FeedsError:
         raise
     except Exception as error:
