@@ -6,12 +6,14 @@ no other around.
 """
 
 import re
+from functools import lru_cache
 from html import unescape
 from typing import Final
 
 from feeds.ingest.text.clean import carried, line
 from feeds.publish.text.direction import balanced
 
+_SHORT = 250
 _LOST: Final = "\ufffd"
 _MAIL_AND_NAME = re.compile(r"\s*[^\s()@]+@[^\s()@]+\s*\((.*[^\s()].*)\)\s*", re.DOTALL)
 """As RSS 2.0 writes an author, and as others then do elsewhere."""
@@ -25,8 +27,18 @@ def legible(text: str) -> str:
 
 def worded(text: str | None) -> str | None:
     """Return plain text as it was meant, on one line; None where nothing is left."""
+    if not text:
+        return None
+    return _lately_worded(text) if len(text) <= _SHORT else _worded(text)
+
+
+def _worded(text: str) -> str | None:
     found = line(text)
     return legible(found).strip() or None if found else None
+
+
+_lately_worded = lru_cache(2000)(_worded)
+"""Names, tags and titles are met many times: in each format, and from one article to the next."""
 
 
 def decoded(text: str) -> str:
