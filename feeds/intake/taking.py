@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import msgspec
 
@@ -87,40 +88,22 @@ def take(
     now = bureau.clock.now()
     missed = Missed(claim.seen, now.date())
     found = sorted_out(bureau.archive, state.key, document, missed, skipped, last.digests)
-    met = False
     if past is not None:
         fresh = unknown(bureau.archive, state.key, found.fresh, but=found.missed)
         come, met = gaps.arrivals(bureau.archive, source, state.key, document, fresh, past)
     else:
-        fresh = found.fresh
+        fresh, met = found.fresh, False
         come = arrivals(bureau, source, state, document, fresh, skipped)
         gaps.note(bureau, source, state, document, fresh, answer.url, now)
     lacking = [one for one in fresh if found.missed and mark_of(entry_digest(one)) in found.missed]
     come = come.but(as_they_came(bureau.archive, state.key, lacking))
-    coming = Coming(
-        key=state.key,
-        name=source.name,
-        via="feed",
-        at=now,
-        channel=document.channel,
-        fetched=answer,
-        charset=document.encoding if document.encoding_source != "ascii" else None,
-        doubtful=bureau.trust.doubtful(),
-        rights=source.rights,
-    )
-    limits = bureau.settings.fetch
-    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
-    pages = Pages(limits, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page)
+    coming = _coming(bureau, source, state.key, document, answer, now)
+    pages = _pages(bureau)
     deleted = [] if past is not None else deletions(state.key, document, coming.at, skipped)
     if deleted:
         bureau.archive.keep([Showing([], deleted=deleted)])
     fresh = missed_last(come.in_order(fresh, coming.clock), found.missed, claim.token)
     taken = _keep(bureau, source, fresh, found.unchanged, pages, coming, come)
-    notes = (*document.passed_over, *pages.faults, *taken.odd, *_notes(document, answer, pages.left, limits))
-    if taken.put_off:
-        notes = (*notes, OFTEN)
-    if pages.again:
-        notes = (*notes, f"has {len(pages.again)} entries whose pages are asked for again, for a day")
     # What was left is not kept yet: seen, an edited entry would be taken for unchanged.
     left = {mark_of(entry_digest(one)) for one in fresh[len(fresh) - pages.left :]}
     again = {mark_of(entry_digest(one)) for one in pages.again} | (left & found.missed)
@@ -131,7 +114,7 @@ def take(
         kept=tuple(taken.kept),
         seen=marks | {found.words[one] for one in found.words.keys() & marks - again} | still,
         shown=to_recall(document, skipped, marks - found.erased - again, reading.print),
-        notes=notes,
+        notes=_notes(document, answer, taken, pages, bureau.settings.fetch),
         left=pages.left,
         later=len(taken.put_off) + len(again),
         earlier=document.earlier,
@@ -152,6 +135,31 @@ class _Taken:
     kept: list[Kept] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     put_off: set[bytes] = field(default_factory=set)
+
+
+def _coming(
+    bureau: Bureau, source: FeedSource, key: str, document: Document, answer: Fetched, now: datetime
+) -> Coming:
+    """Return what is the same of all entries of a document."""
+    return Coming(
+        key=key,
+        name=source.name,
+        via="feed",
+        at=now,
+        channel=document.channel,
+        fetched=answer,
+        charset=document.encoding if document.encoding_source != "ascii" else None,
+        doubtful=bureau.trust.doubtful(),
+        rights=source.rights,
+    )
+
+
+def _pages(bureau: Bureau) -> Pages:
+    """Return what fetches articles' pages, as long as a poll may spend on them."""
+    until = bureau.clock.monotonic() + min(PAGES_SECONDS, bureau.lease().total_seconds() / 3)
+    return Pages(
+        bureau.settings.fetch, bureau.door, lambda: bureau.clock.monotonic() > until, bureau.workers.page
+    )
 
 
 def _keep(
@@ -222,15 +230,21 @@ def _arrived(draft: Draft, arrival: str | None) -> Draft:
     return replace(draft, origin=msgspec.structs.replace(draft.origin, arrival=arrival))
 
 
-def _notes(document: Document, answer: Fetched, left: int, limits: FetchLimits) -> list[str]:
-    """Return what the owner should know of a document as a whole, a sentence each."""
-    notes: list[str] = []
-    if left:
-        notes.append(f"has {left} entries more whose pages are fetched with the next poll")
+def _notes(
+    document: Document, answer: Fetched, taken: _Taken, pages: Pages, limits: FetchLimits
+) -> tuple[str, ...]:
+    """Return what the owner should know of a document and what became of it, a sentence each."""
+    notes = [*document.passed_over, *pages.faults, *taken.odd]
+    if pages.left:
+        notes.append(f"has {pages.left} entries more whose pages are fetched with the next poll")
     if document.repaired:
         notes.append(f"is not well-formed, and was read all the same: {document.repaired}")
     if answer.broke:
         notes.append("broke off on its way here; all of it will be asked for again")
     elif answer.truncated:
         notes.append(f"is longer than fetch.max_bytes ({limits.max_bytes}) and was cut there")
-    return notes
+    if taken.put_off:
+        notes.append(OFTEN)
+    if pages.again:
+        notes.append(f"has {len(pages.again)} entries whose pages are asked for again, for a day")
+    return tuple(notes)
